@@ -1,0 +1,33 @@
+// What `@inline` would say, without a decorator that only AssemblyScript can parse:
+// every function of these files is inlined, every other function stays out of line,
+// because V8 optimizes whole functions and never a loop that is already running.
+import { Node } from "assemblyscript";
+import binaryen from "assemblyscript/binaryen";
+import { Transform } from "assemblyscript/transform";
+
+const INLINED = [
+  "assembly/lanes.ts",
+  "assembly/activations.ts",
+  "assembly/sequence.ts",
+  "assembly/tile.ts",
+];
+
+export default class InlineLanes extends Transform {
+  afterParse(parser) {
+    for (const source of parser.sources) {
+      if (!INLINED.includes(source.normalizedPath)) continue;
+      for (const statement of source.statements) {
+        if (statement.signature === undefined) continue;
+        const { range } = statement;
+        const name = Node.createIdentifierExpression("inline", range);
+        statement.decorators = [Node.createDecorator(name, null, range)];
+      }
+    }
+  }
+
+  afterCompile(module) {
+    binaryen.setPassArgument("no-inline", "*");
+    module.runPasses(["no-inline"]);
+    binaryen.setPassArgument("no-inline", null);
+  }
+}
