@@ -6,28 +6,28 @@ import binaryen from "assemblyscript/binaryen";
 import { Transform } from "assemblyscript/transform";
 
 const INLINED = [
-  "assembly/lanes.ts",
-  "assembly/activations.ts",
-  "assembly/sequence.ts",
-  "assembly/tile.ts",
+	"assembly/lanes.ts",
+	"assembly/activations.ts",
+	"assembly/sequence.ts",
+	"assembly/tile.ts",
 ];
 
 export default class InlineLanes extends Transform {
-  afterParse(parser) {
-    for (const source of parser.sources) {
-      if (!INLINED.includes(source.normalizedPath)) continue;
-      for (const statement of source.statements) {
-        if (statement.signature === undefined) continue;
-        const { range } = statement;
-        const name = Node.createIdentifierExpression("inline", range);
-        statement.decorators = [Node.createDecorator(name, null, range)];
-      }
-    }
-  }
+	afterParse(parser) {
+		for (const source of parser.sources) {
+			if (!INLINED.includes(source.normalizedPath)) continue;
+			for (const statement of source.statements) {
+				if (statement.signature === undefined) continue;
+				const { range } = statement;
+				const name = Node.createIdentifierExpression("inline", range);
+				statement.decorators = [Node.createDecorator(name, null, range)];
+			}
+		}
+	}
 
-  afterCompile(module) {
-    binaryen.setPassArgument("no-inline", "*");
-    module.runPasses(["no-inline"]);
-    binaryen.setPassArgument("no-inline", null);
-  }
+	afterCompile(module) {
+		binaryen.setPassArgument("no-inline", "*");
+		module.runPasses(["no-inline"]);
+		binaryen.setPassArgument("no-inline", null);
+	}
 }

@@ -1,10 +1,10 @@
 /** Base of every error that this package throws on purpose. Its message is a sentence that says where, what was
  * expected, what came, and what to do. */
 export class BpttError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = new.target.name;
-  }
+	constructor(message: string) {
+		super(message);
+		this.name = new.target.name;
+	}
 }
 
 /** A setting is unknown, missing or out of range. */

@@ -1,103 +1,120 @@
 import { OptionError } from "./errors.ts";
 
 /** `given` as it is, or an OptionError for the first key that is not in `known`, with the nearest known key. */
-export function checkKeys(where: string, given: object, known: readonly string[]): void {
-  for (const key of Object.keys(given)) {
-    if (known.includes(key)) continue;
-    const nearest = nearestOf(key, known);
-    const hint =
-      nearest === undefined ? `Known options: ${known.join(", ")}.` : `Did you mean "${nearest}"?`;
-    throw new OptionError(`${where}: unknown option "${key}". ${hint}`);
-  }
+export function checkKeys(
+	where: string,
+	given: object,
+	known: readonly string[],
+): void {
+	for (const key of Object.keys(given)) {
+		if (known.includes(key)) continue;
+		const nearest = nearestOf(key, known);
+		const hint =
+			nearest === undefined
+				? `Known options: ${known.join(", ")}.`
+				: `Did you mean "${nearest}"?`;
+		throw new OptionError(`${where}: unknown option "${key}". ${hint}`);
+	}
 }
 
 /** A positive integer (a size or a count). */
 export function checkSize(where: string, name: string, value: unknown): number {
-  if (typeof value === "number" && Number.isInteger(value) && value > 0) return value;
-  throw new OptionError(`${where}: "${name}" must be a positive integer, got ${show(value)}.`);
+	if (typeof value === "number" && Number.isInteger(value) && value > 0)
+		return value;
+	throw new OptionError(
+		`${where}: "${name}" must be a positive integer, got ${show(value)}.`,
+	);
 }
 
 /** A finite number within [least, most]; `open` leaves the ends out. */
 export function checkNumber(
-  where: string,
-  name: string,
-  value: unknown,
-  {
-    least = -Infinity,
-    most = Infinity,
-    open = false,
-  }: { least?: number; most?: number; open?: boolean } = {},
+	where: string,
+	name: string,
+	value: unknown,
+	{
+		least = -Infinity,
+		most = Infinity,
+		open = false,
+	}: { least?: number; most?: number; open?: boolean } = {},
 ): number {
-  const inside =
-    typeof value === "number" &&
-    Number.isFinite(value) &&
-    (open ? value > least && value < most : value >= least && value <= most);
-  if (inside) return value;
-  const [left, right] = open ? ["above", "below"] : ["at least", "at most"];
-  const limits = [
-    ...(least > -Infinity ? [`${left} ${least}`] : []),
-    ...(most < Infinity ? [`${right} ${most}`] : []),
-  ].join(" and ");
-  throw new OptionError(
-    `${where}: "${name}" must be a finite number${limits && ` ${limits}`}, got ${show(value)}.`,
-  );
+	const inside =
+		typeof value === "number" &&
+		Number.isFinite(value) &&
+		(open ? value > least && value < most : value >= least && value <= most);
+	if (inside) return value;
+	const [left, right] = open ? ["above", "below"] : ["at least", "at most"];
+	const limits = [
+		...(least > -Infinity ? [`${left} ${least}`] : []),
+		...(most < Infinity ? [`${right} ${most}`] : []),
+	].join(" and ");
+	throw new OptionError(
+		`${where}: "${name}" must be a finite number${limits && ` ${limits}`}, got ${show(value)}.`,
+	);
 }
 
 /** One of a few words. */
 export function checkChoice<T extends string>(
-  where: string,
-  name: string,
-  value: unknown,
-  choices: readonly T[],
+	where: string,
+	name: string,
+	value: unknown,
+	choices: readonly T[],
 ): T {
-  if (choices.includes(value as T)) return value as T;
-  const list = choices.map((choice) => `"${choice}"`).join(" or ");
-  throw new OptionError(`${where}: "${name}" must be ${list}, got ${show(value)}.`);
+	if (choices.includes(value as T)) return value as T;
+	const list = choices.map((choice) => `"${choice}"`).join(" or ");
+	throw new OptionError(
+		`${where}: "${name}" must be ${list}, got ${show(value)}.`,
+	);
 }
 
-export function checkFlag(where: string, name: string, value: unknown): boolean {
-  if (typeof value === "boolean") return value;
-  throw new OptionError(`${where}: "${name}" must be true or false, got ${show(value)}.`);
+export function checkFlag(
+	where: string,
+	name: string,
+	value: unknown,
+): boolean {
+	if (typeof value === "boolean") return value;
+	throw new OptionError(
+		`${where}: "${name}" must be true or false, got ${show(value)}.`,
+	);
 }
 
 /** A value as an error sentence prints it: short, and telling its type. */
 export function show(value: unknown): string {
-  if (typeof value === "string")
-    return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
-  if (
-    value === null ||
-    value === undefined ||
-    typeof value === "number" ||
-    typeof value === "boolean"
-  )
-    return `${value}`;
-  if (Array.isArray(value)) return `an array of ${value.length}`;
-  return `a ${(value as object).constructor?.name ?? typeof value}`;
+	if (typeof value === "string")
+		return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+	if (
+		value === null ||
+		value === undefined ||
+		typeof value === "number" ||
+		typeof value === "boolean"
+	)
+		return `${value}`;
+	if (Array.isArray(value)) return `an array of ${value.length}`;
+	return `a ${(value as object).constructor?.name ?? typeof value}`;
 }
 
 function nearestOf(key: string, known: readonly string[]): string | undefined {
-  const scored = known.map((name) => ({
-    name,
-    distance: editDistance(key.toLowerCase(), name.toLowerCase()),
-  }));
-  const best = scored.sort((a, b) => a.distance - b.distance)[0];
-  return best !== undefined && best.distance <= 3 ? best.name : undefined;
+	const scored = known.map((name) => ({
+		name,
+		distance: editDistance(key.toLowerCase(), name.toLowerCase()),
+	}));
+	const best = scored.sort((a, b) => a.distance - b.distance)[0];
+	return best !== undefined && best.distance <= 3 ? best.name : undefined;
 }
 
 /** Levenshtein's distance. */
 function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const swap = a[i - 1] === b[j - 1] ? 0 : 1;
-      row[j] = Math.min(
-        (previous[j] as number) + 1,
-        (row[j - 1] as number) + 1,
-        (previous[j - 1] as number) + swap,
-      );
-    }
-    previous = row;
-  }
-  return previous[b.length] as number;
+	let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
+	for (let i = 1; i <= a.length; i++) {
+		const row = [i];
+		for (let j = 1; j <= b.length; j++) {
+			const swap = a[i - 1] === b[j - 1] ? 0 : 1;
+			row[j] = Math.min(
+				(previous[j] as number) + 1,
+				(row[j - 1] as number) + 1,
+				(previous[j - 1] as number) + swap,
+			);
+		}
+		previous = row;
+	}
+	return previous[b.length] as number;
 }
