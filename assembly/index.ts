@@ -1,1 +1,1 @@
-export * from "./tile";
+export { product } from "./product";

@@ -9,3 +9,8 @@ export function splat(p: usize): v128 {
 	if (isDefined(CHECKED)) return f32x4.splat(load<f32>(p));
 	return v128.load32_splat(p);
 }
+
+/** Rounds a width up to whole vectors of four. */
+export function padded(width: i32): i32 {
+	return (width + 3) & ~3;
+}

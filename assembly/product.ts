@@ -1,0 +1,325 @@
+// Matrix products on packed operands, blocked for cache.
+
+import { tall, wide1, wide2 } from "./tile";
+
+/** Depth of a block: 256 x 8 floats of B stay in the first-level cache. A longer sum is a sum of such blocks' sums. */
+export const DEPTH: i32 = 256;
+
+/** Rows of a block: a multiple of every tall tile, so that edges come only once. */
+export const ROWS: i32 = 60;
+
+/** Rows of the tallest tile whose sums stay in registers; without fused multiply-add one register holds the product. */
+const TALLEST: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 5;
+
+/** Rows of the next tile when `left` rows are left: of 1, 2, 4, 5, 6, as even as can be. */
+export function nextTile(left: i32): i32 {
+	if (left == 3) return 2;
+	if (left == 7) return 5;
+	if (TALLEST == 5) {
+		if (left == 6) return 4;
+		if (left == 11) return 5;
+	}
+	const count = (left + TALLEST - 1) / TALLEST;
+	return (left + count - 1) / count;
+}
+
+function tall6(
+	tiles: i32,
+	N: i32,
+	K: i32,
+	a: usize,
+	rowStride: usize,
+	depthStride: usize,
+	tileStride: usize,
+	b: usize,
+	panelBytes: usize,
+	c: usize,
+	ldc: usize,
+	init: usize,
+	ldi: usize,
+): void {
+	tall(
+		6,
+		tiles,
+		N,
+		K,
+		a,
+		rowStride,
+		depthStride,
+		tileStride,
+		b,
+		panelBytes,
+		c,
+		ldc,
+		init,
+		ldi,
+	);
+}
+
+function tall5(
+	tiles: i32,
+	N: i32,
+	K: i32,
+	a: usize,
+	rowStride: usize,
+	depthStride: usize,
+	tileStride: usize,
+	b: usize,
+	panelBytes: usize,
+	c: usize,
+	ldc: usize,
+	init: usize,
+	ldi: usize,
+): void {
+	tall(
+		5,
+		tiles,
+		N,
+		K,
+		a,
+		rowStride,
+		depthStride,
+		tileStride,
+		b,
+		panelBytes,
+		c,
+		ldc,
+		init,
+		ldi,
+	);
+}
+
+function tall4(
+	tiles: i32,
+	N: i32,
+	K: i32,
+	a: usize,
+	rowStride: usize,
+	depthStride: usize,
+	tileStride: usize,
+	b: usize,
+	panelBytes: usize,
+	c: usize,
+	ldc: usize,
+	init: usize,
+	ldi: usize,
+): void {
+	tall(
+		4,
+		tiles,
+		N,
+		K,
+		a,
+		rowStride,
+		depthStride,
+		tileStride,
+		b,
+		panelBytes,
+		c,
+		ldc,
+		init,
+		ldi,
+	);
+}
+
+/** Two rows: pairs of panels, then what is left. */
+function tall2(
+	N: i32,
+	K: i32,
+	a: usize,
+	rowStride: usize,
+	depthStride: usize,
+	b: usize,
+	panelBytes: usize,
+	c: usize,
+	ldc: usize,
+	init: usize,
+	ldi: usize,
+): void {
+	const pairs = (N + 7) >> 4;
+	const columns = min(N, pairs << 4);
+	wide2(
+		2,
+		columns,
+		K,
+		a,
+		rowStride,
+		depthStride,
+		b,
+		panelBytes,
+		c,
+		ldc,
+		init,
+		ldi,
+	);
+	if (columns == N) return;
+	const done = (<usize>columns) << 2;
+	b += ((<usize>pairs) << 1) * panelBytes;
+	wide2(
+		1,
+		N - columns,
+		K,
+		a,
+		rowStride,
+		depthStride,
+		b,
+		panelBytes,
+		c + done,
+		ldc,
+		init ? init + done : 0,
+		ldi,
+	);
+}
+
+/** One row: four panels at a time, then what is left. */
+function tall1(
+	N: i32,
+	K: i32,
+	a: usize,
+	depthStride: usize,
+	b: usize,
+	panelBytes: usize,
+	c: usize,
+	init: usize,
+): void {
+	const quads = (N + 7) >> 5;
+	const columns = min(N, quads << 5);
+	wide1(4, columns, K, a, depthStride, b, panelBytes, c, init);
+	if (columns == N) return;
+	const done = (<usize>columns) << 2;
+	b += ((<usize>quads) << 2) * panelBytes;
+	wide1(
+		1,
+		N - columns,
+		K,
+		a,
+		depthStride,
+		b,
+		panelBytes,
+		c + done,
+		init ? init + done : 0,
+	);
+}
+
+/** C[M, N] = init + A·B for one block of depth K. A is row-major with `lda` bytes a row, or, where lda is 0, packed
+ * tile after tile as `packTiles` leaves it. */
+export function multiplyBlock(
+	M: i32,
+	N: i32,
+	K: i32,
+	a: usize,
+	lda: usize,
+	b: usize,
+	panelBytes: usize,
+	c: usize,
+	ldc: usize,
+	init: usize,
+	ldi: usize,
+): void {
+	while (M > 0) {
+		const rows = nextTile(M);
+		let tiles = 1;
+		while (M - tiles * rows > 0 && nextTile(M - tiles * rows) == rows) tiles++;
+		const rowStride: usize = lda ? lda : 4;
+		const depthStride: usize = lda ? 4 : (<usize>rows) << 2;
+		const tileStride = <usize>rows * (lda ? lda : (<usize>K) << 2);
+		if (rows == 6) {
+			tall6(
+				tiles,
+				N,
+				K,
+				a,
+				rowStride,
+				depthStride,
+				tileStride,
+				b,
+				panelBytes,
+				c,
+				ldc,
+				init,
+				ldi,
+			);
+		} else if (rows == 5) {
+			tall5(
+				tiles,
+				N,
+				K,
+				a,
+				rowStride,
+				depthStride,
+				tileStride,
+				b,
+				panelBytes,
+				c,
+				ldc,
+				init,
+				ldi,
+			);
+		} else if (rows == 4) {
+			tall4(
+				tiles,
+				N,
+				K,
+				a,
+				rowStride,
+				depthStride,
+				tileStride,
+				b,
+				panelBytes,
+				c,
+				ldc,
+				init,
+				ldi,
+			);
+		} else if (rows == 2) {
+			tall2(N, K, a, rowStride, depthStride, b, panelBytes, c, ldc, init, ldi);
+		} else {
+			tall1(N, K, a, depthStride, b, panelBytes, c, init);
+		}
+		const done = tiles * rows;
+		M -= done;
+		a += <usize>tiles * tileStride;
+		c += <usize>done * ldc;
+		if (init) init += <usize>done * ldi;
+	}
+}
+
+/** C[M, N] = init + A·B for A row-major and B packed at full depth K. Strides in bytes; `init` 0 for none, `ldi` 0 for
+ * one row that serves all. Cost 2·M·N·K operations. */
+export function product(
+	M: i32,
+	N: i32,
+	K: i32,
+	a: usize,
+	lda: usize,
+	b: usize,
+	c: usize,
+	ldc: usize,
+	init: usize,
+	ldi: usize,
+): void {
+	const panelBytes = (<usize>K) << 5;
+	for (let row = 0; row < M; row += ROWS) {
+		const rows = min(M - row, ROWS);
+		for (let k = 0; k < K; k += DEPTH) {
+			const depth = min(K - k, DEPTH);
+			const panel = b + ((<usize>k) << 5);
+			multiplyBlock(
+				rows,
+				N,
+				depth,
+				a + ((<usize>k) << 2),
+				lda,
+				panel,
+				panelBytes,
+				c,
+				ldc,
+				k ? c : init,
+				k ? ldc : ldi,
+			);
+		}
+		a += ROWS * lda;
+		c += ROWS * ldc;
+		if (init) init += ROWS * ldi;
+	}
+}
