@@ -26,6 +26,28 @@ export function checkSize(where: string, name: string, value: unknown): number {
 	);
 }
 
+/** An integer from `least` to `most`. */
+export function checkInteger(
+	where: string,
+	name: string,
+	value: unknown,
+	{ least, most }: { least: number; most: number },
+): number {
+	if (Number.isInteger(value)) {
+		const integer = value as number;
+		if (integer >= least && integer <= most) return integer;
+	}
+	throw new OptionError(
+		`${where}: "${name}" must be an integer from ${least} to ${most}, got ${show(value)}.`,
+	);
+}
+
+/** A seed of random numbers: a non-negative safe integer. */
+export function checkSeed(where: string, value: unknown): number {
+	const most = Number.MAX_SAFE_INTEGER;
+	return checkInteger(where, "seed", value, { least: 0, most });
+}
+
 /** A finite number within [least, most]; `open` leaves the ends out. */
 export function checkNumber(
 	where: string,
