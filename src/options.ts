@@ -120,7 +120,8 @@ function nearestOf(key: string, known: readonly string[]): string | undefined {
 		distance: editDistance(key.toLowerCase(), name.toLowerCase()),
 	}));
 	const best = scored.sort((a, b) => a.distance - b.distance)[0];
-	return best !== undefined && best.distance <= 3 ? best.name : undefined;
+	const most = Math.min(3, Math.ceil(key.length / 3));
+	return best !== undefined && best.distance <= most ? best.name : undefined;
 }
 
 /** Levenshtein's distance. */
