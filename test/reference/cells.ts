@@ -1,0 +1,99 @@
+import { asGradients } from "./gradients.ts";
+import { gruBackward, gruForward } from "./gru.ts";
+import {
+	gruResetBeforeBackward,
+	gruResetBeforeForward,
+} from "./gruResetBefore.ts";
+import type { CellLayer } from "./layers.ts";
+import { lstmBackward, lstmForward } from "./lstm.ts";
+import { type Matrix, matrix, type Vector } from "./matrix.ts";
+import { rnnBackward, rnnForward } from "./rnn.ts";
+
+/** Flat values by name: the parameters of a model, or their gradients. */
+export type NamedValues = ReadonlyMap<string, Vector>;
+
+/** A layer's output for one row, and the way back: takes the output's gradient, adds to the parameters' gradients and
+ * returns the input's gradient. */
+export interface LayerPass {
+	readonly output: Matrix;
+	backward(dOutput: Matrix, gradients: NamedValues): Matrix;
+}
+
+export function valuesOf(values: NamedValues, name: string): Vector {
+	const found = values.get(name);
+	if (found === undefined) throw new RangeError(`no parameter ${name}`);
+	return found;
+}
+
+/** The tensors of a cell, as views of the named values. */
+function tensors(values: NamedValues, prefix: string, H: number) {
+	const Wh = valuesOf(values, `${prefix}weight_hh`);
+	const Wx = valuesOf(values, `${prefix}weight_ih`);
+	const rows = Wh.length / H;
+	return {
+		Wx: matrix(rows, Wx.length / rows, Wx),
+		Wh: matrix(rows, H, Wh),
+		b: valuesOf(values, `${prefix}bias`),
+	};
+}
+
+function tensorsWithBn(values: NamedValues, prefix: string, H: number) {
+	return {
+		...tensors(values, prefix, H),
+		bn: valuesOf(values, `${prefix}bias_hn`),
+	};
+}
+
+/** Runs a cell over one row from zero states. `prefix` is what its parameters' names begin with. */
+export function runCell(
+	cell: CellLayer,
+	parameters: NamedValues,
+	prefix: string,
+	x: Matrix,
+	reverse: boolean,
+): LayerPass {
+	const H = cell.hiddenSize;
+	const zero = new Float64Array(H);
+	if (cell.type === "rnn") {
+		const p = tensors(parameters, prefix, H);
+		const { activation } = cell;
+		const pass = rnnForward(p, x, zero, { activation, reverse });
+		return {
+			output: pass.h,
+			backward: (dh, gradients) =>
+				rnnBackward(p, pass, dh, asGradients(tensors(gradients, prefix, H))).dx,
+		};
+	}
+	if (cell.type === "lstm") {
+		const p = tensors(parameters, prefix, H);
+		const pass = lstmForward(p, x, zero, zero, { reverse });
+		return {
+			output: pass.h,
+			backward: (dh, gradients) =>
+				lstmBackward(p, pass, dh, asGradients(tensors(gradients, prefix, H)))
+					.dx,
+		};
+	}
+	if (cell.reset === "before") {
+		const p = tensors(parameters, prefix, H);
+		const pass = gruResetBeforeForward(p, x, zero, { reverse });
+		return {
+			output: pass.h,
+			backward: (dh, gradients) =>
+				gruResetBeforeBackward(
+					p,
+					pass,
+					dh,
+					asGradients(tensors(gradients, prefix, H)),
+				).dx,
+		};
+	}
+	const p = tensorsWithBn(parameters, prefix, H);
+	const pass = gruForward(p, x, zero, { reverse });
+	return {
+		output: pass.h,
+		backward: (dh, gradients) =>
+			gruBackward(p, pass, dh, asGradients(tensorsWithBn(gradients, prefix, H)))
+				.dx,
+	};
+}

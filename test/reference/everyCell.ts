@@ -1,0 +1,122 @@
+import { type Gradients, zeroGradients } from "./gradients.ts";
+import { gruBackward, gruForward } from "./gru.ts";
+import {
+	gruResetBeforeBackward,
+	gruResetBeforeForward,
+} from "./gruResetBefore.ts";
+import { lstmBackward, lstmForward } from "./lstm.ts";
+import type { Matrix, Vector } from "./matrix.ts";
+import { randomMatrix, randomVector } from "./random.ts";
+import { type Activation, rnnBackward, rnnForward } from "./rnn.ts";
+
+/** Everything that goes into a cell; each takes what it knows. */
+export interface CellTensors {
+	readonly Wx: Matrix;
+	readonly Wh: Matrix;
+	readonly b: Vector;
+	readonly bn: Vector;
+	readonly x: Matrix;
+	readonly h0: Vector;
+	readonly c0: Vector;
+}
+
+export interface FinalGradients {
+	readonly dhFinal?: Vector;
+	readonly dcFinal?: Vector;
+}
+
+export type CellGradients = Readonly<Record<string, Matrix | Vector>>;
+
+export interface CellStates {
+	/** [T, H], in time order. */
+	readonly h: Matrix;
+	readonly hFinal: Vector;
+	readonly cFinal?: Vector;
+}
+
+export interface CellRun extends CellStates {
+	/** Every gradient, named `d` and what it belongs to. */
+	backward(dh: Matrix, finals: FinalGradients): CellGradients;
+}
+
+export interface Cell {
+	/** Rows of the weights, over H. */
+	readonly gates: number;
+	run(tensors: CellTensors, reverse: boolean): CellRun;
+}
+
+function runOf<P extends object, Pass extends CellStates>(
+	p: P,
+	pass: Pass,
+	backward: (
+		p: P,
+		pass: Pass,
+		dh: Matrix,
+		gradients: Gradients<P>,
+		finals: FinalGradients,
+	) => CellGradients,
+): CellRun {
+	const statesBackward = (dh: Matrix, finals: FinalGradients) => {
+		const gradients = zeroGradients(p);
+		const inputs = backward(p, pass, dh, gradients, finals);
+		return { ...inputs, ...(gradients as CellGradients) };
+	};
+	return Object.assign({ backward: statesBackward }, pass);
+}
+
+function rnn(activation: Activation): Cell {
+	return {
+		gates: 1,
+		run({ Wx, Wh, b, x, h0 }, reverse) {
+			const p = { Wx, Wh, b };
+			const pass = rnnForward(p, x, h0, { activation, reverse });
+			return runOf(p, pass, rnnBackward);
+		},
+	};
+}
+
+/** The cells behind one face, so that a test can ask the same of all. */
+export const everyCell = {
+	"rnn tanh": rnn("tanh"),
+	"rnn relu": rnn("relu"),
+	lstm: {
+		gates: 4,
+		run({ Wx, Wh, b, x, h0, c0 }, reverse) {
+			const p = { Wx, Wh, b };
+			return runOf(p, lstmForward(p, x, h0, c0, { reverse }), lstmBackward);
+		},
+	},
+	gru: {
+		gates: 3,
+		run({ Wx, Wh, b, bn, x, h0 }, reverse) {
+			const p = { Wx, Wh, b, bn };
+			return runOf(p, gruForward(p, x, h0, { reverse }), gruBackward);
+		},
+	},
+	"gru reset-before": {
+		gates: 3,
+		run({ Wx, Wh, b, x, h0 }, reverse) {
+			const p = { Wx, Wh, b };
+			const pass = gruResetBeforeForward(p, x, h0, { reverse });
+			return runOf(p, pass, gruResetBeforeBackward);
+		},
+	},
+} satisfies Record<string, Cell>;
+
+export function randomTensors(
+	draw: () => number,
+	{ gates }: Cell,
+	T: number,
+	I: number,
+	H: number,
+): CellTensors {
+	return {
+		Wx: randomMatrix(draw, gates * H, I),
+		Wh: randomMatrix(draw, gates * H, H),
+		b: randomVector(draw, gates * H),
+		bn: randomVector(draw, H),
+		x: randomMatrix(draw, T, I),
+		h0: randomVector(draw, H),
+		c0: randomVector(draw, H),
+	};
+}

@@ -1,0 +1,111 @@
+import type { Activation } from "./rnn.ts";
+
+/** Layers as plain data, with the options of the package's own layer functions. */
+export type CellLayer =
+	| {
+			readonly type: "rnn";
+			readonly hiddenSize: number;
+			readonly activation: Activation;
+	  }
+	| { readonly type: "lstm"; readonly hiddenSize: number }
+	| {
+			readonly type: "gru";
+			readonly hiddenSize: number;
+			readonly reset: "after" | "before";
+	  };
+
+export type Layer =
+	| {
+			readonly type: "embedding";
+			readonly vocabSize: number;
+			readonly embeddingSize: number;
+	  }
+	| CellLayer
+	| { readonly type: "bidirectional"; readonly layer: CellLayer }
+	| { readonly type: "lastStep" }
+	| { readonly type: "dense"; readonly outputSize: number };
+
+export interface ParameterShape {
+	readonly name: string;
+	readonly shape: readonly number[];
+}
+
+/** Every parameter in the model's order. `inputSize` is the number of features of the inputs; a model that begins with
+ * an embedding has none. */
+export function parameterShapes(
+	layers: readonly Layer[],
+	inputSize = 0,
+): ParameterShape[] {
+	const shapes: ParameterShape[] = [];
+	let width = inputSize;
+	layers.forEach((layer, index) => {
+		shapes.push(...layerShapes(layer, width, `${index}.`));
+		width = outputWidth(layer, width);
+	});
+	return shapes;
+}
+
+export function isCell(layer: Layer): layer is CellLayer {
+	return layer.type === "rnn" || layer.type === "lstm" || layer.type === "gru";
+}
+
+function outputWidth(layer: Layer, width: number): number {
+	if (isCell(layer)) return layer.hiddenSize;
+	switch (layer.type) {
+		case "embedding":
+			return layer.embeddingSize;
+		case "bidirectional":
+			return 2 * layer.layer.hiddenSize;
+		case "lastStep":
+			return width;
+		case "dense":
+			return layer.outputSize;
+	}
+}
+
+function layerShapes(
+	layer: Layer,
+	width: number,
+	prefix: string,
+): ParameterShape[] {
+	if (isCell(layer)) return cellShapes(layer, width, prefix);
+	switch (layer.type) {
+		case "embedding":
+			return [
+				{
+					name: `${prefix}weight`,
+					shape: [layer.vocabSize, layer.embeddingSize],
+				},
+			];
+		case "bidirectional":
+			return [
+				...cellShapes(layer.layer, width, `${prefix}forward.`),
+				...cellShapes(layer.layer, width, `${prefix}backward.`),
+			];
+		case "lastStep":
+			return [];
+		case "dense":
+			return [
+				{ name: `${prefix}weight`, shape: [layer.outputSize, width] },
+				{ name: `${prefix}bias`, shape: [layer.outputSize] },
+			];
+	}
+}
+
+function cellShapes(
+	cell: CellLayer,
+	I: number,
+	prefix: string,
+): ParameterShape[] {
+	const H = cell.hiddenSize;
+	const rows = { rnn: 1, lstm: 4, gru: 3 }[cell.type] * H;
+	const shapes = [
+		{ name: `${prefix}weight_ih`, shape: [rows, I] },
+		{ name: `${prefix}weight_hh`, shape: [rows, H] },
+		{ name: `${prefix}bias`, shape: [rows] },
+	];
+	const isResetAfter = cell.type === "gru" && cell.reset === "after";
+	return isResetAfter
+		? [...shapes, { name: `${prefix}bias_hn`, shape: [H] }]
+		: shapes;
+}
