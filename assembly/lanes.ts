@@ -10,7 +10,31 @@ export function splat(p: usize): v128 {
 	return v128.load32_splat(p);
 }
 
+/** (1-z)·a + z·b. */
+export function mixed(z: v128, a: v128, b: v128): v128 {
+	return fma(z, f32x4.sub(b, a), a);
+}
+
 /** Rounds a width up to whole vectors of four. */
 export function padded(width: i32): i32 {
 	return (width + 3) & ~3;
+}
+
+const TINY = memory.data<f32>([1e-30, 1e-36]);
+
+/** x, or 0 where |x| < 1e-30 (a NaN stays). WebAssembly can't flush denormals: without this, a gradient that vanishes on
+ * its way back makes every operation that meets it many times slower. */
+export function flushed(x: v128): v128 {
+	return v128.andnot(x, f32x4.lt(f32x4.abs(x), splat(TINY)));
+}
+
+/** The same for a mean of squares, which is small sooner: 0 below 1e-36. */
+export function flushedSquare(x: v128): v128 {
+	return v128.andnot(x, f32x4.lt(x, splat(TINY + 4)));
+}
+
+/** g·scale, then within ±limit. */
+export function clipped(g: v128, scale: v128, limit: v128): v128 {
+	const x = f32x4.mul(g, scale);
+	return f32x4.pmax(f32x4.pmin(x, limit), f32x4.neg(limit));
 }

@@ -13,11 +13,11 @@ const TALLEST: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 5;
 
 /** Rows of the next tile when `left` rows are left: of 1, 2, 4, 5, 6, as even as can be. */
 export function nextTile(left: i32): i32 {
-	if (left == 3) return 2;
-	if (left == 7) return 5;
-	if (TALLEST == 5) {
-		if (left == 6) return 4;
-		if (left == 11) return 5;
+	if (left === 3) return 2;
+	if (left === 7) return 5;
+	if (TALLEST === 5) {
+		if (left === 6) return 4;
+		if (left === 11) return 5;
 	}
 	const count = (left + TALLEST - 1) / TALLEST;
 	return (left + count - 1) / count;
@@ -152,7 +152,7 @@ function tall2(
 		init,
 		ldi,
 	);
-	if (columns == N) return;
+	if (columns === N) return;
 	const done = (<usize>columns) << 2;
 	b += ((<usize>pairs) << 1) * panelBytes;
 	wide2(
@@ -185,7 +185,7 @@ function tall1(
 	const quads = (N + 7) >> 5;
 	const columns = min(N, quads << 5);
 	wide1(4, columns, K, a, depthStride, b, panelBytes, c, init);
-	if (columns == N) return;
+	if (columns === N) return;
 	const done = (<usize>columns) << 2;
 	b += ((<usize>quads) << 2) * panelBytes;
 	wide1(
@@ -219,11 +219,11 @@ export function multiplyBlock(
 	while (M > 0) {
 		const rows = nextTile(M);
 		let tiles = 1;
-		while (M - tiles * rows > 0 && nextTile(M - tiles * rows) == rows) tiles++;
+		while (M - tiles * rows > 0 && nextTile(M - tiles * rows) === rows) tiles++;
 		const rowStride: usize = lda ? lda : 4;
 		const depthStride: usize = lda ? 4 : (<usize>rows) << 2;
 		const tileStride = <usize>rows * (lda ? lda : (<usize>K) << 2);
-		if (rows == 6) {
+		if (rows === 6) {
 			tall6(
 				tiles,
 				N,
@@ -239,7 +239,7 @@ export function multiplyBlock(
 				init,
 				ldi,
 			);
-		} else if (rows == 5) {
+		} else if (rows === 5) {
 			tall5(
 				tiles,
 				N,
@@ -255,7 +255,7 @@ export function multiplyBlock(
 				init,
 				ldi,
 			);
-		} else if (rows == 4) {
+		} else if (rows === 4) {
 			tall4(
 				tiles,
 				N,
@@ -271,7 +271,7 @@ export function multiplyBlock(
 				init,
 				ldi,
 			);
-		} else if (rows == 2) {
+		} else if (rows === 2) {
 			tall2(N, K, a, rowStride, depthStride, b, panelBytes, c, ldc, init, ldi);
 		} else {
 			tall1(N, K, a, depthStride, b, panelBytes, c, init);
@@ -318,8 +318,8 @@ export function product(
 				k ? ldc : ldi,
 			);
 		}
-		a += ROWS * lda;
-		c += ROWS * ldc;
-		if (init) init += ROWS * ldi;
+		a += <usize>ROWS * lda;
+		c += <usize>ROWS * ldc;
+		if (init) init += <usize>ROWS * ldi;
 	}
 }

@@ -1,0 +1,330 @@
+// Gated recurrent unit: Cho et al. 2014 (reset before the product); reset after it, as cuDNN and torch.nn.GRU.
+//
+// Gates lie in the order [n | r | z | q], so that those multiplied by h and those multiplied by x are neighbours.
+
+import { sigmoid4, sigmoidSlope4, tanh4, tanhSlope4 } from "./activations";
+import { flushed, fma, mixed, padded } from "./lanes";
+import { product } from "./product";
+import { walkBackward, walkForward } from "./recurrence";
+
+/** GRU over all steps, reset after the product.
+ *
+ *   r = σ(x·Wrᵀ + br + h[t-1]·Urᵀ)   z = σ(x·Wzᵀ + bz + h[t-1]·Uzᵀ)   q = h[t-1]·Unᵀ + bq
+ *   n = tanh(x·Wnᵀ + bn + r⊙q)       h[t] = (1-z)⊙n + z⊙h[t-1]
+ *
+ * reads   gates [total, 4P]: n, r, z = x·Wᵀ + b   h0 [B, P]   U packed transposed, [H, 3P]: r, z, n   bq [P]
+ * writes  gates (r, z, n after σ and tanh, and q)   h [total, P]
+ * cost    2 · total · 3H · H operations */
+export function gruForward(
+	sequence: usize,
+	reverse: i32,
+	H: i32,
+	gates: usize,
+	h0: usize,
+	h: usize,
+	U: usize,
+	bq: usize,
+): void {
+	walkForward(afterForward, sequence, reverse, H, 4, gates, h0, 0, h, 0, U, bq);
+}
+
+/** GRU over all steps, reset before the product: the same, but
+ *
+ *   q = r⊙h[t-1]                     n = tanh(x·Wnᵀ + bn + q·Unᵀ) */
+export function gruBeforeForward(
+	sequence: usize,
+	reverse: i32,
+	H: i32,
+	gates: usize,
+	h0: usize,
+	h: usize,
+	U: usize,
+): void {
+	walkForward(beforeForward, sequence, reverse, H, 4, gates, h0, 0, h, 0, U, 0);
+}
+
+/** The gradient of gruForward through time.
+ *
+ *   dh[t] = dy[t] + what came back     dn = dh⊙(1-z)⊙(1-n²)     dz = dh⊙(h[t-1]-n)⊙z(1-z)
+ *   dq = dn⊙r     dr = dn⊙q⊙r(1-r)     back: dh⊙z + [dr | dz | dq]·U
+ *
+ * reads   gates, h of gruForward   dy [total, P]   dh [B, P] = gradient of the final state   U packed, [3P, H]
+ * writes  gates = their gradients   dh = gradient of the initial state */
+export function gruBackward(
+	sequence: usize,
+	reverse: i32,
+	H: i32,
+	gates: usize,
+	h0: usize,
+	h: usize,
+	dy: usize,
+	dh: usize,
+	U: usize,
+): void {
+	walkBackward(
+		afterBackward,
+		sequence,
+		reverse,
+		H,
+		4,
+		gates,
+		h0,
+		0,
+		h,
+		0,
+		dy,
+		dh,
+		0,
+		U,
+		0,
+	);
+}
+
+/** The gradient of gruBeforeForward:   dq = dn·Un     dr = dq⊙h[t-1]⊙r(1-r)     back: dh⊙z + dq⊙r + [dr | dz]·[Ur | Uz]
+ *
+ * Block q keeps r⊙h[t-1], which the gradient of Un is multiplied by. `Un` packed, [P, H]; scratch [B, P]. */
+export function gruBeforeBackward(
+	sequence: usize,
+	reverse: i32,
+	H: i32,
+	gates: usize,
+	h0: usize,
+	h: usize,
+	dy: usize,
+	dh: usize,
+	Urz: usize,
+	Un: usize,
+	scratch: usize,
+): void {
+	walkBackward(
+		beforeBackward,
+		sequence,
+		reverse,
+		H,
+		4,
+		gates,
+		h0,
+		0,
+		h,
+		0,
+		dy,
+		dh,
+		scratch,
+		Urz,
+		Un,
+	);
+}
+
+function afterForward(
+	count: i32,
+	H: i32,
+	gates: usize,
+	hBefore: usize,
+	_cBefore: usize,
+	h: usize,
+	_c: usize,
+	U: usize,
+	bq: usize,
+): void {
+	const P = padded(H);
+	const ldh = (<usize>P) << 2;
+	const ldg = ldh << 2;
+	const rz = gates + ldh;
+	const q = gates + ldh * 3;
+	product(count, 2 * P, H, hBefore, ldh, U, rz, ldg, rz, ldg);
+	product(count, P, H, hBefore, ldh, U + <usize>(2 * P * H) * 4, q, ldg, bq, 0);
+	for (; count > 0; count--, gates += ldh * 3) {
+		for (const end = gates + ldh; gates < end; gates += 16) {
+			const r = sigmoid4(v128.load(gates + ldh));
+			const z = sigmoid4(v128.load(gates + ldh * 2));
+			const n = tanh4(fma(r, v128.load(gates + ldh * 3), v128.load(gates)));
+			v128.store(gates, n);
+			v128.store(gates + ldh, r);
+			v128.store(gates + ldh * 2, z);
+			v128.store(h, mixed(z, n, v128.load(hBefore)));
+			hBefore += 16;
+			h += 16;
+		}
+	}
+}
+
+function beforeForward(
+	count: i32,
+	H: i32,
+	gates: usize,
+	hBefore: usize,
+	_cBefore: usize,
+	h: usize,
+	_c: usize,
+	U: usize,
+	_b: usize,
+): void {
+	const P = padded(H);
+	const ldh = (<usize>P) << 2;
+	const ldg = ldh << 2;
+	const rz = gates + ldh;
+	const q = gates + ldh * 3;
+	product(count, 2 * P, H, hBefore, ldh, U, rz, ldg, rz, ldg);
+	resetState(count, ldh, gates, hBefore);
+	product(
+		count,
+		P,
+		H,
+		q,
+		ldg,
+		U + <usize>(2 * P * H) * 4,
+		gates,
+		ldg,
+		gates,
+		ldg,
+	);
+	for (; count > 0; count--, gates += ldh * 3) {
+		for (const end = gates + ldh; gates < end; gates += 16) {
+			const n = tanh4(v128.load(gates));
+			v128.store(gates, n);
+			v128.store(h, mixed(v128.load(gates + ldh * 2), n, v128.load(hBefore)));
+			hBefore += 16;
+			h += 16;
+		}
+	}
+}
+
+function resetState(
+	count: i32,
+	ldh: usize,
+	gates: usize,
+	hBefore: usize,
+): void {
+	for (; count > 0; count--, gates += ldh * 3) {
+		for (const end = gates + ldh; gates < end; gates += 16, hBefore += 16) {
+			const r = sigmoid4(v128.load(gates + ldh));
+			v128.store(gates + ldh, r);
+			v128.store(gates + ldh * 2, sigmoid4(v128.load(gates + ldh * 2)));
+			v128.store(gates + ldh * 3, f32x4.mul(r, v128.load(hBefore)));
+		}
+	}
+}
+
+function afterBackward(
+	count: i32,
+	H: i32,
+	gates: usize,
+	hBefore: usize,
+	cBefore: usize,
+	h: usize,
+	c: usize,
+	dy: usize,
+	dh: usize,
+	dc: usize,
+	U: usize,
+	U2: usize,
+): void {
+	const P = padded(H);
+	const ldh = (<usize>P) << 2;
+	const ldg = ldh << 2;
+	const rzq = gates + ldh;
+	const back = dh;
+	for (let row = count; row > 0; row--, gates += ldh * 3) {
+		for (const end = gates + ldh; gates < end; gates += 16) {
+			const n = v128.load(gates);
+			const r = v128.load(gates + ldh);
+			const z = v128.load(gates + ldh * 2);
+			const q = v128.load(gates + ldh * 3);
+			const d = flushed(f32x4.add(v128.load(dy), v128.load(dh)));
+			const dzh = f32x4.mul(d, z);
+			const dn = f32x4.mul(f32x4.sub(d, dzh), tanhSlope4(n));
+			v128.store(gates, dn);
+			v128.store(gates + ldh, f32x4.mul(f32x4.mul(dn, q), sigmoidSlope4(r)));
+			v128.store(
+				gates + ldh * 2,
+				f32x4.mul(
+					f32x4.mul(d, f32x4.sub(v128.load(hBefore), n)),
+					sigmoidSlope4(z),
+				),
+			);
+			v128.store(gates + ldh * 3, f32x4.mul(dn, r));
+			v128.store(dh, dzh);
+			hBefore += 16;
+			dy += 16;
+			dh += 16;
+		}
+	}
+	product(count, P, 3 * P, rzq, ldg, U, back, ldh, back, ldh);
+}
+
+function beforeBackward(
+	count: i32,
+	H: i32,
+	gates: usize,
+	hBefore: usize,
+	cBefore: usize,
+	h: usize,
+	c: usize,
+	dy: usize,
+	dh: usize,
+	dq: usize,
+	Urz: usize,
+	Un: usize,
+): void {
+	const P = padded(H);
+	const ldh = (<usize>P) << 2;
+	const ldg = ldh << 2;
+	candidateSlope(count, ldh, gates, hBefore, dy, dh);
+	product(count, P, P, gates, ldg, Un, dq, ldh, 0, 0);
+	resetSlope(count, ldh, gates, hBefore, dq, dh);
+	product(count, P, 2 * P, gates + ldh, ldg, Urz, dh, ldh, dh, ldh);
+}
+
+function candidateSlope(
+	count: i32,
+	ldh: usize,
+	gates: usize,
+	hBefore: usize,
+	dy: usize,
+	dh: usize,
+): void {
+	for (; count > 0; count--, gates += ldh * 3) {
+		for (const end = gates + ldh; gates < end; gates += 16) {
+			const n = v128.load(gates);
+			const z = v128.load(gates + ldh * 2);
+			const d = flushed(f32x4.add(v128.load(dy), v128.load(dh)));
+			const dzh = f32x4.mul(d, z);
+			v128.store(gates, f32x4.mul(f32x4.sub(d, dzh), tanhSlope4(n)));
+			v128.store(
+				gates + ldh * 2,
+				f32x4.mul(
+					f32x4.mul(d, f32x4.sub(v128.load(hBefore), n)),
+					sigmoidSlope4(z),
+				),
+			);
+			v128.store(dh, dzh);
+			hBefore += 16;
+			dy += 16;
+			dh += 16;
+		}
+	}
+}
+
+function resetSlope(
+	count: i32,
+	ldh: usize,
+	gates: usize,
+	hBefore: usize,
+	dq: usize,
+	dh: usize,
+): void {
+	for (; count > 0; count--, gates += ldh * 3) {
+		for (const end = gates + ldh; gates < end; gates += 16) {
+			const r = v128.load(gates + ldh);
+			const d = v128.load(dq);
+			v128.store(
+				gates + ldh,
+				f32x4.mul(f32x4.mul(d, v128.load(hBefore)), sigmoidSlope4(r)),
+			);
+			v128.store(dh, fma(d, r, v128.load(dh)));
+			hBefore += 16;
+			dq += 16;
+			dh += 16;
+		}
+	}
+}

@@ -1,0 +1,173 @@
+// Long short-term memory: Hochreiter & Schmidhuber 1997; forget gate, Gers et al. 2000; order and bias as torch.nn.LSTM.
+
+import { sigmoid4, sigmoidSlope4, tanh4, tanhSlope4 } from "./activations";
+import { flushed, fma, padded } from "./lanes";
+import { product } from "./product";
+import { walkBackward, walkForward } from "./recurrence";
+
+/** LSTM over all steps, keeping what lstmBackward needs.
+ *
+ *   z[t] = x[t]·Wxᵀ + b + h[t-1]·Whᵀ         z = [i | f | g | o]
+ *   c[t] = σ(f)⊙c[t-1] + σ(i)⊙tanh(g)        h[t] = σ(o)⊙tanh(c[t])
+ *
+ * reads   gates [total, 4P] = x·Wxᵀ + b   h0, c0 [B, P]   Wh packed transposed, [H, 4P]
+ * writes  gates (after σ and tanh)   h, c [total, P]
+ * cost    2 · total · 4H · H operations */
+export function lstmForward(
+	sequence: usize,
+	reverse: i32,
+	H: i32,
+	gates: usize,
+	h0: usize,
+	c0: usize,
+	h: usize,
+	c: usize,
+	Wh: usize,
+): void {
+	walkForward(stepForward, sequence, reverse, H, 4, gates, h0, c0, h, c, Wh, 0);
+}
+
+/** Its gradient through time.
+ *
+ *   dh[t] = dy[t] + dz[t+1]·Wh                    dc[t] = dh[t]⊙o⊙(1 - tanh²c[t]) + dc[t+1]⊙f[t+1]
+ *   do = dh⊙tanh(c)⊙o(1-o)   di = dc⊙g⊙i(1-i)   df = dc⊙c[t-1]⊙f(1-f)   dg = dc⊙i⊙(1-g²)
+ *
+ * reads   gates, c of lstmForward   dy [total, P]   dh, dc [B, P] = gradient of the final state   Wh packed, [4P, H]
+ * writes  gates = dz   dh, dc = gradient of the initial state
+ * cost    2 · total · 4H · H operations */
+export function lstmBackward(
+	sequence: usize,
+	reverse: i32,
+	H: i32,
+	gates: usize,
+	c0: usize,
+	c: usize,
+	dy: usize,
+	dh: usize,
+	dc: usize,
+	Wh: usize,
+): void {
+	walkBackward(
+		stepBackward,
+		sequence,
+		reverse,
+		H,
+		4,
+		gates,
+		0,
+		c0,
+		0,
+		c,
+		dy,
+		dh,
+		dc,
+		Wh,
+		0,
+	);
+}
+
+function stepForward(
+	count: i32,
+	H: i32,
+	gates: usize,
+	hBefore: usize,
+	cBefore: usize,
+	h: usize,
+	c: usize,
+	Wh: usize,
+	_b: usize,
+): void {
+	const P = padded(H);
+	const ldh = (<usize>P) << 2;
+	product(count, 4 * P, H, hBefore, ldh, Wh, gates, ldh << 2, gates, ldh << 2);
+	equations(count, ldh, gates, cBefore, h, c);
+}
+
+function equations(
+	count: i32,
+	ldh: usize,
+	gates: usize,
+	cBefore: usize,
+	h: usize,
+	c: usize,
+): void {
+	for (; count > 0; count--, gates += ldh * 3) {
+		for (const end = gates + ldh; gates < end; gates += 16) {
+			const i = sigmoid4(v128.load(gates));
+			const f = sigmoid4(v128.load(gates + ldh));
+			const g = tanh4(v128.load(gates + ldh * 2));
+			const o = sigmoid4(v128.load(gates + ldh * 3));
+			const ct = fma(f, v128.load(cBefore), f32x4.mul(i, g));
+			v128.store(gates, i);
+			v128.store(gates + ldh, f);
+			v128.store(gates + ldh * 2, g);
+			v128.store(gates + ldh * 3, o);
+			v128.store(c, ct);
+			v128.store(h, f32x4.mul(o, tanh4(ct)));
+			cBefore += 16;
+			c += 16;
+			h += 16;
+		}
+	}
+}
+
+function stepBackward(
+	count: i32,
+	H: i32,
+	gates: usize,
+	_hBefore: usize,
+	cBefore: usize,
+	h: usize,
+	c: usize,
+	dy: usize,
+	dh: usize,
+	dc: usize,
+	Wh: usize,
+	_scratch: usize,
+): void {
+	const P = padded(H);
+	const ldh = (<usize>P) << 2;
+	slopes(count, ldh, gates, cBefore, c, dy, dh, dc);
+	product(count, P, 4 * P, gates, ldh << 2, Wh, dh, ldh, 0, 0);
+}
+
+function slopes(
+	count: i32,
+	ldh: usize,
+	gates: usize,
+	cBefore: usize,
+	c: usize,
+	dy: usize,
+	dh: usize,
+	dc: usize,
+): void {
+	for (; count > 0; count--, gates += ldh * 3) {
+		for (const end = gates + ldh; gates < end; gates += 16) {
+			const i = v128.load(gates);
+			const f = v128.load(gates + ldh);
+			const g = v128.load(gates + ldh * 2);
+			const o = v128.load(gates + ldh * 3);
+			const tc = tanh4(v128.load(c));
+			const dht = flushed(f32x4.add(v128.load(dy), v128.load(dh)));
+			const dct = flushed(
+				fma(f32x4.mul(dht, o), tanhSlope4(tc), v128.load(dc)),
+			);
+			v128.store(gates, f32x4.mul(f32x4.mul(dct, g), sigmoidSlope4(i)));
+			v128.store(
+				gates + ldh,
+				f32x4.mul(f32x4.mul(dct, v128.load(cBefore)), sigmoidSlope4(f)),
+			);
+			v128.store(gates + ldh * 2, f32x4.mul(f32x4.mul(dct, i), tanhSlope4(g)));
+			v128.store(
+				gates + ldh * 3,
+				f32x4.mul(f32x4.mul(dht, tc), sigmoidSlope4(o)),
+			);
+			v128.store(dc, f32x4.mul(dct, f));
+			cBefore += 16;
+			c += 16;
+			dy += 16;
+			dh += 16;
+			dc += 16;
+		}
+	}
+}

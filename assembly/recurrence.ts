@@ -1,0 +1,161 @@
+// The walk through time that all cells share. A cell is its equations: one function for the rows of one step forward,
+// one backward.
+//
+// States (h, c) have initial rows [batchSize] and packed rows [total], each P values wide, H rounded up to a multiple of
+// 4; gates are `blocks` of those. Of the rows of a step, those that were alive at the step before (in the order of the
+// walk) continue from there; the others begin from their initial rows.
+
+import { padded } from "./lanes";
+import { offset, rows, steps } from "./sequence";
+
+/** `count` rows of one step; every pointer is at the first of them. W, b: whatever the cell multiplies h by and adds. */
+export type ForwardStep = (
+	count: i32,
+	H: i32,
+	gates: usize,
+	hBefore: usize,
+	cBefore: usize,
+	h: usize,
+	c: usize,
+	W: usize,
+	b: usize,
+) => void;
+
+/** The same rows backward: dy comes from the layer above; dh and dc [batchSize, P] carry the gradient from the step
+ * after to the step before; the gates become their gradients. */
+export type BackwardStep = (
+	count: i32,
+	H: i32,
+	gates: usize,
+	hBefore: usize,
+	cBefore: usize,
+	h: usize,
+	c: usize,
+	dy: usize,
+	dh: usize,
+	dc: usize,
+	W: usize,
+	W2: usize,
+) => void;
+
+/** Step taken i-th, from the first step to the last, or in reverse. */
+function stepAt(sequence: usize, reverse: i32, i: i32): i32 {
+	return reverse ? steps(sequence) - 1 - i : i;
+}
+
+/** How many rows of the i-th step continue the one taken before it. */
+function continued(sequence: usize, reverse: i32, i: i32): i32 {
+	if (i === 0) return 0;
+	const t = stepAt(sequence, reverse, i);
+	return min(rows(sequence, t), rows(sequence, reverse ? t + 1 : t - 1));
+}
+
+/** Bytes from a state's first packed row to the rows of the i-th step. */
+function stateAt(sequence: usize, reverse: i32, i: i32, ldh: usize): usize {
+	return <usize>offset(sequence, stepAt(sequence, reverse, i)) * ldh;
+}
+
+export function walkForward(
+	step: ForwardStep,
+	sequence: usize,
+	reverse: i32,
+	H: i32,
+	blocks: i32,
+	gates: usize,
+	h0: usize,
+	c0: usize,
+	h: usize,
+	c: usize,
+	W: usize,
+	b: usize,
+): void {
+	const ldh = (<usize>padded(H)) << 2;
+	const T = steps(sequence);
+	let before: usize = 0;
+	for (let i = 0; i < T; i++) {
+		const now = stateAt(sequence, reverse, i, ldh);
+		const going = continued(sequence, reverse, i);
+		const z = gates + now * blocks;
+		if (going) {
+			step(going, H, z, h + before, c + before, h + now, c + now, W, b);
+		}
+		const begin = rows(sequence, stepAt(sequence, reverse, i)) - going;
+		if (begin) {
+			const skip = <usize>going * ldh;
+			const at = now + skip;
+			step(
+				begin,
+				H,
+				z + skip * blocks,
+				h0 + skip,
+				c0 + skip,
+				h + at,
+				c + at,
+				W,
+				b,
+			);
+		}
+		before = now;
+	}
+}
+
+export function walkBackward(
+	step: BackwardStep,
+	sequence: usize,
+	reverse: i32,
+	H: i32,
+	blocks: i32,
+	gates: usize,
+	h0: usize,
+	c0: usize,
+	h: usize,
+	c: usize,
+	dy: usize,
+	dh: usize,
+	dc: usize,
+	W: usize,
+	W2: usize,
+): void {
+	const ldh = (<usize>padded(H)) << 2;
+	for (let i = steps(sequence) - 1; i >= 0; i--) {
+		const now = stateAt(sequence, reverse, i, ldh);
+		const going = continued(sequence, reverse, i);
+		const z = gates + now * blocks;
+		if (going) {
+			const before = stateAt(sequence, reverse, i - 1, ldh);
+			step(
+				going,
+				H,
+				z,
+				h + before,
+				c + before,
+				h + now,
+				c + now,
+				dy + now,
+				dh,
+				dc,
+				W,
+				W2,
+			);
+		}
+		const begin = rows(sequence, stepAt(sequence, reverse, i)) - going;
+		if (begin) {
+			const skip = <usize>going * ldh;
+			const at = now + skip;
+			step(
+				begin,
+				H,
+				z + skip * blocks,
+				h0 + skip,
+				c0 + skip,
+				h + at,
+				c + at,
+				dy + at,
+				dh + skip,
+				dc + skip,
+				W,
+				W2,
+			);
+		}
+	}
+}
