@@ -19,16 +19,18 @@ export function centralDifferences(
 	});
 }
 
-/** The largest relative difference between elements; elements below a hundred-thousandth of the largest count as that
- * large, for there the differences only measure rounding. */
-export function relativeError(actual: Vector, expected: Vector): number {
+/** The largest relative difference between elements; elements below the floor count as that large. */
+export function relativeError(
+	actual: ArrayLike<number>,
+	expected: ArrayLike<number>,
+	floor = 0,
+): number {
 	if (actual.length !== expected.length)
 		throw new RangeError(`lengths ${actual.length} and ${expected.length}`);
-	const largest = Math.max(...expected.map(Math.abs));
-	const floor = Math.max(1e-5 * largest, Number.MIN_VALUE);
 	const errors = Array.from(actual, (value, j) => {
 		const wanted = at(expected, j);
+		if (value === wanted) return 0;
 		return Math.abs(value - wanted) / Math.max(Math.abs(wanted), floor);
 	});
-	return Math.max(...errors);
+	return Math.max(0, ...errors);
 }
