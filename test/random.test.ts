@@ -201,36 +201,36 @@ describe("Random.shuffle", () => {
 
 describe("Random refuses", () => {
 	const most = Number.MAX_SAFE_INTEGER;
-	it.each<[() => unknown, string]>([
+	it.each<[string, () => unknown]>([
 		[
-			() => new Random(-1),
 			`Random: "seed" must be an integer from 0 to ${most}, got -1.`,
+			() => new Random(-1),
 		],
 		[
-			() => new Random(0.5),
 			`Random: "seed" must be an integer from 0 to ${most}, got 0.5.`,
+			() => new Random(0.5),
 		],
 		[
-			() => new Random(2 ** 53),
 			`Random: "seed" must be an integer from 0 to ${most}, got 9007199254740992.`,
+			() => new Random(2 ** 53),
 		],
 		[
-			() => new Random(1, 2 ** 32),
 			'Random: "stream" must be an integer from 0 to 4294967295, got 4294967296.',
+			() => new Random(1, 2 ** 32),
 		],
 		[
-			() => new Random(1).integer(0),
 			'Random.integer: "n" must be an integer from 1 to 4294967296, got 0.',
+			() => new Random(1).integer(0),
 		],
 		[
-			() => new Random(1).uniform(2, 1),
 			'Random.uniform: "high" must be a finite number at least 2, got 1.',
+			() => new Random(1).uniform(2, 1),
 		],
 		[
-			() => new Random(1).uniform(Number.NaN),
 			'Random.uniform: "low" must be a finite number, got NaN.',
+			() => new Random(1).uniform(Number.NaN),
 		],
-	])("%s", (call, message) => {
+	])("%s", (message, call) => {
 		expect(call).toThrow(new OptionError(message));
 	});
 });

@@ -81,7 +81,8 @@ export function cut(
 	const ends = [0];
 	fractions.forEach((fraction, i) => {
 		sum += fraction;
-		ends.push(Math.min(Math.round(sum * size), size));
+		const isLast = i === fractions.length - 1;
+		ends.push(isLast ? size : Math.round(sum * size));
 		if (ends[i] === ends[i + 1])
 			throw new DataError(
 				`${where}: fractions[${i}] is ${fraction}, which leaves that part none of ${size} ${what}.`,

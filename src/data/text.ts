@@ -1,7 +1,7 @@
 import { DataError, OptionError } from "../errors.ts";
 import { checkKeys, checkSize, show } from "../options.ts";
 import { cut, type Parts } from "./rows.ts";
-import { Windows } from "./windows.ts";
+import { countWindows, Windows } from "./windows.ts";
 
 /** As narrow as the vocabulary allows. */
 export type TextIds = Uint8Array | Uint16Array | Int32Array;
@@ -121,18 +121,6 @@ export class TextData {
 			end,
 		});
 	}
-}
-
-/** How many windows it takes to reach the end of `count` targets: each begins before the end, and none begins after
- * one has reached it. */
-export function countWindows(
-	count: number,
-	steps: number,
-	stride: number,
-): number {
-	const untilReached = Math.ceil((count - steps) / stride);
-	const untilBeyond = Math.floor((count - 1) / stride);
-	return 1 + Math.max(0, Math.min(untilReached, untilBeyond));
 }
 
 function charactersOf(text: string): string[] {

@@ -55,6 +55,18 @@ export class Windows<A extends IdArray | ValueArray> {
 	}
 }
 
+/** How many windows it takes to reach the end of `count` targets: each begins before the end, and none begins after
+ * one has reached it. */
+export function countWindows(
+	count: number,
+	steps: number,
+	stride: number,
+): number {
+	const untilReached = Math.ceil((count - steps) / stride);
+	const untilBeyond = Math.floor((count - 1) / stride);
+	return 1 + Math.max(0, Math.min(untilReached, untilBeyond));
+}
+
 function* gatherAll<A extends IdArray | ValueArray>(
 	plan: WindowPlan<A>,
 	draws: Iterable<Uint32Array>,

@@ -1,0 +1,70 @@
+import { DataError, ShapeError } from "../errors.ts";
+import { checkSize, show } from "../options.ts";
+import type { IdArray, ValueArray } from "../sequences.ts";
+
+export type Numbers = readonly number[] | ValueArray | IdArray;
+
+/** A series as one array `[time, features]`, every value finite.
+ * @param given Features of each step: needed for flat values only, where the default is 1. */
+export function flatten(
+	where: string,
+	values: Numbers | readonly Numbers[],
+	given: number | undefined,
+): { all: Float64Array; features: number } {
+	if (!Array.isArray(values) && !ArrayBuffer.isView(values))
+		throw new DataError(
+			`${where}: values must be an array of numbers or of rows of numbers, got ${show(values)}.`,
+		);
+	if (values.length === 0)
+		throw new DataError(`${where}: values must hold a step, got none.`);
+	const firstRow = values[0] as number | Numbers;
+	const isNested = typeof firstRow === "object" && firstRow !== null;
+	const usual = isNested ? firstRow.length : 1;
+	const features = checkSize(where, "features", given ?? usual);
+	const rows = isNested ? (values as readonly Numbers[]) : [values as Numbers];
+	if (isNested) checkRows(where, rows, features);
+	const all = join(rows);
+	if (all.length % features !== 0)
+		throw new ShapeError(
+			`${where}: values must hold ${features} numbers for each step, got ${all.length} in all.`,
+		);
+	const wrong = all.findIndex((value) => !Number.isFinite(value));
+	if (wrong >= 0) {
+		const step = Math.floor(wrong / features);
+		const feature = wrong % features;
+		const place = isNested || features > 1 ? `${step}, ${feature}` : step;
+		const value = isNested ? rows[step]?.[feature] : rows[0]?.[wrong];
+		throw new DataError(
+			`${where}: values[${place}] must be a finite number, got ${show(value)}. Fill the gap first, for example with the value before it.`,
+		);
+	}
+	return { all, features };
+}
+
+function checkRows(
+	where: string,
+	rows: readonly Numbers[],
+	features: number,
+): void {
+	rows.forEach((row, step) => {
+		if (row?.length !== features)
+			throw new ShapeError(
+				`${where}: values[${step}] must have ${features} features, got ${row?.length ?? show(row)}.`,
+			);
+	});
+}
+
+/** The rows end to end, NaN for what is no number (`null`, which would count as 0). */
+function join(rows: readonly Numbers[]): Float64Array {
+	const all = new Float64Array(
+		rows.reduce((size, row) => size + row.length, 0),
+	);
+	let count = 0;
+	for (const row of rows) {
+		for (let i = 0; i < row.length; i++) {
+			const value: unknown = row[i];
+			all[count++] = typeof value === "number" ? value : Number.NaN;
+		}
+	}
+	return all;
+}

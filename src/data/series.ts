@@ -1,0 +1,192 @@
+import { DataError, OptionError, ShapeError } from "../errors.ts";
+import { checkFlag, checkKeys, checkSize, show } from "../options.ts";
+import { flatten, type Numbers } from "./flatten.ts";
+import { checkColumns, cut, type Parts } from "./rows.ts";
+import { Scaler } from "./scaler.ts";
+import { countWindows, Windows } from "./windows.ts";
+
+export interface SeriesOptions {
+	/** Features of each step, for flat values. Default 1. */
+	readonly features?: number | undefined;
+	/** Scales the values. Give that of the training data when new data come. Default: fitted on the first part of a
+	 * split; on all the series where it is not split. */
+	readonly scaler?: Scaler | undefined;
+}
+
+export interface SeriesWindowOptions {
+	/** Steps that a window reads. */
+	readonly steps: number;
+	/** How far ahead a target lies: 1 (the default) is the step right after the one read last. */
+	readonly horizon?: number | undefined;
+	/** From a window to the next. Default 1, or `steps` with `everyStep`: each step is a target once. */
+	readonly stride?: number | undefined;
+	/** Numbers of the features to predict. Default: all. */
+	readonly targets?: readonly number[] | undefined;
+	/** A target after each step that is read, not only after the window's last. For models without `lastStep()`.
+	 * Default false. */
+	readonly everyStep?: boolean | undefined;
+}
+
+/** A stretch of the series: its steps from `begin` to `end`; what lies before `begin` is history. */
+interface Stretch {
+	/** The whole series, `[time, features]`. */
+	readonly all: Float64Array;
+	readonly features: number;
+	readonly begin: number;
+	readonly end: number;
+}
+
+/** A series of measurements in time, to be forecast: windows of scaled values, and what comes after each.
+ * @example
+ * const [train, test] = SeriesData.from(temperatures).split([0.8, 0.2]);
+ * await trainer.fit(train.windows({ steps: 30 }), { batchSize: 32, epochs: 20 });
+ * for (const { inputs, targets, batchSize, steps } of test.windows({ steps: 30 }).batches({ batchSize: 64 })) {
+ *   const { outputs } = model.predict({ inputs, batchSize, steps });
+ *   compare(test.scaler.inverse(outputs), test.scaler.inverse(targets)); // both in degrees
+ * } */
+export class SeriesData {
+	/** Mean and standard deviation, of the training part only (the first of a split); the same for all parts. */
+	readonly scaler: Scaler;
+	readonly #stretch: Stretch;
+	readonly #isScalerFixed: boolean;
+
+	private constructor(stretch: Stretch, scaler: Scaler | undefined) {
+		this.#stretch = stretch;
+		this.#isScalerFixed = scaler !== undefined;
+		this.scaler = scaler ?? fitOn(stretch);
+	}
+
+	/** @param values One number for each step, `[time]`, or `[time][features]`: an array of rows, or flat with `features`.
+	 * They are copied.
+	 * @throws DataError `SeriesData.from: values[17, 2] must be a finite number, got NaN. Fill the gap first, for example
+	 * with the value before it.` (`values[17]` where they are flat without `features`)
+	 * @throws ShapeError `SeriesData.from: values[3] must have 2 features, got 3.` */
+	static from(
+		values: Numbers | readonly Numbers[],
+		options: SeriesOptions = {},
+	): SeriesData {
+		const where = "SeriesData.from";
+		checkKeys(where, options, ["features", "scaler"]);
+		const { all, features } = flatten(where, values, options.features);
+		if (options.scaler !== undefined)
+			checkScaler(where, options.scaler, features);
+		const end = all.length / features;
+		return new SeriesData({ all, features, begin: 0, end }, options.scaler);
+	}
+
+	/** How many steps there are. */
+	get steps(): number {
+		return this.#stretch.end - this.#stretch.begin;
+	}
+
+	/** How many numbers a step has: `inputSize` of the first layer. */
+	get features(): number {
+		return this.#stretch.features;
+	}
+
+	/** The values, unscaled, `[steps, features]`: a copy. */
+	values(): Float64Array {
+		const { all, features, begin, end } = this.#stretch;
+		return all.slice(begin * features, end * features);
+	}
+
+	/** Consecutive parts in time. The scaler is fitted on the first, unless one was given. Later parts remember what came
+	 * before them, as history for their windows to read.
+	 * @param fractions Their shares, adding up to 1: `[0.8, 0.2]`.
+	 * @throws OptionError `SeriesData.split: fractions must add up to 1, got 0.9.`
+	 * @throws DataError `SeriesData.split: fractions[1] is 0.01, which leaves that part none of 20 steps.` */
+	split<const F extends readonly number[]>(fractions: F): Parts<F, SeriesData> {
+		const ends = cut("SeriesData.split", this.steps, "steps", fractions);
+		const stretches = fractions.map((_, i) => ({
+			...this.#stretch,
+			begin: this.#stretch.begin + (ends[i] as number),
+			end: this.#stretch.begin + (ends[i + 1] as number),
+		}));
+		const scaler = this.#isScalerFixed
+			? this.scaler
+			: fitOn(stretches[0] as Stretch);
+		return stretches.map((stretch) => new SeriesData(stretch, scaler)) as Parts<
+			F,
+			SeriesData
+		>;
+	}
+
+	/** Windows of scaled values and their targets. For each step p of this part, in order, one window: it reads the
+	 * `steps` values up to p - `horizon` and should say the value at p. It may read history from the part before, but no
+	 * target lies there: each step of the part is predicted exactly once, except the first `steps + horizon - 1` of the
+	 * series, which have too little before them.
+	 *
+	 * Inputs `[batchSize, steps, features]`, targets `[batchSize, targets]`. With `everyStep`, targets
+	 * `[batchSize, steps, targets]`: windows lie end to end (unless `stride` says otherwise), each reads its values from
+	 * a fresh start, and the last is shorter if need be; again each step is predicted once.
+	 * @throws DataError `SeriesData.windows: windows of 30 steps with horizon 1 need a series of at least 31 steps, got 20.` */
+	windows(options: SeriesWindowOptions): Windows<Float32Array> {
+		const where = "SeriesData.windows";
+		const known = ["steps", "horizon", "stride", "targets", "everyStep"];
+		checkKeys(where, options, known);
+		const { all, features, begin, end } = this.#stretch;
+		const steps = checkSize(where, "steps", options.steps);
+		const horizon = checkSize(where, "horizon", options.horizon ?? 1);
+		const everyStep = checkFlag(where, "everyStep", options.everyStep ?? false);
+		const usual = everyStep ? steps : 1;
+		const stride = checkSize(where, "stride", options.stride ?? usual);
+		if (options.targets !== undefined)
+			checkColumns(where, "targets", options.targets, features);
+		const reach = (everyStep ? 1 : steps) + horizon - 1;
+		if (end <= reach)
+			throw new DataError(
+				`${where}: windows of ${steps} steps with horizon ${horizon} need a series of at least ${reach + 1} steps, got ${end}.`,
+			);
+		const firstTarget = Math.max(begin, reach);
+		const first = firstTarget - reach;
+		const scaled = this.scaler.transform(
+			all.subarray(first * features, end * features),
+		);
+		const count = end - firstTarget;
+		return new Windows<Float32Array>({
+			size: countWindows(count, everyStep ? steps : 1, stride),
+			steps,
+			stride,
+			inputs: { data: scaled, width: features, first: 0 },
+			targets: {
+				...pick(scaled, features, options.targets),
+				first: reach,
+			},
+			everyStep,
+			end: reach + count,
+		});
+	}
+}
+
+function checkScaler(where: string, scaler: Scaler, features: number): void {
+	if (!(scaler instanceof Scaler))
+		throw new OptionError(
+			`${where}: "scaler" must be a Scaler, got ${show(scaler)}.`,
+		);
+	if (scaler.features !== features)
+		throw new ShapeError(
+			`${where}: "scaler" must be for ${features} features, got one for ${scaler.features}.`,
+		);
+}
+
+function fitOn({ all, features, begin, end }: Stretch): Scaler {
+	const part = all.subarray(begin * features, end * features);
+	return Scaler.fit(part, { features });
+}
+
+/** The given columns of `[time, features]`. */
+function pick(
+	data: Float32Array,
+	features: number,
+	columns: readonly number[] | undefined,
+): { data: Float32Array; width: number } {
+	if (columns === undefined) return { data, width: features };
+	const width = columns.length;
+	const picked = new Float32Array((data.length / features) * width);
+	for (let i = 0; i < picked.length; i++) {
+		const step = Math.floor(i / width);
+		const column = columns[i % width] as number;
+		picked[i] = data[step * features + column] as number;
+	}
+	return { data: picked, width };
+}
