@@ -1,0 +1,153 @@
+import { DataError, ShapeError } from "../errors.ts";
+import { checkSize, show } from "../options.ts";
+import type { Batch, Dataset, Kind } from "../sequences.ts";
+import { type BatchOptions, drawRows, isRun } from "./rows.ts";
+
+/** Draws rows of one array of a batch. */
+export type Column<A> = (rows: Uint32Array) => A;
+
+/** The rows of a batch as a dataset: what `fit` and `evaluate` make of data given as plain arrays. A dataset stays as it
+ * is.
+ *
+ * Drawn batches keep the form of what they come from: flat arrays stay flat (rows copied, or a view where they are
+ * consecutive: do not write to it), nested arrays are lists of the same row objects. Targets and weights may be per row
+ * or per step; only the numbers of rows are checked here, the rest by who reads the batches.
+ * @param where Who speaks in error messages.
+ * @throws ShapeError `Trainer.fit: targets must have one entry for each of the 3 rows, got 2.`
+ * @throws ShapeError `Trainer.fit: inputs must hold a multiple of batchSize 3 × steps 4 = 12 numbers, got 10.` */
+export function asDataset<I extends Kind, T extends Kind>(
+	where: string,
+	data: Batch<I, T> | Dataset<I, T>,
+): Dataset<I, T> {
+	if (isDataset(data)) return data;
+	const { inputs, targets, weights, lengths } = data;
+	const isFlat = isFlatArray(where, "inputs", inputs);
+	const size = isFlat
+		? checkSize(where, "batchSize", data.batchSize)
+		: countRows(where, inputs.length, data.batchSize);
+	const steps = isFlat ? checkSize(where, "steps", data.steps) : undefined;
+	if (steps !== undefined) checkFlat(where, inputs.length, size, steps);
+	const inputsOf = column(where, "inputs", inputs, size);
+	const targetsOf = column(where, "targets", targets, size);
+	const weightsOf =
+		weights === undefined ? weights : column(where, "weights", weights, size);
+	if (lengths !== undefined && lengths.length !== size)
+		throw new ShapeError(
+			entriesMessage(where, "lengths", size, lengths.length),
+		);
+	const lengthOf = (row: number) => lengths?.[row] as number;
+	const take = (rows: Uint32Array): Batch<I, T> => ({
+		inputs: inputsOf(rows),
+		targets: targetsOf(rows),
+		...(steps === undefined ? {} : { batchSize: rows.length, steps }),
+		...(weightsOf === undefined ? {} : { weights: weightsOf(rows) }),
+		...(lengths === undefined ? {} : { lengths: Array.from(rows, lengthOf) }),
+	});
+	return {
+		size,
+		batches: (options: BatchOptions) => takeAll(drawRows(size, options), take),
+	};
+}
+
+/** A function that draws rows of an array: of a flat one (typed, or numbers) equal shares, of a nested one its entries.
+ * `size` is the number of rows. */
+export function column<A>(
+	where: string,
+	name: string,
+	array: A,
+	size: number,
+): Column<A> {
+	const rowsOf = array as A & { readonly length: number };
+	if (isFlatArray(where, name, array)) {
+		const width = rowsOf.length / size;
+		if (width < 1 || !Number.isInteger(width))
+			throw new ShapeError(
+				`${where}: ${name} must hold the same number of numbers for each of the ${size} rows, got ${rowsOf.length} in all.`,
+			);
+		return (rows) => takeFlat(array as Float32Array, rows, width) as A;
+	}
+	if (rowsOf.length !== size)
+		throw new ShapeError(entriesMessage(where, name, size, rowsOf.length));
+	const entries = array as readonly unknown[];
+	return (rows) => Array.from(rows, (row) => entries[row]) as A;
+}
+
+/** Batches, one for each draw. */
+export function* takeAll<B>(
+	draws: Iterable<Uint32Array>,
+	take: (rows: Uint32Array) => B,
+): Iterable<B> {
+	for (const rows of draws) yield take(rows);
+}
+
+export function entriesMessage(
+	where: string,
+	name: string,
+	size: number,
+	entries: number,
+): string {
+	return `${where}: ${name} must have one entry for each of the ${size} rows, got ${entries}.`;
+}
+
+function isDataset<I extends Kind, T extends Kind>(
+	data: Batch<I, T> | Dataset<I, T>,
+): data is Dataset<I, T> {
+	return "batches" in data && typeof data.batches === "function";
+}
+
+function isFlatArray(where: string, name: string, array: unknown): boolean {
+	if (ArrayBuffer.isView(array)) return true;
+	if (Array.isArray(array)) return typeof array[0] === "number";
+	throw new DataError(
+		`${where}: ${name} must be an array, got ${show(array)}.`,
+	);
+}
+
+function countRows(
+	where: string,
+	rows: number,
+	batchSize: number | undefined,
+): number {
+	if (rows === 0)
+		throw new DataError(`${where}: inputs must hold a row, got none.`);
+	if (batchSize !== undefined && batchSize !== rows)
+		throw new ShapeError(
+			`${where}: inputs must have batchSize ${batchSize} rows, got ${rows}.`,
+		);
+	return rows;
+}
+
+function checkFlat(
+	where: string,
+	length: number,
+	batchSize: number,
+	steps: number,
+): void {
+	const least = batchSize * steps;
+	if (length > 0 && length % least === 0) return;
+	throw new ShapeError(
+		`${where}: inputs must hold a multiple of batchSize ${batchSize} × steps ${steps} = ${least} numbers, got ${length}.`,
+	);
+}
+
+function takeFlat(
+	array: Float32Array | number[],
+	rows: Uint32Array,
+	width: number,
+): Float32Array | number[] {
+	const first = (rows[0] as number) * width;
+	const size = rows.length * width;
+	if (Array.isArray(array)) {
+		const numberOf = (_: unknown, i: number): number => {
+			const row = rows[Math.floor(i / width)] as number;
+			return array[row * width + (i % width)] as number;
+		};
+		return Array.from({ length: size }, numberOf);
+	}
+	if (isRun(rows)) return array.subarray(first, first + size);
+	const taken = new (array.constructor as Float32ArrayConstructor)(size);
+	rows.forEach((row, i) => {
+		taken.set(array.subarray(row * width, (row + 1) * width), i * width);
+	});
+	return taken;
+}
