@@ -1,0 +1,162 @@
+import { FormatError } from "../errors.ts";
+import { show } from "../options.ts";
+
+// The same everywhere, but in no library that both Node's and the browsers' types share.
+declare const TextDecoder: new (
+	encoding: "utf-8",
+	options: { fatal: true },
+) => { decode(bytes: Uint8Array): string };
+
+/** Bytes before the header: its length, a 64-bit integer. All numbers are little-endian. */
+export const LENGTH_BYTES = 8;
+/** More than that no reader accepts. */
+export const MAX_HEADER_BYTES = 100_000_000;
+
+/** Where a tensor lies: bytes from the start of the data. */
+export interface Entry {
+	readonly name: string;
+	readonly shape: readonly number[];
+	readonly begin: number;
+	readonly end: number;
+}
+
+/** The header as JSON has it, and where the data begin. */
+export function parseHeader(
+	where: string,
+	file: DataView,
+): { header: Record<string, unknown>; dataStart: number } {
+	const fail = (sentence: string): never => {
+		throw new FormatError(`${where}: ${sentence}`);
+	};
+	const size = file.byteLength;
+	if (size < LENGTH_BYTES)
+		fail(
+			`the file must have at least ${LENGTH_BYTES} bytes, got ${size}. It is truncated.`,
+		);
+	const length = file.getUint32(0, true) + 2 ** 32 * file.getUint32(4, true);
+	if (length > MAX_HEADER_BYTES)
+		fail(
+			`the header must have at most ${MAX_HEADER_BYTES} bytes, got ${length}. This is no safetensors file.`,
+		);
+	const rest = size - LENGTH_BYTES;
+	if (length > rest)
+		fail(
+			`the header must lie within the ${rest} bytes that follow its length, got ${length}. The file is truncated.`,
+		);
+	const start = file.byteOffset + LENGTH_BYTES;
+	const text = decode(new Uint8Array(file.buffer, start, length).slice());
+	if (text === undefined) return fail("the header must be UTF-8 text.");
+	if (!text.startsWith("{"))
+		fail(`the header must begin with "{", got ${show(text.slice(0, 1))}.`);
+	const header = parse(text);
+	if (header === undefined) return fail("the header must be JSON.");
+	const twice = findRepeatedKey(text);
+	if (twice !== undefined)
+		fail(`the header must have each key once, got ${show(twice)} twice.`);
+	return { header, dataStart: LENGTH_BYTES + length };
+}
+
+/** What the header says of its tensors, in the order of their data. */
+export function describeTensors(
+	where: string,
+	header: Record<string, unknown>,
+): { entries: Entry[]; metadata: Record<string, string> } {
+	const entries: Entry[] = [];
+	let metadata: Record<string, string> = {};
+	for (const [name, value] of Object.entries(header)) {
+		if (name === "__metadata__") metadata = checkMetadata(where, value);
+		else entries.push(describeTensor(where, name, value));
+	}
+	entries.sort((a, b) => a.begin - b.begin || a.end - b.end);
+	return { entries, metadata };
+}
+
+function checkMetadata(where: string, value: unknown): Record<string, string> {
+	const isStrings =
+		isObject(value) &&
+		Object.values(value).every((entry) => typeof entry === "string");
+	if (isStrings) return value as Record<string, string>;
+	throw new FormatError(
+		`${where}: "__metadata__" must be an object of strings, got ${show(value)}.`,
+	);
+}
+
+function describeTensor(where: string, name: string, value: unknown): Entry {
+	const must = (expected: string, received: string): never => {
+		throw new FormatError(
+			`${where}: tensor ${show(name)} must ${expected}, got ${received}`,
+		);
+	};
+	if (!isObject(value))
+		return must("be described by an object", `${show(value)}.`);
+	const { dtype, shape, data_offsets: offsets } = value;
+	if (dtype !== "F32")
+		must('have dtype "F32"', `${show(dtype)}. No other is read here.`);
+	if (!isSizes(shape))
+		return must("have a shape of integers from 0", `${list(shape)}.`);
+	if (!isSizes(offsets) || offsets.length !== 2)
+		return must("have data_offsets [begin, end]", `${list(offsets)}.`);
+	const [begin, end] = offsets as [number, number];
+	const size = 4 * shape.reduce((product, length) => product * length, 1);
+	if (!Number.isSafeInteger(size))
+		must("have a shape of a size that can be", `${list(shape)}.`);
+	if (end - begin !== size)
+		must(`have ${size} bytes for its shape ${list(shape)}`, `${end - begin}.`);
+	return { name, shape: Object.freeze(shape), begin, end };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isSizes(value: unknown): value is number[] {
+	return (
+		Array.isArray(value) &&
+		value.every((size) => Number.isSafeInteger(size) && size >= 0)
+	);
+}
+
+function list(value: unknown): string {
+	const isShort = Array.isArray(value) && value.length <= 8;
+	return isShort ? `[${value.map(show).join(", ")}]` : show(value);
+}
+
+function decode(bytes: Uint8Array): string | undefined {
+	try {
+		return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+	} catch {
+		return undefined;
+	}
+}
+
+function parse(text: string): Record<string, unknown> | undefined {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return undefined;
+	}
+}
+
+/** The first key that an object of this (valid) JSON has twice: `JSON.parse` would keep the last without a word. */
+function findRepeatedKey(text: string): string | undefined {
+	const open: Set<string>[] = [];
+	let latest = "";
+	for (let i = 0; i < text.length; i++) {
+		const character = text[i];
+		if (character === '"') {
+			const start = i;
+			for (i++; text[i] !== '"'; i++) if (text[i] === "\\") i++;
+			latest = text.slice(start, i + 1);
+		} else if (character === "{" || character === "[") {
+			open.push(new Set());
+		} else if (character === "}" || character === "]") {
+			open.pop();
+		} else if (character === ":") {
+			const keys = open.at(-1) as Set<string>;
+			const key: string = JSON.parse(latest);
+			if (keys.has(key)) return key;
+			keys.add(key);
+		}
+	}
+	return undefined;
+}

@@ -1,0 +1,162 @@
+import { FormatError, ShapeError } from "../errors.ts";
+import { show } from "../options.ts";
+import {
+	describeTensors,
+	type Entry,
+	LENGTH_BYTES,
+	MAX_HEADER_BYTES,
+	parseHeader,
+} from "./header.ts";
+
+// The same everywhere, but in no library that both Node's and the browsers' types share.
+declare const TextEncoder: new () => { encode(text: string): Uint8Array };
+
+/** A tensor, row-major; `shape` of a single number is `[]`. */
+export interface Tensor {
+	readonly shape: readonly number[];
+	readonly data: Float32Array;
+}
+
+export interface NamedTensor extends Tensor {
+	readonly name: string;
+}
+
+/** What a safetensors file holds. */
+export interface TensorFile {
+	/** In the order of their data. */
+	readonly tensors: ReadonlyMap<string, Tensor>;
+	readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** The bytes of a safetensors file: readable in Python by `safetensors.numpy.load`.
+ *
+ * The same tensors in the same order give the same bytes. Their data begin at a multiple of 8.
+ * @param tensors Written in this order, as F32.
+ * @param metadata Strings that go with them.
+ * @throws ShapeError `writeSafetensors: tensor "a" must have 6 numbers for its shape [2, 3], got 5.`
+ * @throws FormatError `writeSafetensors: tensor "a" must have a name of its own, got it twice.`
+ * @see https://github.com/huggingface/safetensors#format */
+export function writeSafetensors(
+	tensors: Iterable<NamedTensor>,
+	metadata?: Readonly<Record<string, string>>,
+): Uint8Array<ArrayBuffer> {
+	const list = [...tensors];
+	checkTensors(list);
+	const header = encodeHeader(list, metadata);
+	const dataStart = LENGTH_BYTES + header.length;
+	const count = list.reduce((sum, { data }) => sum + data.length, 0);
+	const bytes = new Uint8Array(dataStart + 4 * count);
+	const view = new DataView(bytes.buffer);
+	view.setUint32(0, header.length, true);
+	bytes.set(header, LENGTH_BYTES);
+	let offset = dataStart;
+	for (const { data } of list) {
+		for (const value of data) {
+			view.setFloat32(offset, value, true);
+			offset += 4;
+		}
+	}
+	return bytes;
+}
+
+function checkTensors(tensors: readonly NamedTensor[]): void {
+	const names = new Set<string>();
+	for (const { name, shape, data } of tensors) {
+		const where = `writeSafetensors: tensor ${JSON.stringify(name)}`;
+		const size = shape.reduce((product, length) => product * length, 1);
+		if (size !== data.length)
+			throw new ShapeError(
+				`${where} must have ${size} numbers for its shape [${shape.join(", ")}], got ${data.length}.`,
+			);
+		if (name === "__metadata__")
+			throw new FormatError(
+				`${where} must have another name: the format reserves it.`,
+			);
+		if (names.has(name))
+			throw new FormatError(
+				`${where} must have a name of its own, got it twice.`,
+			);
+		names.add(name);
+	}
+}
+
+/** JSON by hand, since an object would put names that look like integers first. */
+function encodeHeader(
+	tensors: readonly NamedTensor[],
+	metadata: Readonly<Record<string, string>> | undefined,
+): Uint8Array {
+	const entries =
+		metadata === undefined
+			? []
+			: [`"__metadata__":${JSON.stringify(metadata)}`];
+	let begin = 0;
+	for (const { name, shape, data } of tensors) {
+		const end = begin + 4 * data.length;
+		const description = { dtype: "F32", shape, data_offsets: [begin, end] };
+		entries.push(`${JSON.stringify(name)}:${JSON.stringify(description)}`);
+		begin = end;
+	}
+	const json = new TextEncoder().encode(`{${entries.join(",")}}`);
+	if (json.length > MAX_HEADER_BYTES)
+		throw new FormatError(
+			`writeSafetensors: names and metadata must fit in ${MAX_HEADER_BYTES} bytes, got ${json.length}.`,
+		);
+	const padded = new Uint8Array(Math.ceil(json.length / 8) * 8).fill(0x20);
+	padded.set(json);
+	return padded;
+}
+
+/** The tensors of a safetensors file, copied. Only F32 is read. Every rule of the format is checked, and nothing is
+ * allocated before the sizes are known to be true, so that no file, however broken, can do harm.
+ * @param where Who speaks in error messages.
+ * @throws FormatError `readSafetensors: the file must have at least 8 bytes, got 3. It is truncated.`
+ * @throws FormatError `readSafetensors: tensor "a" must have dtype "F32", got "F16". No other is read here.`
+ * @throws FormatError `readSafetensors: the tensors must end where the file does, at byte 40 of the data, got 48. The
+ * file is truncated.` */
+export function readSafetensors(
+	bytes: Uint8Array | ArrayBuffer,
+	where = "readSafetensors",
+): TensorFile {
+	const file = viewOf(where, bytes);
+	const { header, dataStart } = parseHeader(where, file);
+	const { entries, metadata } = describeTensors(where, header);
+	checkLayout(where, entries, file.byteLength - dataStart);
+	const tensors = new Map<string, Tensor>();
+	for (const { name, shape, begin, end } of entries) {
+		const data = new Float32Array((end - begin) / 4);
+		const start = dataStart + begin;
+		for (let i = 0; i < data.length; i++)
+			data[i] = file.getFloat32(start + 4 * i, true);
+		tensors.set(name, { shape, data });
+	}
+	return { tensors, metadata };
+}
+
+function viewOf(where: string, bytes: unknown): DataView {
+	if (ArrayBuffer.isView(bytes))
+		return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+	if (bytes instanceof ArrayBuffer) return new DataView(bytes);
+	throw new FormatError(
+		`${where}: the file must be a Uint8Array or an ArrayBuffer, got ${show(bytes)}.`,
+	);
+}
+
+/** The tensors' data follow one another from the first byte to the last. */
+function checkLayout(
+	where: string,
+	entries: readonly Entry[],
+	size: number,
+): void {
+	let end = 0;
+	for (const { name, begin, end: next } of entries) {
+		if (begin !== end)
+			throw new FormatError(
+				`${where}: tensor ${JSON.stringify(name)} must begin at byte ${end} of the data, where the one before it ends, got ${begin}. ${begin < end ? "They overlap." : "There is a hole."}`,
+			);
+		end = next;
+	}
+	if (end !== size)
+		throw new FormatError(
+			`${where}: the tensors must end where the file does, at byte ${size} of the data, got ${end}. ${end > size ? "The file is truncated." : "The file has bytes too many."}`,
+		);
+}
