@@ -70,6 +70,22 @@ describe("asDataset of flat arrays", () => {
 		);
 	});
 
+	it("keeps each row's initial state with it", () => {
+		const data = asDataset<"ids", "ids">(where, {
+			inputs: [[0], [1], [2], [3]],
+			targets: [0, 1, 2, 3],
+			initialState: new Map([
+				["0.h", new Float32Array([0, 0, 1, 10, 2, 20, 3, 30])],
+			]),
+		});
+		for (const batch of data.batches({ batchSize: 3, seed: 8 })) {
+			const rows = batch.targets as number[];
+			expect([...(batch.initialState?.get("0.h") ?? [])]).toEqual(
+				rows.flatMap((row) => [row, 10 * row]),
+			);
+		}
+	});
+
 	it("keeps the kind of array", () => {
 		const data = asDataset<"ids", "ids">(where, {
 			inputs: new Uint16Array([1, 2, 3, 4]),
@@ -165,6 +181,14 @@ describe("asDataset", () => {
 			"Trainer.fit: lengths must have one entry for each of the 3 rows, got 2.",
 			ShapeError,
 			() => asDataset<"ids", "ids">(where, { ...ids, lengths: [1, 1] }),
+		],
+		[
+			"Trainer.fit: initialState 0.h must hold the same number of numbers for each of the 3 rows, got 4 in all.",
+			ShapeError,
+			() => {
+				const initialState = new Map([["0.h", new Float32Array(4)]]);
+				asDataset<"ids", "ids">(where, { ...ids, initialState });
+			},
 		],
 		[
 			"Trainer.fit: inputs must have batchSize 2 rows, got 3.",

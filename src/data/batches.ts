@@ -1,6 +1,6 @@
 import { DataError, ShapeError } from "../errors.ts";
 import { checkSize, show } from "../options.ts";
-import type { Batch, Dataset, Kind } from "../sequences.ts";
+import type { Batch, Dataset, Kind, States } from "../sequences.ts";
 import { type BatchOptions, drawRows, isRun } from "./rows.ts";
 
 /** Draws rows of one array of a batch. */
@@ -11,7 +11,7 @@ export type Column<A> = (rows: Uint32Array) => A;
  *
  * Drawn batches keep the form of what they come from: flat arrays stay flat (rows copied, or a view where they are
  * consecutive: do not write to it), nested arrays are lists of the same row objects. Targets and weights may be per row
- * or per step; only the numbers of rows are checked here, the rest by who reads the batches.
+ * or per step, initial states go with their rows; only the numbers of rows are checked here, the rest by who reads the batches.
  * @param where Who speaks in error messages.
  * @throws ShapeError `Trainer.fit: targets must have one entry for each of the 3 rows, got 2.`
  * @throws ShapeError `Trainer.fit: inputs must hold a multiple of batchSize 3 × steps 4 = 12 numbers, got 10.` */
@@ -35,12 +35,19 @@ export function asDataset<I extends Kind, T extends Kind>(
 		throw new ShapeError(
 			entriesMessage(where, "lengths", size, lengths.length),
 		);
+	const states = [...(data.initialState ?? [])].map(
+		([name, state]) =>
+			[name, column(where, `initialState ${name}`, state, size)] as const,
+	);
+	const statesOf = (rows: Uint32Array): States =>
+		new Map(states.map(([name, stateOf]) => [name, stateOf(rows)]));
 	const lengthOf = (row: number) => lengths?.[row] as number;
 	const take = (rows: Uint32Array): Batch<I, T> => ({
 		inputs: inputsOf(rows),
 		targets: targetsOf(rows),
 		...(steps === undefined ? {} : { batchSize: rows.length, steps }),
 		...(weightsOf === undefined ? {} : { weights: weightsOf(rows) }),
+		...(states.length === 0 ? {} : { initialState: statesOf(rows) }),
 		...(lengths === undefined ? {} : { lengths: Array.from(rows, lengthOf) }),
 	});
 	return {
