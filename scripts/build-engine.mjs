@@ -1,9 +1,22 @@
-// Compiles assembly/ to the binaries of asconfig.json.
+// Compiles assembly/ to the binaries of asconfig.json, once more with the functions that
+// only tests export, and writes the two that ship into a module of the package.
+import { readFileSync, writeFileSync } from "node:fs";
 import asc from "assemblyscript/asc";
 import InlineLanes from "./inline-lanes.mjs";
 
-for (const target of ["portable", "fast", "checked-portable", "checked-fast"]) {
-	const { error, stderr } = await asc.main(["--target", target], {
+const TESTED = "test/engine/assembly/index.ts";
+
+const builds = [
+	["--target", "portable"],
+	["--target", "fast"],
+	["--target", "checked-portable"],
+	["--target", "checked-fast"],
+	[TESTED, "--target", "portable", "--outFile", "build/test-portable.wasm"],
+	[TESTED, "--target", "fast", "--outFile", "build/test-fast.wasm"],
+];
+
+for (const options of builds) {
+	const { error, stderr } = await asc.main(options, {
 		transforms: [new InlineLanes()],
 	});
 	if (error) {
@@ -11,3 +24,14 @@ for (const target of ["portable", "fast", "checked-portable", "checked-fast"]) {
 		process.exit(1);
 	}
 }
+
+const base64 = (name) => readFileSync(`build/${name}.wasm`).toString("base64");
+writeFileSync(
+	"src/engine/binaries.ts",
+	`// Made by scripts/build-engine.mjs.
+export const binaries = {
+	portable: "${base64("portable")}",
+	fast: "${base64("fast")}",
+};
+`,
+);

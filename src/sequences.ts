@@ -33,12 +33,17 @@ export type Targets<K extends Kind> = K extends "ids"
 /** A weight for each step `[batch, steps]` or for each row `[batch]`, at least 0. */
 export type Weights = ValueArray | readonly number[] | readonly Row<"values">[];
 
+/** The states of every recurrent layer by name (`1.h`, `1.c`), each `[batchSize, hiddenSize]`. */
+export type States = ReadonlyMap<string, Float32Array>;
+
 /** Sequences as users hold them, batch-major. Flat inputs need `batchSize` and `steps`; nested ones tell them. */
 export interface Sequences<K extends Kind = Kind> {
 	readonly inputs: Inputs<K>;
 	readonly batchSize?: number | undefined;
 	/** Steps of the longest row. */
 	readonly steps?: number | undefined;
+	/** The states to begin from, as `predict` gives them. Default: zeros. */
+	readonly initialState?: States | undefined;
 	/** Live steps of each row, 1 to `steps`; what lies beyond is never read. Default: all. */
 	readonly lengths?: ArrayLike<number> | undefined;
 }

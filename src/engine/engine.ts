@@ -1,0 +1,126 @@
+import { instantiateSync } from "@assemblyscript/loader";
+import { OptionError, ShapeError } from "../errors.ts";
+import { binaries } from "./binaries.ts";
+import type { Kernels } from "./kernels.ts";
+
+/** `portable` gives the same bits on every machine; `fast` fuses multiply and add where the machine can. */
+export type EngineName = "portable" | "fast";
+
+/** Bytes that WebAssembly's 32-bit addresses can reach. */
+export const MEMORY_LIMIT = 2 ** 32;
+
+const PAGE = 65536;
+
+// What is needed of WebAssembly, so that no user needs its types.
+interface Memory {
+	readonly buffer: ArrayBuffer;
+	grow(pages: number): number;
+}
+declare const WebAssembly: {
+	readonly Memory: new (limits: { initial: number; maximum: number }) => Memory;
+	readonly Module: new (bytes: Uint8Array) => object;
+	validate(bytes: Uint8Array): boolean;
+};
+declare function atob(base64: string): string;
+
+/** One instance of the engine on a memory of its own. */
+export interface Engine {
+	readonly name: EngineName;
+	readonly kernels: Kernels;
+	/** First address that is free for the host. */
+	readonly heapBase: number;
+	/** Views on all of the memory; made anew when it grows. */
+	readonly f32: Float32Array;
+	readonly i32: Int32Array;
+	readonly f64: Float64Array;
+	readonly byteLength: number;
+	/** Makes the memory at least `bytes` long. */
+	reserve(bytes: number, where: string): void;
+}
+
+/** Whether this machine runs the fused multiply-add of the `fast` engine. */
+export function supportsFast(): boolean {
+	compiled.fastWorks ??= WebAssembly.validate(bytesOf(binaries.fast));
+	return compiled.fastWorks;
+}
+
+/** Instantiates the engine: the fast one where the machine can, unless told otherwise. */
+export function createEngine(choice: EngineName | "auto"): Engine {
+	const name =
+		choice === "auto" ? (supportsFast() ? "fast" : "portable") : choice;
+	if (name === "fast" && !supportsFast()) {
+		throw new OptionError(
+			'Model.create: engine "fast" needs relaxed SIMD, which this JavaScript engine lacks. Use "auto" or "portable".',
+		);
+	}
+	compiled[name] ??= new WebAssembly.Module(bytesOf(binaries[name]));
+	return instantiate(name, compiled[name]);
+}
+
+/** Compiled once, instantiated for each model. */
+const compiled: { portable?: object; fast?: object; fastWorks?: boolean } = {};
+
+function instantiate(name: EngineName, module: object): Engine {
+	const memory = new WebAssembly.Memory({
+		initial: 1,
+		maximum: MEMORY_LIMIT / PAGE,
+	});
+	const { exports } = instantiateSync(module as never, {
+		env: { memory: memory as never },
+	});
+	const kernels = exports as unknown as Kernels & {
+		heapBase: { value: number } | number;
+	};
+	const { heapBase } = kernels;
+	let f32 = new Float32Array(memory.buffer);
+	let i32 = new Int32Array(memory.buffer);
+	let f64 = new Float64Array(memory.buffer);
+	return {
+		name,
+		kernels,
+		heapBase: typeof heapBase === "number" ? heapBase : heapBase.value,
+		get f32() {
+			return f32;
+		},
+		get i32() {
+			return i32;
+		},
+		get f64() {
+			return f64;
+		},
+		get byteLength() {
+			return f32.byteLength;
+		},
+		reserve(bytes, where) {
+			if (bytes <= f32.byteLength) return;
+			grow(memory, bytes, where);
+			f32 = new Float32Array(memory.buffer);
+			i32 = new Int32Array(memory.buffer);
+			f64 = new Float64Array(memory.buffer);
+		},
+	};
+}
+
+function grow(memory: Memory, bytes: number, where: string): void {
+	if (bytes <= MEMORY_LIMIT) {
+		try {
+			memory.grow(Math.ceil((bytes - memory.buffer.byteLength) / PAGE));
+			return;
+		} catch {
+			throw new ShapeError(
+				`${where}: this needs ${gib(bytes)} GiB of memory, which the machine refused. Use fewer rows, shorter rows or a smaller model.`,
+			);
+		}
+	}
+	throw new ShapeError(
+		`${where}: this needs ${gib(bytes)} GiB of memory; WebAssembly has 4 GiB. Use fewer rows, shorter rows or a smaller model.`,
+	);
+}
+
+function gib(bytes: number): string {
+	return (bytes / 2 ** 30).toPrecision(3);
+}
+
+function bytesOf(base64: string): Uint8Array {
+	return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+}

@@ -1,0 +1,145 @@
+import { DataError, OptionError, ShapeError } from "../errors.ts";
+import { checkSize, show } from "../options.ts";
+import type { Sequences } from "../sequences.ts";
+
+/** Sizes of a batch as its user gives it. */
+export interface BatchShape {
+	readonly batchSize: number;
+	readonly steps: number;
+	/** Live steps of each row; undefined: all of them. */
+	readonly lengths: Int32Array | undefined;
+}
+
+/** Sizes of flat sequences from what is said of them, of nested ones from themselves.
+ * @param width Numbers of a step: 1 for ids, else the features. */
+export function shapeOf(
+	where: string,
+	sequences: Sequences,
+	width: number,
+): BatchShape {
+	if (typeof sequences !== "object" || sequences === null) {
+		throw new DataError(
+			`${where}: it takes { inputs, batchSize, steps } or { inputs: nested arrays }, got ${show(sequences)}.`,
+		);
+	}
+	const { inputs } = sequences;
+	if (ArrayBuffer.isView(inputs))
+		return flatShape(where, sequences, inputs.length, width);
+	if (!Array.isArray(inputs)) {
+		throw new DataError(
+			`${where}: inputs must be a typed array or nested arrays, got ${show(inputs)}.`,
+		);
+	}
+	return nestedShape(where, sequences, inputs);
+}
+
+function flatShape(
+	where: string,
+	{ batchSize, steps, lengths }: Sequences,
+	count: number,
+	width: number,
+): BatchShape {
+	if (batchSize === 0 || count === 0)
+		throw new DataError(
+			`${where}: the batch is empty. Give it at least one row.`,
+		);
+	if (batchSize === undefined || steps === undefined) {
+		throw new OptionError(
+			`${where}: flat inputs need "batchSize" and "steps".`,
+		);
+	}
+	checkSize(where, "batchSize", batchSize);
+	checkSize(where, "steps", steps);
+	checkCount(where, "inputs", count, [
+		["batchSize", batchSize],
+		["steps", steps],
+		["features", width],
+	]);
+	if (lengths === undefined) return { batchSize, steps, lengths };
+	return {
+		batchSize,
+		steps,
+		lengths: checkLengths(where, lengths, batchSize, () => steps),
+	};
+}
+
+function nestedShape(
+	where: string,
+	sequences: Sequences,
+	rows: readonly unknown[],
+): BatchShape {
+	if (rows.length === 0)
+		throw new DataError(
+			`${where}: the batch is empty. Give it at least one row.`,
+		);
+	const own = rows.map((row, index) => {
+		if (Array.isArray(row) || ArrayBuffer.isView(row))
+			return (row as ArrayLike<unknown>).length;
+		throw new DataError(
+			`${where}: inputs[${index}] must be an array of steps, got ${show(row)}. Flat inputs must be a typed array.`,
+		);
+	});
+	const { batchSize = rows.length, steps = Math.max(...own) } = sequences;
+	if (batchSize !== rows.length) {
+		throw new ShapeError(
+			`${where}: inputs have ${rows.length} rows, but "batchSize" is ${batchSize}.`,
+		);
+	}
+	const lengths = checkLengths(
+		where,
+		sequences.lengths ?? own,
+		batchSize,
+		(row) => own[row],
+	);
+	const longest = lengths.reduce((a, b) => Math.max(a, b));
+	if (longest > steps)
+		throw new ShapeError(
+			`${where}: a row has ${longest} steps, but "steps" is ${steps}.`,
+		);
+	return {
+		batchSize,
+		steps,
+		lengths: lengths.every((length) => length === steps) ? undefined : lengths,
+	};
+}
+
+function checkLengths(
+	where: string,
+	lengths: ArrayLike<number>,
+	batchSize: number,
+	most: (row: number) => number,
+): Int32Array {
+	if (lengths.length !== batchSize) {
+		throw new ShapeError(
+			`${where}: lengths has ${lengths.length} entries, but there are ${batchSize} rows.`,
+		);
+	}
+	for (let row = 0; row < batchSize; row++) {
+		const length = lengths[row];
+		if (length === 0)
+			throw new DataError(
+				`${where}: row ${row} has length 0; every row needs at least one step. Leave it out.`,
+			);
+		if (!Number.isInteger(length) || length < 0 || length > most(row)) {
+			throw new ShapeError(
+				`${where}: lengths[${row}] is ${show(length)}, but the row has ${most(row)} steps.`,
+			);
+		}
+	}
+	return Int32Array.from(lengths);
+}
+
+/** That a flat array holds as many numbers as its sizes say. */
+export function checkCount(
+	where: string,
+	name: string,
+	count: number,
+	sizes: readonly (readonly [name: string, size: number])[],
+): void {
+	const needed = sizes.reduce((product, [, size]) => product * size, 1);
+	if (count === needed) return;
+	const list = sizes.map(([size, value]) => `${size} ${value}`).join(" × ");
+	throw new ShapeError(
+		`${where}: ${name} have ${count.toLocaleString("en-US")} values; ${list} needs ${needed.toLocaleString("en-US")}.`,
+	);
+}

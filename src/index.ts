@@ -1,0 +1,68 @@
+export { RaggedData } from "./data/ragged.ts";
+export { Scaler } from "./data/scaler.ts";
+export { SeriesData } from "./data/series.ts";
+export { TextData } from "./data/text.ts";
+export type { EngineName } from "./engine/engine.ts";
+export {
+	BpttError,
+	DataError,
+	FormatError,
+	OptionError,
+	ShapeError,
+	TrainingError,
+} from "./errors.ts";
+export type { ExplainedCall, ExplainOptions, Explanation } from "./explain.ts";
+export {
+	type NamedTensor,
+	readSafetensors,
+	type Tensor,
+	type TensorFile,
+	writeSafetensors,
+} from "./files/safetensors.ts";
+export {
+	type BidirectionalLayer,
+	bidirectional,
+	type RecurrentLayer,
+} from "./layers/bidirectional.ts";
+export { type DenseLayer, type DenseOptions, dense } from "./layers/dense.ts";
+export {
+	type EmbeddingLayer,
+	type EmbeddingOptions,
+	embedding,
+} from "./layers/embedding.ts";
+export { type GruLayer, type GruOptions, gru } from "./layers/gru.ts";
+export { type LastStepLayer, lastStep } from "./layers/lastStep.ts";
+export type { Layer } from "./layers/layer.ts";
+export { type LstmLayer, type LstmOptions, lstm } from "./layers/lstm.ts";
+export { type RnnLayer, type RnnOptions, rnn } from "./layers/rnn.ts";
+export type { LossName } from "./losses/index.ts";
+export {
+	type KindOf,
+	Model,
+	type ModelOptions,
+	type Prediction,
+} from "./model.ts";
+export { Adam, type AdamOptions, AdamW } from "./optimizers/adam.ts";
+export type { Optimizer } from "./optimizers/optimizer.ts";
+export { RMSprop, type RMSpropOptions } from "./optimizers/rmsprop.ts";
+export { SGD, type SGDOptions } from "./optimizers/sgd.ts";
+export type { Parameter } from "./parameter.ts";
+export { Random } from "./random.ts";
+export type {
+	Batch,
+	Dataset,
+	Inputs,
+	Kind,
+	Sequences,
+	States,
+	Targets,
+	Weights,
+} from "./sequences.ts";
+export type { Step, Stream } from "./stream.ts";
+export {
+	type Epoch,
+	type Evaluation,
+	type FitOptions,
+	Trainer,
+	type TrainerOptions,
+} from "./trainer.ts";

@@ -1,0 +1,115 @@
+import { OptionError } from "../errors.ts";
+import { show } from "../options.ts";
+import { at, type Builder } from "../plan/builder.ts";
+import { padded, type Value } from "../plan/program.ts";
+import { type GruLayer, gruType } from "./gru.ts";
+import type { Layer, LayerType } from "./layer.ts";
+import { type LstmLayer, lstmType } from "./lstm.ts";
+import { type RnnLayer, rnnType } from "./rnn.ts";
+
+/** A layer that walks over time, and so can walk backwards. */
+export type RecurrentLayer = RnnLayer | LstmLayer | GruLayer;
+
+export interface BidirectionalLayer<L extends RecurrentLayer = RecurrentLayer> {
+	readonly type: "bidirectional";
+	readonly layer: L;
+}
+
+/** Two layers of the same description over the same input, one from the first step to the last and one from each row's own
+ * last step to its first; their outputs side by side, `[forward | backward]`.
+ *
+ * Input `[batchSize, steps, inputSize]`, output `[batchSize, steps, 2·hiddenSize]`. Parameters are the layer's, once as
+ * `forward.*` and once as `backward.*`.
+ *
+ * @see Schuster & Paliwal 1997. */
+export function bidirectional<L extends RecurrentLayer>(
+	layer: L,
+): BidirectionalLayer<L> {
+	if (typeOf(layer) === undefined) {
+		const got = show((layer as Layer | undefined)?.type ?? layer);
+		throw new OptionError(
+			`bidirectional: it takes rnn(…), lstm(…) or gru(…), got ${got}.`,
+		);
+	}
+	return Object.freeze({ type: "bidirectional", layer });
+}
+
+const types: Readonly<Record<string, LayerType>> = {
+	rnn: rnnType,
+	lstm: lstmType,
+	gru: gruType,
+};
+
+function typeOf(layer: Layer | undefined): LayerType {
+	return types[layer?.type ?? ""];
+}
+
+export const bidirectionalType: LayerType<BidirectionalLayer> = {
+	from({ layer }: BidirectionalLayer) {
+		return bidirectional(typeOf(layer)?.from(layer) as RecurrentLayer);
+	},
+
+	connect({ layer }, before, where) {
+		const { input, output } = typeOf(layer).connect(layer, before, where);
+		return {
+			input,
+			output: { ...output, size: 2 * output.size, causal: false },
+		};
+	},
+
+	parameters({ layer }, inputSize) {
+		const specs = typeOf(layer).parameters(layer, inputSize);
+		return ["forward", "backward"].flatMap((direction) =>
+			specs.map((spec) => ({ ...spec, name: `${direction}.${spec.name}` })),
+		);
+	},
+
+	program({ layer }, builder, x) {
+		const walk = (direction: string, reverse: boolean) =>
+			builder.within(
+				`${builder.label} ${direction}`,
+				`${builder.prefix}${direction}.`,
+				() => typeOf(layer).program(layer, builder, x, reverse),
+			);
+		return sideBySide(builder, walk("forward", false), walk("backward", true));
+	},
+};
+
+/** Copies two values of the same size into one. */
+function sideBySide(builder: Builder, left: Value, right: Value): Value {
+	const sequence = builder.sequence("steps");
+	const { size, stride } = left;
+	const y = builder.value("y", "steps", 2 * size, [
+		...left.parts,
+		...right.parts,
+	]);
+	const halves = [
+		{ half: left, place: y.address, columns: "y = [h | ·]" },
+		{ half: right, place: at(y.address, 4 * size), columns: "y = [· | h]" },
+	];
+	for (const { half, place, columns } of halves) {
+		builder.call(
+			"copyColumns",
+			[sequence, half.address, stride, size, place, y.stride, 0],
+			columns,
+		);
+	}
+	builder.onBackward(() => {
+		const dy = builder.gradientOf(y);
+		for (const [index, { half }] of halves.entries()) {
+			const dh = at(builder.rows("dh", "steps", stride));
+			const operands = [
+				sequence,
+				at(dy, 4 * size * index),
+				y.stride,
+				size,
+				dh,
+				stride,
+				padded(size) - size,
+			];
+			builder.call("copyColumns", operands, "dh = its half of dy");
+			builder.setGradient(half, dh);
+		}
+	});
+	return y;
+}

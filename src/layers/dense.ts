@@ -1,0 +1,76 @@
+import { checkKeys, checkSize } from "../options.ts";
+import { connectValues, type LayerType, uniform } from "./layer.ts";
+
+export interface DenseLayer {
+	readonly type: "dense";
+	readonly outputSize: number;
+	readonly inputSize?: number;
+}
+
+export interface DenseOptions {
+	/** Width of the output. */
+	readonly outputSize: number;
+	/** Features of a row; needed for the first layer, otherwise taken from the layer before. */
+	readonly inputSize?: number;
+}
+
+/** A linear layer, the same at every step: `y = x·Wᵀ + b`.
+ *
+ * Input `[..., inputSize]`, output `[..., outputSize]`. Parameters as in torch.nn.Linear: `weight [outputSize,
+ * inputSize]`, `bias [outputSize]`. They start uniform in ±1/√inputSize, as PyTorch's. */
+export function dense(options: DenseOptions): DenseLayer {
+	checkKeys("dense", options, ["outputSize", "inputSize"]);
+	return Object.freeze({
+		type: "dense",
+		outputSize: checkSize("dense", "outputSize", options.outputSize),
+		...(options.inputSize !== undefined && {
+			inputSize: checkSize("dense", "inputSize", options.inputSize),
+		}),
+	});
+}
+
+export const denseType: LayerType<DenseLayer> = {
+	from: (options) => dense(options as DenseOptions),
+
+	connect({ outputSize, inputSize }, before, where) {
+		const input = connectValues(where, inputSize, before);
+		return { input, output: { ...input, size: outputSize } };
+	},
+
+	parameters({ outputSize: O }, I) {
+		const initialize = uniform(1 / Math.sqrt(I));
+		return [
+			{ name: "weight", shape: [O, I], initialize },
+			{ name: "bias", shape: [O], initialize },
+		];
+	},
+
+	program({ outputSize: O }, builder, x) {
+		const shape = { blocks: 1, rows: O, columns: x.size };
+		const y = builder.value("y", x.axis, O);
+		builder.project(
+			x,
+			builder.packTransposed("weight", shape),
+			builder.packBias("bias", 1, O),
+			y.address,
+			y.stride / 4,
+		);
+		builder.onBackward(() => {
+			const dy = builder.gradientOf(y);
+			builder.weightGradient({
+				axis: x.axis,
+				dy,
+				dyStride: y.stride,
+				shape: { ...shape },
+				x: x.address,
+				xStride: x.stride,
+				dW: builder.gradient("weight"),
+				db: builder.gradient("bias"),
+			});
+			builder.projectBack(x, dy, y.stride, y.stride / 4, () =>
+				builder.packPlain("weight", shape),
+			);
+		});
+		return y;
+	},
+};

@@ -1,0 +1,272 @@
+import { checkChoice } from "../options.ts";
+import { at, type Builder } from "../plan/builder.ts";
+import {
+	type Buffer,
+	padded,
+	type State,
+	strideOf,
+	type Value,
+} from "../plan/program.ts";
+import {
+	checkRecurrent,
+	connectSteps,
+	type LayerType,
+	uniform,
+} from "./layer.ts";
+import { operationsOf, recurrentValue } from "./recurrent.ts";
+
+export interface GruLayer {
+	readonly type: "gru";
+	readonly hiddenSize: number;
+	readonly inputSize?: number;
+	readonly reset: "after" | "before";
+}
+
+export interface GruOptions {
+	/** Width of h. Multiples of 4 are fastest. */
+	readonly hiddenSize: number;
+	/** Features of a step; needed for the first layer, otherwise taken from the layer before. */
+	readonly inputSize?: number;
+	/** Whether the reset gate acts after h is multiplied by its weights (default, as PyTorch and cuDNN) or before (as the
+	 * paper and Keras' `reset_after=False`). */
+	readonly reset?: "after" | "before";
+}
+
+/** A gated recurrent unit layer: reads a sequence, gives its hidden state at every step.
+ *
+ * ```
+ * r = σ(x·Wrᵀ + br + h·Urᵀ)   z = σ(x·Wzᵀ + bz + h·Uzᵀ)
+ * n = tanh(x·Wnᵀ + bn + r⊙(h·Unᵀ + bq))       h = (1-z)⊙n + z⊙h          reset after
+ * n = tanh(x·Wnᵀ + bn + (r⊙h)·Unᵀ)                                        reset before
+ * ```
+ *
+ * Input `[batchSize, steps, inputSize]`, output `[batchSize, steps, hiddenSize]`. Parameters as in torch.nn.GRU, but one
+ * bias where two would only add: `weight_ih [3H, I]`, `weight_hh [3H, H]`, `bias [3H]`, in the order r, z, n, and, reset
+ * after, `bias_hn [H]` = bq. They start uniform in ±1/√hiddenSize, as PyTorch's.
+ *
+ * @throws OptionError `gru: "reset" must be "after" or "before", got "never".`
+ * @see Cho et al. 2014. */
+export function gru(options: GruOptions): GruLayer {
+	const sizes = checkRecurrent("gru", options, ["reset"]);
+	const reset = checkChoice("gru", "reset", options.reset ?? "after", [
+		"after",
+		"before",
+	] as const);
+	return Object.freeze({ type: "gru", ...sizes, reset });
+}
+
+export const gruType: LayerType<GruLayer> = {
+	from: (options) => gru(options as GruOptions),
+
+	connect({ hiddenSize, inputSize }, before, where) {
+		const input = connectSteps(where, inputSize, before);
+		return { input, output: { ...input, size: hiddenSize } };
+	},
+
+	parameters({ hiddenSize: H, reset }, I) {
+		const initialize = uniform(1 / Math.sqrt(H));
+		return [
+			{ name: "weight_ih", shape: [3 * H, I], initialize },
+			{ name: "weight_hh", shape: [3 * H, H], initialize },
+			{ name: "bias", shape: [3 * H], initialize },
+			...(reset === "after"
+				? [{ name: "bias_hn", shape: [H], initialize }]
+				: []),
+		];
+	},
+
+	program,
+};
+
+/** Gates lie in the order n, r, z, q (assembly/gru.ts), the parameters' rows in the order r, z, n. */
+function program(
+	layer: GruLayer,
+	builder: Builder,
+	x: Value,
+	reverse = false,
+): Value {
+	const { hiddenSize: H, reset } = layer;
+	const P = padded(H);
+	const stride = strideOf(H);
+	const gates = builder.rows("gates", "steps", 4 * stride);
+	const h = builder.state("h", H, reverse);
+
+	const candidate = { blocks: 1, rows: H, columns: x.size };
+	const switches = { blocks: 2, rows: H, columns: x.size };
+	const Wx = builder.packed("weight_ihᵀ", x.size, 3 * P);
+	builder.packTransposed("weight_ih", candidate, Wx, { block: 2 });
+	builder.packTransposed("weight_ih", switches, Wx, { column: P });
+	const bias = builder.packed("bias", 1, 3 * P);
+	builder.packBias("bias", 1, H, bias, { block: 2 });
+	builder.packBias("bias", 2, H, bias, { to: 1 });
+	builder.project(x, Wx, bias, gates, 3 * P, 4 * stride);
+
+	const y = recurrentValue(h);
+	const walk = { H, builder, gates, h, y, reverse };
+	const walkBack = reset === "after" ? resetAfter(walk) : resetBefore(walk);
+
+	builder.onBackward(() => {
+		walkBack();
+		const dW = at(builder.gradient("weight_ih"), 2 * H * x.size * 4);
+		const db = at(builder.gradient("bias"), 2 * H * 4);
+		const input = {
+			axis: "steps",
+			dyStride: 4 * stride,
+			x: x.address,
+			xStride: x.stride,
+		} as const;
+		builder.weightGradient({ ...input, dy: gates, shape: candidate, dW, db });
+		builder.weightGradient({
+			...input,
+			dy: at(gates, stride),
+			shape: switches,
+			dW: builder.gradient("weight_ih"),
+			db: builder.gradient("bias"),
+		});
+		builder.projectBack(x, gates, 4 * stride, 3 * P, () => {
+			const into = builder.packed("weight_ih", 3 * P, x.size);
+			builder.packPlain("weight_ih", candidate, 3 * P, into, { block: 2 });
+			return builder.packPlain("weight_ih", switches, 3 * P, into, { row: P });
+		});
+	});
+	return y;
+}
+
+interface Walk {
+	readonly H: number;
+	readonly builder: Builder;
+	readonly gates: Buffer;
+	readonly h: State;
+	readonly y: Value;
+	readonly reverse: boolean;
+}
+
+/** Writes the walk over the steps; gives what writes the walk back. */
+function resetAfter({ H, builder, gates, h, y, reverse }: Walk): () => void {
+	const stride = strideOf(H);
+	const sequence = builder.sequence("steps");
+	const recurrent = { blocks: 3, rows: H, columns: H };
+	const U = builder.packTransposed("weight_hh", recurrent);
+	builder.call(
+		"gruForward",
+		[
+			sequence,
+			+reverse,
+			H,
+			gates,
+			h.initial,
+			h.steps,
+			U,
+			builder.packBias("bias_hn", 1, H),
+		],
+		"r, z = σ; q = h·Unᵀ + bq; n = tanh(n + r⊙q); h = (1-z)⊙n + z⊙h",
+		operationsOf(recurrent),
+	);
+	return () => {
+		const dh = builder.rows("dh", "rows", stride);
+		builder.zeroRows("rows", dh, stride);
+		builder.call(
+			"gruBackward",
+			[
+				sequence,
+				+reverse,
+				H,
+				gates,
+				h.initial,
+				h.steps,
+				builder.gradientOf(y),
+				dh,
+				builder.packPlain("weight_hh", recurrent),
+			],
+			"dn, dr, dz, dq[t] from dh[t] = dy[t] + dh⊙z[t+1] + [dr | dz | dq][t+1]·U",
+			operationsOf(recurrent),
+		);
+		const past = {
+			axis: "steps",
+			dyStride: 4 * stride,
+			x: h.steps,
+			xStride: stride,
+			table: builder.table(reverse),
+		} as const;
+		const switches = { blocks: 2, rows: H, columns: H };
+		builder.weightGradient({
+			...past,
+			dy: at(gates, stride),
+			shape: switches,
+			dW: builder.gradient("weight_hh"),
+		});
+		builder.weightGradient({
+			...past,
+			dy: at(gates, 3 * stride),
+			shape: { ...switches, blocks: 1 },
+			dW: at(builder.gradient("weight_hh"), 2 * H * H * 4),
+			db: builder.gradient("bias_hn"),
+		});
+	};
+}
+
+function resetBefore({ H, builder, gates, h, y, reverse }: Walk): () => void {
+	const stride = strideOf(H);
+	const sequence = builder.sequence("steps");
+	const recurrent = { blocks: 3, rows: H, columns: H };
+	const switches = { ...recurrent, blocks: 2 };
+	const candidate = { ...recurrent, blocks: 1 };
+	builder.call(
+		"gruBeforeForward",
+		[
+			sequence,
+			+reverse,
+			H,
+			gates,
+			h.initial,
+			h.steps,
+			builder.packTransposed("weight_hh", recurrent),
+		],
+		"r, z = σ; q = r⊙h; n = tanh(n + q·Unᵀ); h = (1-z)⊙n + z⊙h",
+		operationsOf(recurrent),
+	);
+	return () => {
+		const dh = builder.rows("dh", "rows", stride);
+		const dq = builder.rows("dq", "rows", stride);
+		builder.zeroRows("rows", dh, stride);
+		const Urz = builder.packPlain("weight_hh", switches);
+		const Un = builder.packed("weight_hh n", padded(H), H);
+		builder.packPlain("weight_hh", candidate, padded(H), Un, { block: 2 });
+		builder.call(
+			"gruBeforeBackward",
+			[
+				sequence,
+				+reverse,
+				H,
+				gates,
+				h.initial,
+				h.steps,
+				builder.gradientOf(y),
+				dh,
+				Urz,
+				Un,
+				dq,
+			],
+			"dn, dr, dz[t] from dh[t] = dy[t] + (dh⊙z + dn·Un⊙r + [dr | dz]·U)[t+1]",
+			operationsOf(recurrent),
+		);
+		const common = { axis: "steps", dyStride: 4 * stride } as const;
+		builder.weightGradient({
+			...common,
+			dy: at(gates, stride),
+			shape: switches,
+			x: h.steps,
+			xStride: stride,
+			table: builder.table(reverse),
+			dW: builder.gradient("weight_hh"),
+		});
+		builder.weightGradient({
+			...common,
+			dy: gates,
+			shape: candidate,
+			x: at(gates, 3 * stride),
+			xStride: 4 * stride,
+			dW: at(builder.gradient("weight_hh"), 2 * H * H * 4),
+		});
+	};
+}

@@ -1,0 +1,104 @@
+import { OptionError } from "../errors.ts";
+import { checkKeys, checkSize } from "../options.ts";
+import type { Builder } from "../plan/builder.ts";
+import type { Axis, Value } from "../plan/program.ts";
+import type { Random } from "../random.ts";
+import type { Kind } from "../sequences.ts";
+
+/** A layer as the user describes it: frozen plain data, also what a saved model keeps of it. */
+export interface Layer {
+	readonly type: string;
+}
+
+/** What flows between layers, before sizes of batches are known. */
+export interface Flow {
+	readonly kind: Kind;
+	/** Features of a row; of ids, how many there are. */
+	readonly size: number;
+	readonly axis: Axis;
+	/** Whether each step depends on the steps before it only, so that a stream can give it. */
+	readonly causal: boolean;
+}
+
+export interface ParameterSpec {
+	readonly name: string;
+	readonly shape: readonly number[];
+	/** Writes the initial values. */
+	readonly initialize: (values: Float32Array, random: Random) => void;
+}
+
+/** How one type of layer works. */
+export interface LayerType<L extends Layer = Layer> {
+	/** Makes the description from its plain data, checking every option. */
+	from(options: unknown): L;
+	/** What it gives for what it gets; `before` undefined for a first layer. Throws where they don't fit. */
+	connect(
+		layer: L,
+		before: Flow | undefined,
+		where: string,
+	): { input: Flow; output: Flow };
+	parameters(layer: L, inputSize: number): readonly ParameterSpec[];
+	/** Writes its part of a program; a recurrent layer also one that walks from the last step to the first. */
+	program(layer: L, builder: Builder, x: Value, reverse?: boolean): Value;
+}
+
+/** Input of a layer that eats values: what the layer before gives, or its own `inputSize`. */
+export function connectValues(
+	where: string,
+	inputSize: number | undefined,
+	input: Flow | undefined,
+): Flow {
+	if (input === undefined) {
+		if (inputSize === undefined) {
+			throw new OptionError(
+				`${where}: the first layer needs "inputSize" (features of a step).`,
+			);
+		}
+		return { kind: "values", size: inputSize, axis: "steps", causal: true };
+	}
+	if (inputSize !== undefined && inputSize !== input.size) {
+		throw new OptionError(
+			`${where}: "inputSize" is ${inputSize}, but the layer before gives ${input.size}.`,
+		);
+	}
+	return input;
+}
+
+/** Input of a layer that needs whole sequences. */
+export function connectSteps(
+	where: string,
+	inputSize: number | undefined,
+	input: Flow | undefined,
+): Flow {
+	const flow = connectValues(where, inputSize, input);
+	if (flow.axis === "steps") return flow;
+	throw new OptionError(
+		`${where}: it needs every step, but lastStep before it keeps one. Put it before lastStep.`,
+	);
+}
+
+/** Uniform in ±bound. */
+export function uniform(bound: number): ParameterSpec["initialize"] {
+	return (values, random) => {
+		for (let i = 0; i < values.length; i++)
+			values[i] = random.uniform(-bound, bound);
+	};
+}
+
+/** Checks the options every recurrent layer has. */
+export function checkRecurrent(
+	type: string,
+	options: {
+		readonly hiddenSize: number;
+		readonly inputSize?: number | undefined;
+	},
+	more: readonly string[] = [],
+): { readonly hiddenSize: number; readonly inputSize?: number } {
+	checkKeys(type, options, ["hiddenSize", "inputSize", ...more]);
+	return {
+		hiddenSize: checkSize(type, "hiddenSize", options.hiddenSize),
+		...(options.inputSize !== undefined && {
+			inputSize: checkSize(type, "inputSize", options.inputSize),
+		}),
+	};
+}

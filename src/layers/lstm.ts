@@ -1,0 +1,160 @@
+import { checkNumber } from "../options.ts";
+import { at, type Builder } from "../plan/builder.ts";
+import { padded, strideOf, type Value } from "../plan/program.ts";
+import {
+	checkRecurrent,
+	connectSteps,
+	type LayerType,
+	uniform,
+} from "./layer.ts";
+import { operationsOf, recurrentValue } from "./recurrent.ts";
+
+export interface LstmLayer {
+	readonly type: "lstm";
+	readonly hiddenSize: number;
+	readonly inputSize?: number;
+	readonly forgetBias: number;
+}
+
+export interface LstmOptions {
+	/** Width of h and c. Multiples of 4 are fastest. */
+	readonly hiddenSize: number;
+	/** Features of a step; needed for the first layer, otherwise taken from the layer before. */
+	readonly inputSize?: number;
+	/** Where the forget gate's bias starts. Default 1, so that the cell remembers before it has learned to
+	 * (Jozefowicz et al. 2015). */
+	readonly forgetBias?: number;
+}
+
+/** A long short-term memory layer: reads a sequence, gives its hidden state at every step.
+ *
+ * ```
+ * i = σ(x·Wiᵀ + bi + h·Uiᵀ)   f = σ(x·Wfᵀ + bf + h·Ufᵀ)   g = tanh(x·Wgᵀ + bg + h·Ugᵀ)   o = σ(x·Woᵀ + bo + h·Uoᵀ)
+ * c = f⊙c + i⊙g               h = o⊙tanh(c)
+ * ```
+ *
+ * Input `[batchSize, steps, inputSize]`, output `[batchSize, steps, hiddenSize]`. Parameters as in torch.nn.LSTM, but one
+ * bias: `weight_ih [4H, I]`, `weight_hh [4H, H]`, `bias [4H]`, gates in the order i, f, g, o. They start uniform in
+ * ±1/√hiddenSize, as PyTorch's.
+ *
+ * @throws OptionError `lstm: "hiddenSize" must be a positive integer, got 0.`
+ * @see Hochreiter & Schmidhuber 1997; forget gate, Gers et al. 2000. */
+export function lstm(options: LstmOptions): LstmLayer {
+	const sizes = checkRecurrent("lstm", options, ["forgetBias"]);
+	const forgetBias = checkNumber("lstm", "forgetBias", options.forgetBias ?? 1);
+	return Object.freeze({ type: "lstm", ...sizes, forgetBias });
+}
+
+export const lstmType: LayerType<LstmLayer> = {
+	from: (options) => lstm(options as LstmOptions),
+
+	connect({ hiddenSize, inputSize }, before, where) {
+		const input = connectSteps(where, inputSize, before);
+		return { input, output: { ...input, size: hiddenSize } };
+	},
+
+	parameters({ hiddenSize: H, forgetBias }, I) {
+		const initialize = uniform(1 / Math.sqrt(H));
+		return [
+			{ name: "weight_ih", shape: [4 * H, I], initialize },
+			{ name: "weight_hh", shape: [4 * H, H], initialize },
+			{
+				name: "bias",
+				shape: [4 * H],
+				initialize(values, random) {
+					initialize(values, random);
+					values.fill(forgetBias, H, 2 * H);
+				},
+			},
+		];
+	},
+
+	program,
+};
+
+function program(
+	{ hiddenSize: H }: LstmLayer,
+	builder: Builder,
+	x: Value,
+	reverse = false,
+): Value {
+	const P = padded(H);
+	const stride = strideOf(H);
+	const input = { blocks: 4, rows: H, columns: x.size };
+	const recurrent = { blocks: 4, rows: H, columns: H };
+	const sequence = builder.sequence("steps");
+	const gates = builder.rows("gates", "steps", 4 * stride);
+	const h = builder.state("h", H, reverse);
+	const c = builder.state("c", H, reverse);
+	const operations = operationsOf(recurrent);
+
+	builder.project(
+		x,
+		builder.packTransposed("weight_ih", input),
+		builder.packBias("bias", 4, H),
+		gates,
+		4 * P,
+	);
+	builder.call(
+		"lstmForward",
+		[
+			sequence,
+			+reverse,
+			H,
+			gates,
+			h.initial,
+			c.initial,
+			h.steps,
+			c.steps,
+			builder.packTransposed("weight_hh", recurrent),
+		],
+		"i, f, o = σ(z), g = tanh(z); c = f⊙c + i⊙g; h = o⊙tanh(c)",
+		operations,
+	);
+	const y = recurrentValue(h);
+
+	builder.onBackward(() => {
+		const dh = builder.rows("dh", "rows", stride);
+		const dc = builder.rows("dc", "rows", stride);
+		builder.zeroRows("rows", dh, stride);
+		builder.zeroRows("rows", dc, stride);
+		builder.call(
+			"lstmBackward",
+			[
+				sequence,
+				+reverse,
+				H,
+				gates,
+				c.initial,
+				c.steps,
+				builder.gradientOf(y),
+				dh,
+				dc,
+				builder.packPlain("weight_hh", recurrent),
+			],
+			"dz[t] from dh[t] = dy[t] + dz[t+1]·Wh and dc[t]",
+			operations,
+		);
+		const dz = { axis: "steps", dy: at(gates), dyStride: 4 * stride } as const;
+		builder.weightGradient({
+			...dz,
+			shape: input,
+			x: x.address,
+			xStride: x.stride,
+			dW: builder.gradient("weight_ih"),
+			db: builder.gradient("bias"),
+		});
+		builder.weightGradient({
+			...dz,
+			shape: recurrent,
+			x: h.steps,
+			xStride: stride,
+			table: builder.table(reverse),
+			dW: builder.gradient("weight_hh"),
+		});
+		builder.projectBack(x, gates, 4 * stride, 4 * P, () =>
+			builder.packPlain("weight_ih", input),
+		);
+	});
+	return y;
+}

@@ -1,0 +1,25 @@
+import { rowsOf } from "../plan/builder.ts";
+import type { Loss } from "./loss.ts";
+
+/** Cross-entropy of logits against class ids, as torch.nn.CrossEntropyLoss; mean over live, weighted steps:
+ * `Σ w·(log Σⱼ exp yⱼ - y[target]) / Σ w`. */
+export const crossEntropy: Loss<"ids"> = {
+	targets: "ids",
+	hasAccuracy: true,
+	program(builder, y, { targets, weights, result }) {
+		builder.call(
+			"crossEntropy",
+			[
+				builder.sequence(y.axis),
+				y.address,
+				y.stride,
+				y.size,
+				targets,
+				weights,
+				result,
+			],
+			"loss = Σ w·(log Σ exp y - y[target]) / Σ w; dy",
+			(capacity) => 5 * rowsOf(y.axis, capacity) * y.size,
+		);
+	},
+};

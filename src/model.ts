@@ -1,0 +1,227 @@
+import { createEngine, type EngineName } from "./engine/engine.ts";
+import { FormatError } from "./errors.ts";
+import { type Explanation, explain } from "./explain.ts";
+import { readStates } from "./feed/states.ts";
+import { readModel, writeModel } from "./files/model.ts";
+import type { Tensor } from "./files/safetensors.ts";
+import type { Layer } from "./layers/layer.ts";
+import { connect, sizeOf } from "./network.ts";
+import { checkChoice, checkKeys, checkSeed } from "./options.ts";
+import { Parameter } from "./parameter.ts";
+import { Random } from "./random.ts";
+import { type Feed, Runtime } from "./runtime.ts";
+import type { Kind, Sequences, States } from "./sequences.ts";
+import { Stream } from "./stream.ts";
+import { summary } from "./summary.ts";
+
+export interface ModelOptions {
+	/** Of the initial parameters: the same seed, the same parameters, on every machine. Default 0. */
+	readonly seed?: number;
+	/** Default `"auto"`: `fast` where the machine has fused multiply-add in WebAssembly, else `portable`. Choose
+	 * `portable` where every machine must give the same bits. */
+	readonly engine?: EngineName | "auto";
+}
+
+/** Whether a list of layers eats ids or values: what its first layer eats. */
+export type KindOf<L extends readonly Layer[]> = L[0] extends {
+	readonly type: "embedding";
+}
+	? "ids"
+	: "values";
+
+export interface Prediction {
+	/** Row-major. */
+	readonly outputs: Float32Array;
+	/** `[batchSize, steps, outputSize]`, zeros past a row's length; `[batchSize, outputSize]` after lastStep. */
+	readonly shape: readonly number[];
+	/** The states after each row's last step: the `initialState` of what comes next. */
+	readonly finalState: States;
+}
+
+/** A recurrent network: layers and their parameters, in WebAssembly memory of its own. Dropping the model drops the
+ * memory; there is nothing to free.
+ *
+ * ```ts
+ * const model = await Model.create([embedding({ vocabSize: 65, embeddingSize: 32 }), lstm({ hiddenSize: 128 }),
+ *   dense({ outputSize: 65 })], { seed: 1 });
+ * const { outputs, shape } = model.predict({ inputs: [[1, 2, 3], [4, 5]] });   // shape [2, 3, 65]
+ * ``` */
+export class Model<K extends Kind = Kind> {
+	/** The layers as they were described. */
+	readonly layers: readonly Layer[];
+	/** Every parameter by name, in order. */
+	readonly parameters: ReadonlyMap<string, Parameter>;
+	readonly #runtime: Runtime;
+	/** Only in the types: what the model eats. */
+	declare readonly kind: K;
+
+	private constructor(layers: readonly Layer[], runtime: Runtime) {
+		this.layers = Object.freeze([...layers]);
+		this.#runtime = runtime;
+		const parameters = runtime.network.parameters.map(
+			({ name, shape }) => new Parameter(name, shape, runtime),
+		);
+		this.parameters = new Map(
+			parameters.map((parameter) => [parameter.name, parameter]),
+		);
+		runtimes.set(this, runtime);
+	}
+
+	/** Compiles the engine, connects the layers and draws their initial parameters.
+	 * @throws OptionError Where layers do not fit each other, or an option is wrong. */
+	static async create<const L extends readonly Layer[]>(
+		layers: L,
+		options: ModelOptions = {},
+	): Promise<Model<KindOf<L>>> {
+		checkKeys("Model.create", options, ["seed", "engine"]);
+		const seed = checkSeed("Model.create", options.seed ?? 0);
+		const model = Model.#empty<KindOf<L>>(
+			"Model.create",
+			layers,
+			options.engine,
+		);
+		for (const [
+			index,
+			{ name, shape, initialize },
+		] of model.#runtime.network.parameters.entries()) {
+			initialize(
+				model.#runtime.parameter(name, sizeOf(shape)),
+				new Random(seed, index),
+			);
+		}
+		return model;
+	}
+
+	/** Reads a model that `save` wrote.
+	 * @throws FormatError Where the bytes are not such a file, whole and unchanged. */
+	static async load<K extends Kind = Kind>(
+		bytes: Uint8Array | ArrayBuffer,
+		options: Pick<ModelOptions, "engine"> = {},
+	): Promise<Model<K>> {
+		checkKeys("Model.load", options, ["engine"]);
+		const { layers, tensors } = readModel(bytes);
+		const model = Model.#empty<K>("Model.load", layers, options.engine);
+		for (const name of tensors.keys()) {
+			if (!model.parameters.has(name))
+				throw new FormatError(
+					`Model.load: the file has a tensor "${name}", which none of its layers has.`,
+				);
+		}
+		for (const [name, parameter] of model.parameters)
+			parameter.write(checkTensor(parameter, tensors.get(name)));
+		return model;
+	}
+
+	static #empty<K extends Kind>(
+		where: string,
+		layers: readonly Layer[],
+		engine: EngineName | "auto" = "auto",
+	): Model<K> {
+		checkChoice(where, "engine", engine, ["auto", "portable", "fast"] as const);
+		const network = connect(layers, where);
+		return new Model<K>(
+			layers,
+			new Runtime(network, createEngine(engine), where),
+		);
+	}
+
+	/** Which engine runs it: `portable` (the same bits on every machine) or `fast` (fused multiply-add). */
+	get engine(): EngineName {
+		return this.#runtime.engine.name;
+	}
+
+	/** The outputs for sequences, and the states they end in. */
+	predict(sequences: Sequences<K>): Prediction {
+		const feed = this.#runtime.feed(
+			"Model.predict",
+			{ kind: "predict" },
+			sequences,
+		);
+		this.#runtime.run(feed);
+		return {
+			...this.#outputs(feed),
+			finalState: readStates(feed.job, feed.packing, this.#runtime.engine.f32),
+		};
+	}
+
+	#outputs({
+		job,
+		shape,
+		packing,
+	}: Feed): Pick<Prediction, "outputs" | "shape"> {
+		const { axis, size, stride, address } = job.program.output;
+		const { f32 } = this.#runtime.engine;
+		const begin = job.address(address) / 4;
+		const perStep = axis === "steps";
+		const sizes = perStep
+			? [shape.batchSize, shape.steps, size]
+			: [shape.batchSize, size];
+		const outputs = new Float32Array(sizeOf(sizes));
+		const steps = perStep ? packing.steps : 1;
+		for (let t = 0; t < steps; t++) {
+			const alive = perStep ? packing.alive[t] : packing.batchSize;
+			for (let place = 0; place < alive; place++) {
+				const row = packing.order[place];
+				const from =
+					begin + ((perStep ? packing.offset[t] : 0) + place) * (stride / 4);
+				const to = (perStep ? row * shape.steps + t : row) * size;
+				for (let j = 0; j < size; j++) outputs[to + j] = f32[from + j];
+			}
+		}
+		return { outputs, shape: sizes };
+	}
+
+	/** A sequence that goes on, one step at a time.
+	 * @throws OptionError If a layer needs whole sequences (bidirectional). */
+	stream(): Stream<K> {
+		return new Stream<K>(this.#runtime);
+	}
+
+	/** The model as a safetensors file: its layers in the metadata, its parameters by name. */
+	save(): Uint8Array {
+		const tensors = [...this.parameters.values()].map((parameter) => ({
+			name: parameter.name,
+			shape: parameter.shape,
+			data: parameter.read(),
+		}));
+		return writeModel(this.layers, tensors);
+	}
+
+	/** A table to print: each layer with its output and how many parameters it has. */
+	summary(): string {
+		return summary(this.#runtime);
+	}
+
+	/** What a call to `predict`, or a training step, does: each kernel call with its operations and bytes. */
+	explain(options?: Parameters<typeof explain>[1]): Explanation {
+		return explain(this.#runtime, options);
+	}
+}
+
+const runtimes = new WeakMap<Model, Runtime>();
+
+/** @internal What runs a model. */
+export function runtimeOf(model: Model): Runtime {
+	return runtimes.get(model) as Runtime;
+}
+
+/** The values of a tensor that fits the parameter. */
+function checkTensor(
+	{ name, shape }: Parameter,
+	tensor: Tensor | undefined,
+): Float32Array {
+	if (tensor === undefined)
+		throw new FormatError(
+			`Model.load: the file has no tensor "${name}", which its layers need.`,
+		);
+	if (tensor.shape.join() !== shape.join()) {
+		throw new FormatError(
+			`Model.load: tensor "${name}" is [${tensor.shape.join(", ")}], but its layer needs [${shape.join(", ")}].`,
+		);
+	}
+	const wrong = tensor.data.findIndex((value) => !Number.isFinite(value));
+	if (wrong < 0) return tensor.data;
+	throw new FormatError(
+		`Model.load: tensor "${name}"[${wrong}] is ${tensor.data[wrong]}; parameters must be finite.`,
+	);
+}

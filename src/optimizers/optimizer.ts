@@ -1,0 +1,63 @@
+import type { Kernels } from "../engine/kernels.ts";
+import { checkFlag, checkKeys, checkNumber } from "../options.ts";
+
+/** Where an update reads and writes: parallel regions of `bytes` bytes. */
+export interface Update {
+	readonly kernels: Kernels;
+	readonly parameters: number;
+	readonly gradients: number;
+	/** The optimizer's averages, as many as `slots`; zeros before the first update. */
+	readonly averages: readonly number[];
+	readonly bytes: number;
+	/** Factor for every gradient (of clipping by norm), then the limit of its size (Infinity: none). */
+	readonly scale: number;
+	readonly limit: number;
+	/** 1 for the first. */
+	readonly count: number;
+}
+
+/** A rule that turns gradients into updates. It holds settings only; what it remembers from update to update belongs to
+ * the trainer that uses it. */
+export interface Optimizer {
+	/** Step size. May be set between updates. */
+	learningRate: number;
+	/** How many running averages it keeps for each parameter. */
+	readonly slots: number;
+	/** One update of all parameters. */
+	update(update: Update): void;
+}
+
+/** Settings as an optimizer's constructor takes them: each a number in a range, or a flag. */
+export type Ranges<T> = {
+	readonly [K in keyof T]-?:
+		| "flag"
+		| {
+				readonly least?: number;
+				readonly most?: number;
+				readonly open?: boolean;
+		  };
+};
+
+/** `given` over `defaults`, every key known and every value in range. */
+export function settings<T extends object>(
+	where: string,
+	given: T,
+	defaults: Required<T>,
+	ranges: Ranges<T>,
+): Required<T> {
+	checkKeys(where, given, Object.keys(defaults));
+	const all = { ...defaults };
+	for (const key of Object.keys(defaults) as (keyof T & string)[]) {
+		const value = given[key];
+		if (value === undefined) continue;
+		const range = ranges[key];
+		if (range === "flag") checkFlag(where, key, value);
+		else checkNumber(where, key, value, range);
+		all[key] = value as Required<T>[typeof key];
+	}
+	return all;
+}
+
+export const AT_LEAST_0 = { least: 0 } as const;
+/** Shares of the past that an average keeps. */
+export const SHARE = { least: 0, most: 1 - Number.EPSILON } as const;

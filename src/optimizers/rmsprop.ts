@@ -1,0 +1,104 @@
+import {
+	AT_LEAST_0,
+	type Optimizer,
+	SHARE,
+	settings,
+	type Update,
+} from "./optimizer.ts";
+
+export interface RMSpropOptions {
+	/** Step size. Default 0.01, as PyTorch's. */
+	learningRate?: number;
+	/** Share of the past that the mean square keeps. Default 0.99. */
+	alpha?: number;
+	/** Added to the root, for where it is near 0. Default 1e-8. */
+	epsilon?: number;
+	/** L2 penalty: adds weightDecay·p to the gradient. Default 0. */
+	weightDecay?: number;
+	/** Share of the last update that is kept. Default 0. */
+	momentum?: number;
+	/** Divides by the deviation instead of the root mean square. Default false. */
+	centered?: boolean;
+}
+
+/** RMSprop, as torch.optim.RMSprop:
+ *
+ * ```
+ * g = g + weightDecay·p
+ * v = alpha·v + (1 - alpha)·g²
+ * a = alpha·a + (1 - alpha)·g                 (centered; else 0)
+ * m = momentum·m + g / (√(v - a²) + epsilon)
+ * p = p - learningRate·m
+ * ```
+ *
+ * @see Hinton, lecture 6e of Neural Networks for Machine Learning; centered: Graves 2013. */
+export class RMSprop implements Optimizer {
+	learningRate: number;
+	readonly alpha: number;
+	readonly epsilon: number;
+	readonly weightDecay: number;
+	readonly momentum: number;
+	readonly centered: boolean;
+
+	constructor(options: RMSpropOptions = {}) {
+		const all = settings("RMSprop", options, defaults, ranges);
+		this.learningRate = all.learningRate;
+		this.alpha = all.alpha;
+		this.epsilon = all.epsilon;
+		this.weightDecay = all.weightDecay;
+		this.momentum = all.momentum;
+		this.centered = all.centered;
+	}
+
+	get slots(): number {
+		return 1 + +this.centered + +(this.momentum > 0);
+	}
+
+	/** @internal */
+	update({
+		kernels,
+		parameters,
+		gradients,
+		averages,
+		bytes,
+		scale,
+		limit,
+	}: Update): void {
+		const [v, ...more] = averages;
+		const a = this.centered ? more.shift() : undefined;
+		const m = this.momentum > 0 ? more.shift() : undefined;
+		kernels.rmsprop(
+			parameters,
+			gradients,
+			v,
+			a ?? 0,
+			m ?? 0,
+			bytes,
+			scale,
+			limit,
+			this.learningRate,
+			this.alpha,
+			1 - this.alpha,
+			this.epsilon,
+			this.momentum,
+			this.weightDecay,
+		);
+	}
+}
+
+const defaults = {
+	learningRate: 1e-2,
+	alpha: 0.99,
+	epsilon: 1e-8,
+	weightDecay: 0,
+	momentum: 0,
+	centered: false,
+};
+const ranges = {
+	learningRate: AT_LEAST_0,
+	alpha: SHARE,
+	epsilon: AT_LEAST_0,
+	weightDecay: AT_LEAST_0,
+	momentum: AT_LEAST_0,
+	centered: "flag",
+} as const;

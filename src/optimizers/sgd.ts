@@ -1,0 +1,96 @@
+import { OptionError } from "../errors.ts";
+import {
+	AT_LEAST_0,
+	type Optimizer,
+	settings,
+	type Update,
+} from "./optimizer.ts";
+
+export interface SGDOptions {
+	/** Step size. Default 0.001, as PyTorch's. */
+	learningRate?: number;
+	/** Share of the last update that is kept. Default 0. */
+	momentum?: number;
+	/** How much less than whole a gradient enters the momentum. Default 0. */
+	dampening?: number;
+	/** L2 penalty: adds weightDecay·p to the gradient. Default 0. */
+	weightDecay?: number;
+	/** Looks ahead by one update of momentum. Default false. */
+	nesterov?: boolean;
+}
+
+/** Stochastic gradient descent, as torch.optim.SGD:
+ *
+ * ```
+ * g = g + weightDecay·p
+ * m = momentum·m + (1 - dampening)·g          (first update: m = g)
+ * p = p - learningRate·(nesterov ? g + momentum·m : m)
+ * ```
+ *
+ * @throws OptionError `SGD: "nesterov" needs "momentum" above 0 and "dampening" 0.` */
+export class SGD implements Optimizer {
+	learningRate: number;
+	readonly momentum: number;
+	readonly dampening: number;
+	readonly weightDecay: number;
+	readonly nesterov: boolean;
+
+	constructor(options: SGDOptions = {}) {
+		const all = settings("SGD", options, defaults, ranges);
+		this.learningRate = all.learningRate;
+		this.momentum = all.momentum;
+		this.dampening = all.dampening;
+		this.weightDecay = all.weightDecay;
+		this.nesterov = all.nesterov;
+		if (this.nesterov && (this.momentum === 0 || this.dampening !== 0)) {
+			throw new OptionError(
+				'SGD: "nesterov" needs "momentum" above 0 and "dampening" 0.',
+			);
+		}
+	}
+
+	get slots(): number {
+		return this.momentum === 0 ? 0 : 1;
+	}
+
+	/** @internal */
+	update({
+		kernels,
+		parameters,
+		gradients,
+		averages,
+		bytes,
+		scale,
+		limit,
+		count,
+	}: Update): void {
+		kernels.sgd(
+			parameters,
+			gradients,
+			averages[0] ?? 0,
+			bytes,
+			scale,
+			limit,
+			this.learningRate,
+			this.momentum,
+			count === 1 ? 1 : 1 - this.dampening,
+			+this.nesterov,
+			this.weightDecay,
+		);
+	}
+}
+
+const defaults = {
+	learningRate: 1e-3,
+	momentum: 0,
+	dampening: 0,
+	weightDecay: 0,
+	nesterov: false,
+};
+const ranges = {
+	learningRate: AT_LEAST_0,
+	momentum: AT_LEAST_0,
+	dampening: {},
+	weightDecay: AT_LEAST_0,
+	nesterov: "flag",
+} as const;

@@ -1,0 +1,290 @@
+import type { Engine } from "./engine/engine.ts";
+import { type BatchShape, shapeOf } from "./feed/shape.ts";
+import { writeStates } from "./feed/states.ts";
+import { writeIds, writeValues } from "./feed/write.ts";
+import type { Network } from "./network.ts";
+import {
+	addressOf,
+	fits,
+	type Plan,
+	planProgram,
+	resolve,
+} from "./plan/plan.ts";
+import type {
+	Address,
+	Buffer,
+	Call,
+	Capacity,
+	Program,
+} from "./plan/program.ts";
+import {
+	type Packing,
+	packingOf,
+	writeRecord,
+	writeRowsRecord,
+	writeTables,
+} from "./plan/sequence.ts";
+import {
+	layoutOf,
+	type ParameterLayout,
+	planStorage,
+	type Storage,
+} from "./plan/storage.ts";
+import { type Purpose, writeProgram } from "./plan/write.ts";
+import type { Sequences } from "./sequences.ts";
+
+/** Who keeps something in the workspace or in the optimizer's slots from call to call, and must take it out when another
+ * needs the place. */
+export interface Tenant {
+	leave(): void;
+}
+
+/** Addresses of regions of `bytes` bytes each. */
+interface Regions {
+	readonly parameters: number;
+	readonly gradients: number;
+	readonly averages: readonly number[];
+	readonly bytes: number;
+}
+
+type Run = () => void;
+
+/** A program in its place, ready to run. */
+export interface Job {
+	readonly program: Program;
+	readonly capacity: Capacity;
+	readonly calls: readonly Run[];
+	readonly packs: Readonly<Record<"forward" | "backward", readonly Run[]>>;
+	address(place: Buffer | Address): number;
+}
+
+/** A batch in the workspace: its inputs are written, its job can run. */
+export interface Feed {
+	readonly job: Job;
+	readonly shape: BatchShape;
+	readonly packing: Packing;
+}
+
+/** One model's memory and what runs on it. It plans when it meets a batch that is larger than any before; a step on a batch
+ * that fits allocates nothing. */
+export class Runtime {
+	readonly network: Network;
+	readonly engine: Engine;
+	readonly layout: ParameterLayout;
+	#storage: Storage;
+	readonly #programs = new Map<string, Program>();
+	/** The programs whose packed weights have a place. */
+	readonly #stored = new Map<string, Program>();
+	readonly #capacities = new Map<string, Capacity>();
+	readonly #jobs = new Map<string, Job>();
+	readonly #fresh = new Set<"forward" | "backward">();
+	#slots: number | undefined;
+	#workspace: Tenant | undefined;
+	#averages: Tenant | undefined;
+
+	constructor(network: Network, engine: Engine, where: string) {
+		this.network = network;
+		this.engine = engine;
+		this.layout = layoutOf(network);
+		this.#storage = planStorage(engine.heapBase, this.layout, [], undefined);
+		this.#makeRoom(where, "predict", this.#program({ kind: "predict" }));
+	}
+
+	/** A view on a parameter's values, good until the memory grows. */
+	parameter(name: string, size: number): Float32Array {
+		return this.#view(this.#storage.parameters, name, size);
+	}
+
+	/** A view on its gradient after a training job. */
+	gradient(name: string, size: number): Float32Array {
+		return this.#view(this.#storage.gradients, name, size);
+	}
+
+	#view(region: number, name: string, size: number): Float32Array {
+		const begin = (region + (this.layout.offsets.get(name) ?? 0)) / 4;
+		return this.engine.f32.subarray(begin, begin + size);
+	}
+
+	/** Says that parameters have changed: their packed copies are old. */
+	touch(): void {
+		this.#fresh.clear();
+	}
+
+	/** Addresses of the parallel regions of training: parameters, gradients, the optimizer's averages. */
+	regions(): Regions {
+		const { parameters, gradients, averages } = this.#storage;
+		return { parameters, gradients, averages, bytes: this.layout.bytes };
+	}
+
+	/** The workspace is `tenant`'s until another one comes. Tells whether it was already. */
+	occupyWorkspace(tenant: Tenant | undefined): boolean {
+		if (this.#workspace === tenant) return true;
+		this.#workspace?.leave();
+		this.#workspace = tenant;
+		return false;
+	}
+
+	/** The optimizer's averages are `tenant`'s until another one comes. Tells whether they were already. */
+	occupyAverages(tenant: Tenant): boolean {
+		if (this.#averages === tenant) return true;
+		this.#averages?.leave();
+		this.#averages = tenant;
+		return false;
+	}
+
+	/** The job of a purpose, with room for a batch and, to train, for gradients and `slots` averages. */
+	job(where: string, purpose: Purpose, batch: Capacity, slots?: number): Job {
+		const key = keyOf(purpose);
+		this.#makeRoom(where, key, this.#program(purpose), slots);
+		const old = this.#jobs.get(key);
+		if (old !== undefined && fits(batch, old.capacity)) return old;
+		const plan = planProgram(
+			this.#program(purpose),
+			larger(batch, this.#capacities.get(key)),
+		);
+		this.engine.reserve(this.#storage.end + plan.bytes, where);
+		this.#capacities.set(key, plan.capacity);
+		const job = this.#bind(plan);
+		this.#jobs.set(key, job);
+		return job;
+	}
+
+	/** The plan of a purpose for a batch of this size; nothing is set up. */
+	plan(purpose: Purpose, batch: Capacity): Plan {
+		return planProgram(this.#program(purpose), batch);
+	}
+
+	#program(purpose: Purpose): Program {
+		const key = keyOf(purpose);
+		const known = this.#programs.get(key);
+		if (known !== undefined) return known;
+		const program = writeProgram(this.network, purpose);
+		this.#programs.set(key, program);
+		return program;
+	}
+
+	/** Moves what outlives a call, but for the parameters, if a program needs more of it than there is. */
+	#makeRoom(
+		where: string,
+		key: string,
+		program: Program,
+		slots = this.#slots,
+	): void {
+		const enough = (slots ?? -1) <= (this.#slots ?? -1);
+		if (enough && this.#stored.has(key)) return;
+		const programs = [...this.#stored.values(), program];
+		const most =
+			slots === undefined ? this.#slots : Math.max(slots, this.#slots ?? 0);
+		const storage = planStorage(
+			this.engine.heapBase,
+			this.layout,
+			programs,
+			most,
+		);
+		this.engine.reserve(storage.end, where);
+		this.occupyWorkspace(undefined);
+		this.#averages?.leave();
+		this.#averages = undefined;
+		this.#slots = most;
+		this.#storage = storage;
+		this.#stored.set(key, program);
+		this.#jobs.clear();
+		this.#fresh.clear();
+		this.engine.f32.fill(0, storage.packedBegin / 4, storage.end / 4);
+	}
+
+	#bind(plan: Plan): Job {
+		const { program, capacity, offsets } = plan;
+		const storage = this.#storage;
+		const begin = (buffer: Buffer): number => {
+			const { space, name } = buffer;
+			if (space === "work")
+				return storage.end + (offsets.get(buffer) as number);
+			if (space === "packed") return storage.packed.get(name) as number;
+			return storage[space] + (this.layout.offsets.get(name) as number);
+		};
+		const bind = (call: Call): Run => {
+			const { kernel, args } = resolve(call, capacity, begin);
+			const run = this.engine.kernels[kernel];
+			return () => run(...args);
+		};
+		const packsFor = (use: "forward" | "backward") =>
+			program.packs.filter((pack) => pack.use === use).map(bind);
+		return {
+			program,
+			capacity,
+			calls: program.calls.map(bind),
+			packs: { forward: packsFor("forward"), backward: packsFor("backward") },
+			address: (place) =>
+				"space" in place ? begin(place) : addressOf(place, capacity, begin),
+		};
+	}
+
+	/** Puts a batch's inputs into the workspace. */
+	feed(
+		where: string,
+		purpose: Purpose,
+		sequences: Sequences,
+		slots?: number,
+	): Feed {
+		const { kind, size } = this.network.input;
+		const shape = shapeOf(where, sequences, kind === "ids" ? 1 : size);
+		const packing = packingOf(shape.batchSize, shape.steps, shape.lengths);
+		const job = this.job(where, purpose, packing, slots);
+		this.occupyWorkspace(undefined);
+		const { f32, i32 } = this.engine;
+		const { program, capacity, address } = job;
+		const target = address(program.inputs) / 4;
+		const field = {
+			where,
+			name: "inputs",
+			shape,
+			packing,
+			axis: "steps",
+			target,
+		} as const;
+		if (kind === "ids")
+			writeIds(field, sequences.inputs, i32, size, `vocabSize is ${size}`);
+		else
+			writeValues(field, sequences.inputs, f32, size, program.inputStride / 4);
+		writeStates(where, job, packing, f32, sequences.initialState);
+		if (purpose.kind === "train")
+			writeTables(i32, address(program.sequence), packing, capacity);
+		return { job, shape, packing };
+	}
+
+	/** Runs a job on the batch that was fed. `lossScale`: 1 / sum of the weights. */
+	run({ job, packing }: Feed, lossScale = 0): void {
+		const { program, address } = job;
+		writeRecord(this.engine, address(program.sequence), packing, lossScale);
+		writeRowsRecord(
+			this.engine,
+			address(program.rows),
+			packing.batchSize,
+			lossScale,
+		);
+		this.runCalls(job);
+	}
+
+	/** Runs a job, its weights packed anew if they have changed. */
+	runCalls({ packs, calls }: Job): void {
+		for (const use of ["forward", "backward"] as const) {
+			if (packs[use].length === 0 || this.#fresh.has(use)) continue;
+			for (const pack of packs[use]) pack();
+			this.#fresh.add(use);
+		}
+		for (const call of calls) call();
+	}
+}
+
+function keyOf(purpose: Purpose): string {
+	return "loss" in purpose ? `${purpose.kind} ${purpose.loss}` : purpose.kind;
+}
+
+function larger(batch: Capacity, before: Capacity = batch): Capacity {
+	return {
+		batchSize: Math.max(batch.batchSize, before.batchSize),
+		steps: Math.max(batch.steps, before.steps),
+		total: Math.max(batch.total, before.total),
+	};
+}

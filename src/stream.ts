@@ -1,0 +1,129 @@
+import { DataError, OptionError, ShapeError } from "./errors.ts";
+import { show } from "./options.ts";
+import { packingOf, writeRecord, writeRowsRecord } from "./plan/sequence.ts";
+import type { Job, Runtime, Tenant } from "./runtime.ts";
+import type { Kind } from "./sequences.ts";
+
+/** What a stream takes at each step: an id, or the features. */
+export type Step<K extends Kind> = K extends "ids" ? number : ArrayLike<number>;
+
+const ONE = packingOf(1, 1);
+
+/** A sequence that goes on: one step in, the output of that step out, the state carried from each to the next. A model may
+ * have any number of streams at once; they see its parameters as they are at each push. */
+export class Stream<K extends Kind = Kind> implements Tenant {
+	readonly #runtime: Runtime;
+	#job: Job | undefined;
+	/** The states while another has the workspace. */
+	#states: Float32Array[] | undefined;
+	#isInside = false;
+
+	/** @internal */
+	constructor(runtime: Runtime) {
+		const blocking = runtime.network.layers.find(
+			({ output }) => !output.causal,
+		);
+		if (blocking !== undefined) {
+			throw new OptionError(
+				`Model.stream: ${blocking.label} is bidirectional, so it needs the whole sequence. Use predict, or a model without it.`,
+			);
+		}
+		this.#runtime = runtime;
+	}
+
+	/** Takes the next step and gives the output after it.
+	 * @param out Where to put the output, to save an allocation. Default: a new array.
+	 * @throws DataError `Stream.push: x is 65, but vocabSize is 65 (ids run from 0 to 64).`
+	 * @throws ShapeError `Stream.push: x has 3 values, but the model takes 4 features a step.` */
+	push(x: Step<K>, out?: Float32Array): Float32Array {
+		const { size } = this.#runtime.network.output;
+		if (out !== undefined && out.length !== size) {
+			throw new ShapeError(
+				`Stream.push: out has ${out.length} values, but the model has ${size} outputs.`,
+			);
+		}
+		this.#check(x);
+		const job = this.#enter();
+		this.#write(x, job.address(job.program.inputs) / 4);
+		this.#runtime.runCalls(job);
+		const begin = job.address(job.program.output.address) / 4;
+		const output = out ?? new Float32Array(size);
+		const { f32 } = this.#runtime.engine;
+		for (let j = 0; j < size; j++) output[j] = f32[begin + j];
+		return output;
+	}
+
+	/** Goes back to the start: the next step is a sequence's first. */
+	reset(): void {
+		this.#states = undefined;
+		this.#isInside = false;
+	}
+
+	/** @internal Keeps the states while another has the workspace. */
+	leave(): void {
+		if (!this.#isInside) return;
+		this.#isInside = false;
+		this.#states = this.#places().map((place) => place.slice());
+	}
+
+	/** The job, with this stream's states in its place. */
+	#enter(): Job {
+		const runtime = this.#runtime;
+		const job = runtime.job("Stream.push", { kind: "stream" }, ONE);
+		if (runtime.occupyWorkspace(this) && this.#isInside && this.#job === job)
+			return job;
+		this.#job = job;
+		this.#isInside = true;
+		writeRecord(runtime.engine, job.address(job.program.sequence), ONE, 0);
+		writeRowsRecord(runtime.engine, job.address(job.program.rows), 1, 0);
+		for (const [index, place] of this.#places().entries()) {
+			const kept = this.#states?.[index];
+			if (kept === undefined) place.fill(0);
+			else place.set(kept);
+		}
+		return job;
+	}
+
+	/** Views on the states before the next step. */
+	#places(): Float32Array[] {
+		const job = this.#job as Job;
+		return job.program.states.map(({ initial, stride }) => {
+			const begin = job.address(initial) / 4;
+			return this.#runtime.engine.f32.subarray(begin, begin + stride / 4);
+		});
+	}
+
+	#check(x: Step<K>): void {
+		const { kind, size } = this.#runtime.network.input;
+		if (kind === "ids") {
+			const id = x as number;
+			if (Number.isInteger(id) && id >= 0 && id < size) return;
+			throw new DataError(
+				`Stream.push: x is ${show(x)}, but vocabSize is ${size} (ids run from 0 to ${size - 1}).`,
+			);
+		}
+		const features = x as ArrayLike<number>;
+		if (features?.length !== size) {
+			const got =
+				features?.length === undefined
+					? `is ${show(x)}`
+					: `has ${features.length} values`;
+			throw new ShapeError(
+				`Stream.push: x ${got}, but the model takes ${size} features a step.`,
+			);
+		}
+		for (let j = 0; j < size; j++) {
+			const value = Math.fround(features[j]);
+			if (value - value === 0) continue;
+			throw new DataError(
+				`Stream.push: x[${j}] is ${show(features[j])}; values must be finite in float32.`,
+			);
+		}
+	}
+
+	#write(x: Step<K>, at: number): void {
+		const { f32, i32 } = this.#runtime.engine;
+		if (typeof x === "number") i32[at] = x;
+		else for (let j = 0; j < x.length; j++) f32[at + j] = x[j];
+	}
+}
