@@ -99,8 +99,8 @@ const perUlp = Float64Array.from(
 /** 1 / the distance of float32 neighbours at `truth`. */
 function ulpsAt(truth: number): number {
 	double[0] = truth;
-	const exponent = ((words[1] as number) >>> 20) & 0x7ff;
-	return perUlp[Math.max(exponent - 1023 + 127, 1)] as number;
+	const exponent = (words[1] >>> 20) & 0x7ff;
+	return perUlp[Math.max(exponent - 1023 + 127, 1)];
 }
 
 /** All floats from `from` outward to `to` (of one sign), or every `stride`-th of them from
@@ -134,14 +134,14 @@ describe.each(["portable", "fast"] as const)("%s", (build) => {
 				for (; n % 4 !== 0; n++) xBits[n] = last;
 				run(name, n);
 				for (let i = 0; i < n; i++) {
-					const expected = truth(x[i] as number);
-					const given = y[i] as number;
+					const expected = truthx[i];
+					const given = y[i];
 					const error = Number.isNaN(given)
 						? Infinity
 						: Math.abs(given - expected) * ulpsAt(expected);
 					if (error <= ulp) continue;
 					ulp = error;
-					at = x[i] as number;
+					at = x[i];
 				}
 			}
 		}
@@ -227,8 +227,8 @@ describe.each(["portable", "fast"] as const)("%s", (build) => {
 			for (let i = 0; i < CHUNK; i++) xBits[i] = bits++;
 			run("tanhArray");
 			for (let i = 0; i < CHUNK; i++) {
-				if ((y[i] as number) > 1) throw new Error(`tanh4(${x[i]}) = ${y[i]}`);
-				if (y[i] !== 1) one = x[i] as number;
+				if (y[i] > 1) throw new Error(`tanh4(${x[i]}) = ${y[i]}`);
+				if (y[i] !== 1) one = x[i];
 			}
 		}
 		expect(one).toBeLessThan(7.93);
@@ -240,8 +240,7 @@ describe.each(["portable", "fast"] as const)("%s", (build) => {
 				xBits[i] = Math.floor(Math.random() * 0x41800000);
 			run("tanhArray");
 			const positive = yBits.slice();
-			for (let i = 0; i < CHUNK; i++)
-				xBits[i] = (xBits[i] as number) | 0x80000000;
+			for (let i = 0; i < CHUNK; i++) xBits[i] = xBits[i] | 0x80000000;
 			run("tanhArray");
 			const isOdd = positive.every(
 				(bits, i) => (bits | 0x80000000) >>> 0 === yBits[i],
@@ -273,7 +272,7 @@ describe.each(["portable", "fast"] as const)("%s", (build) => {
 		for (const name of loops) {
 			for (let i = 0; i < CHUNK; i++) {
 				xBits[i] = 0x7f800001 + Math.floor(Math.random() * 0x7ffffe);
-				if (i % 2 === 1) xBits[i] = (xBits[i] as number) | 0x80000000;
+				if (i % 2 === 1) xBits[i] = xBits[i] | 0x80000000;
 			}
 			run(name);
 			expect(y.every(Number.isNaN), name).toBe(true);
@@ -311,17 +310,17 @@ describe.each(["portable", "fast"] as const)("%s", (build) => {
 		for (let i = 0; i < CHUNK; i++) y[i] = x[i] = i / (CHUNK - 1);
 		run("sigmoidSlopeArray");
 		for (let i = 0; i < CHUNK; i++) {
-			const given = x[i] as number;
-			const error = Math.abs((y[i] as number) - given * (1 - given));
-			if (!(error <= 2 ** -25 && (y[i] as number) >= 0))
+			const given = x[i];
+			const error = Math.abs(y[i] - given * (1 - given));
+			if (!(error <= 2 ** -25 && y[i] >= 0))
 				throw new Error(`sigmoidSlope4(${given}) = ${y[i]}`);
 		}
 		for (let i = 0; i < CHUNK; i++) x[i] = (2 * i) / (CHUNK - 1) - 1;
 		run("tanhSlopeArray");
 		for (let i = 0; i < CHUNK; i++) {
-			const given = x[i] as number;
-			const error = Math.abs((y[i] as number) - (1 - given * given));
-			if (!(error <= 2 ** -24 && (y[i] as number) >= 0))
+			const given = x[i];
+			const error = Math.abs(y[i] - (1 - given * given));
+			if (!(error <= 2 ** -24 && y[i] >= 0))
 				throw new Error(`tanhSlope4(${given}) = ${y[i]}`);
 		}
 	});
