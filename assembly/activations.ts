@@ -168,7 +168,7 @@ export function tanhRow(x: usize, y: usize, n: i32): void {
 }
 
 /** d sigmoid / dx from y = sigmoid(x): y - y², which needs no constant, is never
- * negative, and loses less than the rounding of y itself has cost. */
+ * negative, and errs by no more than the rounding of y already did. */
 export function sigmoidSlope4(y: v128): v128 {
 	if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_nmadd(y, y, y);
 	return f32x4.sub(y, f32x4.mul(y, y));
