@@ -42,7 +42,8 @@ function constant(index: usize): v128 {
  * 0.99605 keeps 2ⁿ a normal float up to the largest x: n runs from -126 to 127.
  * exact   1 at 0; 0 below -87.33654, where eˣ is less than any normal float;
  *         Infinity from 88.72284, where it is more; NaN of NaN
- * error   at most 2.75 ULP (EXP_ULP), measured at every normal float, both builds
+ * error   at most 2.75 ULP (EXP_ULP), measured at every normal float in between,
+ *         both builds
  */
 export function exp4(x: v128): v128 {
 	const magic = constant(0);
@@ -64,7 +65,7 @@ export function exp4(x: v128): v128 {
  * exact   ½ at 0; 1 from 18 on; 0 below -87.33654, where the true value is less
  *         than any normal float; NaN of NaN
  * error   at most 3 ULP (SIGMOID_ULP) of results however small, measured at every
- *         normal float, both builds
+ *         normal float from -87.33654 to 20, both builds
  */
 export function sigmoid4(
 	x: v128,
@@ -94,8 +95,8 @@ export function sigmoid4(
  * first float where the quotient rounds to 1 in both builds.
  * A loop passes the constants (see tanhRow); left out, they are loaded.
  * exact   odd to the bit, so -0 of -0; ±1 from the clamp on, never beyond; NaN of NaN
- * error   at most 5.75 ULP (TANH_ULP), measured at every normal float, both builds;
- *         not monotone in the last bits
+ * error   at most 5.75 ULP (TANH_ULP), measured at every normal float up to 10, both
+ *         builds; not monotone in the last bits
  */
 export function tanh4(
 	x: v128,
