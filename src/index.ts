@@ -19,6 +19,7 @@ export {
 	type TensorFile,
 	writeSafetensors,
 } from "./files/safetensors.ts";
+export { type GenerateOptions, generate, type IdModel } from "./generate.ts";
 export {
 	type BidirectionalLayer,
 	bidirectional,
@@ -48,6 +49,7 @@ export { RMSprop, type RMSpropOptions } from "./optimizers/rmsprop.ts";
 export { SGD, type SGDOptions } from "./optimizers/sgd.ts";
 export type { Parameter } from "./parameter.ts";
 export { Random } from "./random.ts";
+export { type SamplingOptions, sample } from "./sampling.ts";
 export type {
 	Batch,
 	Dataset,
