@@ -1,0 +1,197 @@
+// Models and batches that several tests share.
+import fc from "fast-check";
+import type { EngineName } from "../src/engine/engine.ts";
+import {
+	type Batch,
+	bidirectional,
+	dense,
+	embedding,
+	gru,
+	type Layer,
+	type LossName,
+	lastStep,
+	lstm,
+	Model,
+	Random,
+	type RecurrentLayer,
+	rnn,
+	type Sequences,
+} from "../src/index.ts";
+import type { CellLayer, Layer as ReferenceLayer } from "./reference/layers.ts";
+
+/** The package's description of a layer of the reference. */
+export function layerOf(
+	layer: ReferenceLayer,
+	inputSize: number | undefined,
+): Layer {
+	const first = inputSize === undefined ? {} : { inputSize };
+	switch (layer.type) {
+		case "embedding":
+			return embedding({
+				vocabSize: layer.vocabSize,
+				embeddingSize: layer.embeddingSize,
+			});
+		case "bidirectional":
+			return bidirectional(cellOf(layer.layer, first));
+		case "lastStep":
+			return lastStep();
+		case "dense":
+			return dense({ outputSize: layer.outputSize, ...first });
+		default:
+			return cellOf(layer, first);
+	}
+}
+
+function cellOf(
+	{ type, ...options }: CellLayer,
+	first: { inputSize?: number },
+): RecurrentLayer {
+	const maker = { rnn, lstm, gru }[type] as (options: object) => RecurrentLayer;
+	return maker({ ...options, ...first });
+}
+
+/** What decides a small random model and its data. */
+export interface Recipe {
+	readonly seed: number;
+	readonly ids: boolean;
+	readonly loss: LossName;
+	readonly cells: readonly {
+		readonly cell: "rnn" | "relu" | "lstm" | "gru" | "gru before";
+		readonly hiddenSize: number;
+		readonly both: boolean;
+	}[];
+	readonly last: boolean;
+	readonly inputSize: number;
+	readonly outputSize: number;
+	readonly steps: number;
+	/** Of each row, 1 to `steps`, at least one of them `steps`. */
+	readonly lengths: readonly number[];
+}
+
+const cells = {
+	rnn: (hiddenSize: number, first: object) => rnn({ hiddenSize, ...first }),
+	relu: (hiddenSize: number, first: object) =>
+		rnn({ hiddenSize, activation: "relu", ...first }),
+	lstm: (hiddenSize: number, first: object) => lstm({ hiddenSize, ...first }),
+	gru: (hiddenSize: number, first: object) => gru({ hiddenSize, ...first }),
+	"gru before": (hiddenSize: number, first: object) =>
+		gru({ hiddenSize, reset: "before", ...first }),
+};
+
+/** Small models of one or two cells, with ragged rows.
+ * @param causal Without bidirectional layers. */
+export function recipes({ causal = false } = {}): fc.Arbitrary<Recipe> {
+	const cell = fc.record({
+		cell: fc.constantFrom(...(Object.keys(cells) as (keyof typeof cells)[])),
+		hiddenSize: fc.integer({ min: 1, max: 13 }),
+		both: causal ? fc.constant(false) : fc.boolean(),
+	});
+	return fc
+		.record({
+			seed: fc.nat(1e6),
+			ids: fc.boolean(),
+			loss: fc.constantFrom("crossEntropy" as const, "meanSquaredError"),
+			cells: fc.array(cell, { minLength: 1, maxLength: 2 }),
+			last: fc.boolean(),
+			inputSize: fc.integer({ min: 1, max: 9 }),
+			outputSize: fc.integer({ min: 1, max: 6 }),
+			steps: fc.integer({ min: 1, max: 7 }),
+			rows: fc.array(fc.nat(6), { minLength: 1, maxLength: 9 }),
+		})
+		.map(({ rows, ...recipe }) => ({
+			...recipe,
+			lengths: rows.map((short, row) =>
+				row === 0 ? recipe.steps : Math.max(1, recipe.steps - short),
+			),
+		}));
+}
+
+/** The recipe's model, every parameter random (no bias is zero). */
+export async function modelOf(
+	{ seed, ids, cells: list, last, inputSize, outputSize }: Recipe,
+	engine: EngineName,
+): Promise<Model> {
+	const first = embedding({ vocabSize: inputSize, embeddingSize: 5 });
+	const layers: Layer[] = list.map(({ cell, hiddenSize, both }, index) => {
+		const options = index === 0 && !ids ? { inputSize } : {};
+		const layer = cells[cell](hiddenSize, options);
+		return both ? bidirectional(layer) : layer;
+	});
+	if (ids) layers.unshift(first);
+	if (last) layers.push(lastStep());
+	layers.push(dense({ outputSize }));
+	return (await Model.create(layers, { seed, engine })) as Model;
+}
+
+/** A ragged batch for the recipe's model: nested arrays, weights between 0.5 and 1.5. */
+export function batchOf(recipe: Recipe): NestedBatch {
+	const { seed, ids, loss, last, inputSize, outputSize, lengths } = recipe;
+	const random = new Random(seed, 7);
+	const value = () => Math.fround(random.uniform(-2, 2));
+	const list = <T>(size: number, entry: () => T): T[] =>
+		Array.from({ length: size }, entry);
+	const stepsOf = <T>(entry: () => T) =>
+		lengths.map((length) => list(length, entry));
+	const entriesOf = <T>(entry: () => T) =>
+		last ? list(lengths.length, entry) : stepsOf(entry);
+	const below = (limit: number) => Math.floor(random.uniform(0, limit));
+	return {
+		inputs: ids
+			? stepsOf(() => below(inputSize))
+			: stepsOf(() => list(inputSize, value)),
+		targets:
+			loss === "crossEntropy"
+				? entriesOf(() => below(outputSize))
+				: entriesOf(() => list(outputSize, value)),
+		weights: entriesOf(() => Math.fround(random.uniform(0.5, 1.5))),
+	};
+}
+
+/** A batch of nested arrays, one entry a row. */
+export type NestedBatch = Record<
+	"inputs" | "targets" | "weights",
+	readonly unknown[]
+>;
+
+/** Says that data made at random are what the model eats. */
+export function asBatch(batch: object): Batch & Sequences {
+	return batch as Batch & Sequences;
+}
+
+/** Flat arrays of the same numbers, `filler` in the padding.
+ * @param steps At least the longest row. */
+export function flatten(
+	recipe: Recipe,
+	{ inputs, targets, weights }: NestedBatch,
+	steps: number = recipe.steps,
+	filler: number = Number.NaN,
+): { inputs: Float64Array; targets: Float64Array; weights: Float64Array } & {
+	batchSize: number;
+	steps: number;
+	lengths: readonly number[];
+} {
+	const { ids, loss, last, inputSize, outputSize, lengths } = recipe;
+	const flat = (rows: readonly unknown[], width: number, each: number) => {
+		const values = new Float64Array(rows.length * each * width).fill(filler);
+		for (const [row, entries] of rows.entries())
+			values.set([entries].flat(3) as number[], row * each * width);
+		return values;
+	};
+	const each = last ? 1 : steps;
+	return {
+		inputs: flat(inputs, ids ? 1 : inputSize, steps),
+		targets: flat(targets, loss === "crossEntropy" ? 1 : outputSize, each),
+		weights: flat(weights, 1, each),
+		batchSize: lengths.length,
+		steps,
+		lengths,
+	};
+}
+
+/** Every parameter's values, one after the other. */
+export function valuesOf(model: Model): Float32Array {
+	const all = [...model.parameters.values()].flatMap((parameter) => [
+		...parameter.read(),
+	]);
+	return Float32Array.from(all);
+}
