@@ -1,16 +1,21 @@
-// The gradient of a weight matrix: one product over all steps and rows, after the recursion has left dy in place.
+// The gradient of weights: one product over all steps and rows, after the recursion has left dy in place.
 
 import { packPanels, packTiles } from "./pack";
 import { DEPTH, multiplyBlock, ROWS } from "./product";
-import { total } from "./sequence";
+import { rows as rowsAt, stateful, total } from "./sequence";
 
-/** dW[g·rows + j, :] += Σₖ dy[k, g·stride + j] · x[k, :]     db[g·rows + j] += Σₖ dy[k, g·stride + j]
+/** Gradients of what a cell multiplies its input and its past by, in one pass over dy.
  *
- * over all packed rows k, in blocks of 256, each block's sum from zero.
- * reads   dy [total, lddy bytes]   x [·, ldx bytes], row table[k] if there is a table, else row k
- * adds    dW [blocks·rows, columns]   db [blocks·rows] (0: none)
- * scratch ROWS·DEPTH floats, then DEPTH·8 floats for every 8 columns
- * cost    2 · total · blocks · rows · columns operations */
+ *   dW[g·rows + j, :] += Σₖ dy[k, g·stride + j] · x[k, :]
+ *   dU[g·rows + j, :] += Σₖ dy[k, g·stride + j] · past[table[k] (without a table: k), :]
+ *   db[g·rows + j]    += Σₖ dy[k, g·stride + j]
+ *
+ * over all packed rows k, in blocks of at most 256, each block's sum from zero. Leading rows whose past is the initial
+ * state are left out of dU when that is zero.
+ * reads   dy [total, lddy bytes]   x [total, ldx bytes]   past [·, ldPast bytes]
+ * adds    dW [blocks·rows, columns]   dU [blocks·rows, pastColumns]   db [blocks·rows]; columns 0, pastColumns 0, db 0: none
+ * scratch ROWS·DEPTH floats, then DEPTH·8 floats for every 8 columns of each
+ * cost    2 · total · blocks · rows · (columns + pastColumns) operations */
 export function weightGradient(
 	sequence: usize,
 	dy: usize,
@@ -18,12 +23,16 @@ export function weightGradient(
 	blocks: i32,
 	rows: i32,
 	stride: i32,
+	db: usize,
 	x: usize,
 	ldx: usize,
-	table: usize,
 	columns: i32,
 	dW: usize,
-	db: usize,
+	past: usize,
+	ldPast: usize,
+	table: usize,
+	pastColumns: i32,
+	dU: usize,
 	scratch: usize,
 ): void {
 	if (rows === stride) {
@@ -31,38 +40,72 @@ export function weightGradient(
 		blocks = 1;
 	}
 	const panels = scratch + ROWS * DEPTH * 4;
-	const ldw = (<usize>columns) << 2;
-	for (let k = total(sequence); k > 0; k -= DEPTH) {
-		const depth = min(k, DEPTH);
+	const pastPanels = panels + ((((<usize>columns + 7) >> 3) * DEPTH) << 5);
+	const N = total(sequence);
+	const begin = pastColumns ? withoutPast(sequence, table) : 0;
+	for (let k = 0; k < N; ) {
+		const depth = min((k < begin ? begin : N) - k, DEPTH);
 		const panelBytes = (<usize>depth) << 5;
-		packPanels(x, ldx, table, depth, columns, panels, panelBytes);
-		let target = dW;
-		let sums = db;
+		const width = k < begin ? 0 : pastColumns;
+		packPanels(x, ldx, 0, depth, columns, panels, panelBytes);
+		packPanels(past, ldPast, table, depth, width, pastPanels, panelBytes);
 		for (let g = 0; g < blocks; g++) {
-			let source = dy + ((<usize>g * stride) << 2);
+			const source = dy + ((<usize>g * stride) << 2);
+			const row = g * rows;
 			for (let m = 0; m < rows; m += ROWS) {
 				const height = min(rows - m, ROWS);
-				packTiles(depth, height, source, lddy, scratch, sums);
-				multiplyBlock(
-					height,
-					columns,
+				const at = <usize>(row + m);
+				const sums = db ? db + (at << 2) : 0;
+				packTiles(
 					depth,
+					height,
+					source + ((<usize>m) << 2),
+					lddy,
 					scratch,
-					0,
-					panels,
-					panelBytes,
-					target,
-					ldw,
-					target,
-					ldw,
+					sums,
 				);
-				source += (<usize>height) << 2;
-				target += <usize>height * ldw;
-				if (sums) sums += (<usize>height) << 2;
+				add(height, columns, depth, scratch, panels, dW, at);
+				add(height, width, depth, scratch, pastPanels, dU, at);
 			}
 		}
+		k += depth;
 		dy += <usize>depth * lddy;
+		x += <usize>depth * ldx;
 		if (table) table += (<usize>depth) << 2;
-		else x += <usize>depth * ldx;
+		else past += <usize>depth * ldPast;
 	}
+}
+
+/** Rows [at, at + height) of a gradient += packed tiles · panels. */
+function add(
+	height: i32,
+	columns: i32,
+	depth: i32,
+	tiles: usize,
+	panels: usize,
+	dW: usize,
+	at: usize,
+): void {
+	const ldw = (<usize>columns) << 2;
+	const c = dW + at * ldw;
+	if (columns)
+		multiplyBlock(
+			height,
+			columns,
+			depth,
+			tiles,
+			0,
+			panels,
+			(<usize>depth) << 5,
+			c,
+			ldw,
+			c,
+			ldw,
+		);
+}
+
+/** How many packed rows come first whose past is a zero initial state: those of the first step, if the walk begins there. */
+function withoutPast(sequence: usize, table: usize): i32 {
+	if (!table || stateful(sequence) || load<i32>(table) >= 0) return 0;
+	return rowsAt(sequence, 0);
 }

@@ -2,9 +2,9 @@
 //
 // Gates lie in the order [n | r | z | q], so that those multiplied by h and those multiplied by x are neighbours.
 
-import { sigmoid4, sigmoidSlope4, tanh4, tanhSlope4 } from "./activations";
+import { sigmoidRow, sigmoidSlope4, tanhRow, tanhSlope4 } from "./activations";
 import { flushed, fma, mixed, padded } from "./lanes";
-import { product } from "./product";
+import { addProduct, product } from "./product";
 import { walkBackward, walkForward } from "./recurrence";
 
 /** GRU over all steps, reset after the product.
@@ -118,6 +118,7 @@ export function gruBeforeBackward(
 function afterForward(
 	count: i32,
 	H: i32,
+	depth: i32,
 	gates: usize,
 	hBefore: usize,
 	_cBefore: usize,
@@ -131,26 +132,33 @@ function afterForward(
 	const ldg = ldh << 2;
 	const rz = gates + ldh;
 	const q = gates + ldh * 3;
-	product(count, 2 * P, H, hBefore, ldh, U, rz, ldg, rz, ldg);
-	product(count, P, H, hBefore, ldh, U + <usize>(2 * P * H) * 4, q, ldg, bq, 0);
-	for (; count > 0; count--, gates += ldh * 3) {
-		for (const end = gates + ldh; gates < end; gates += 16) {
-			const r = sigmoid4(v128.load(gates + ldh));
-			const z = sigmoid4(v128.load(gates + ldh * 2));
-			const n = tanh4(fma(r, v128.load(gates + ldh * 3), v128.load(gates)));
-			v128.store(gates, n);
-			v128.store(gates + ldh, r);
-			v128.store(gates + ldh * 2, z);
-			v128.store(h, mixed(z, n, v128.load(hBefore)));
-			hBefore += 16;
-			h += 16;
+	addProduct(count, 2 * P, depth, hBefore, ldh, U, rz, ldg);
+	product(
+		count,
+		P,
+		depth,
+		hBefore,
+		ldh,
+		U + <usize>(2 * P * H) * 4,
+		q,
+		ldg,
+		bq,
+		0,
+	);
+	switches(count, P, gates);
+	for (let row = count, g = gates; row > 0; row--, g += ldh * 3) {
+		for (const end = g + ldh; g < end; g += 16) {
+			const rq = f32x4.mul(v128.load(g + ldh), v128.load(g + ldh * 3));
+			v128.store(g, f32x4.add(v128.load(g), rq));
 		}
 	}
+	newState(count, P, gates, hBefore, h);
 }
 
 function beforeForward(
 	count: i32,
 	H: i32,
+	depth: i32,
 	gates: usize,
 	hBefore: usize,
 	_cBefore: usize,
@@ -164,43 +172,45 @@ function beforeForward(
 	const ldg = ldh << 2;
 	const rz = gates + ldh;
 	const q = gates + ldh * 3;
-	product(count, 2 * P, H, hBefore, ldh, U, rz, ldg, rz, ldg);
-	resetState(count, ldh, gates, hBefore);
-	product(
-		count,
-		P,
-		H,
-		q,
-		ldg,
-		U + <usize>(2 * P * H) * 4,
-		gates,
-		ldg,
-		gates,
-		ldg,
-	);
-	for (; count > 0; count--, gates += ldh * 3) {
-		for (const end = gates + ldh; gates < end; gates += 16) {
-			const n = tanh4(v128.load(gates));
-			v128.store(gates, n);
-			v128.store(h, mixed(v128.load(gates + ldh * 2), n, v128.load(hBefore)));
-			hBefore += 16;
-			h += 16;
+	addProduct(count, 2 * P, depth, hBefore, ldh, U, rz, ldg);
+	switches(count, P, gates);
+	for (
+		let row = count, g = gates, past = hBefore;
+		row > 0;
+		row--, g += ldh * 3
+	) {
+		for (const end = g + ldh; g < end; g += 16, past += 16) {
+			v128.store(g + ldh * 3, f32x4.mul(v128.load(g + ldh), v128.load(past)));
 		}
 	}
+	addProduct(count, P, depth, q, ldg, U + <usize>(2 * P * H) * 4, gates, ldg);
+	newState(count, P, gates, hBefore, h);
 }
 
-function resetState(
+/** r, z = σ. */
+function switches(count: i32, P: i32, gates: usize): void {
+	const ldh = (<usize>P) << 2;
+	for (; count > 0; count--, gates += ldh << 2)
+		sigmoidRow(gates + ldh, gates + ldh, 2 * P);
+}
+
+/** n = tanh; h[t] = (1-z)⊙n + z⊙h[t-1]. */
+function newState(
 	count: i32,
-	ldh: usize,
+	P: i32,
 	gates: usize,
 	hBefore: usize,
+	h: usize,
 ): void {
-	for (; count > 0; count--, gates += ldh * 3) {
-		for (const end = gates + ldh; gates < end; gates += 16, hBefore += 16) {
-			const r = sigmoid4(v128.load(gates + ldh));
-			v128.store(gates + ldh, r);
-			v128.store(gates + ldh * 2, sigmoid4(v128.load(gates + ldh * 2)));
-			v128.store(gates + ldh * 3, f32x4.mul(r, v128.load(hBefore)));
+	const ldh = (<usize>P) << 2;
+	for (; count > 0; count--, gates += ldh << 2) {
+		const z = gates + ldh * 2;
+		tanhRow(gates, gates, P);
+		for (let j: usize = 0; j < ldh; j += 16, hBefore += 16, h += 16) {
+			v128.store(
+				h,
+				mixed(v128.load(z + j), v128.load(gates + j), v128.load(hBefore)),
+			);
 		}
 	}
 }
@@ -208,16 +218,17 @@ function resetState(
 function afterBackward(
 	count: i32,
 	H: i32,
+	wanted: i32,
 	gates: usize,
 	hBefore: usize,
-	cBefore: usize,
-	h: usize,
-	c: usize,
+	_cBefore: usize,
+	_h: usize,
+	_c: usize,
 	dy: usize,
 	dh: usize,
-	dc: usize,
+	_dc: usize,
 	U: usize,
-	U2: usize,
+	_U2: usize,
 ): void {
 	const P = padded(H);
 	const ldh = (<usize>P) << 2;
@@ -249,17 +260,18 @@ function afterBackward(
 			dh += 16;
 		}
 	}
-	product(count, P, 3 * P, rzq, ldg, U, back, ldh, back, ldh);
+	if (wanted) addProduct(count, P, 3 * P, rzq, ldg, U, back, ldh);
 }
 
 function beforeBackward(
 	count: i32,
 	H: i32,
+	wanted: i32,
 	gates: usize,
 	hBefore: usize,
-	cBefore: usize,
-	h: usize,
-	c: usize,
+	_cBefore: usize,
+	_h: usize,
+	_c: usize,
 	dy: usize,
 	dh: usize,
 	dq: usize,
@@ -272,7 +284,7 @@ function beforeBackward(
 	candidateSlope(count, ldh, gates, hBefore, dy, dh);
 	product(count, P, P, gates, ldg, Un, dq, ldh, 0, 0);
 	resetSlope(count, ldh, gates, hBefore, dq, dh);
-	product(count, P, 2 * P, gates + ldh, ldg, Urz, dh, ldh, dh, ldh);
+	if (wanted) addProduct(count, P, 2 * P, gates + ldh, ldg, Urz, dh, ldh);
 }
 
 function candidateSlope(

@@ -1,8 +1,14 @@
 // Long short-term memory: Hochreiter & Schmidhuber 1997; forget gate, Gers et al. 2000; order and bias as torch.nn.LSTM.
 
-import { sigmoid4, sigmoidSlope4, tanh4, tanhSlope4 } from "./activations";
+import {
+	sigmoidRow,
+	sigmoidSlope4,
+	tanh4,
+	tanhRow,
+	tanhSlope4,
+} from "./activations";
 import { flushed, fma, padded } from "./lanes";
-import { product } from "./product";
+import { addProduct, product } from "./product";
 import { walkBackward, walkForward } from "./recurrence";
 
 /** LSTM over all steps, keeping what lstmBackward needs.
@@ -69,6 +75,7 @@ export function lstmBackward(
 function stepForward(
 	count: i32,
 	H: i32,
+	depth: i32,
 	gates: usize,
 	hBefore: usize,
 	cBefore: usize,
@@ -79,45 +86,50 @@ function stepForward(
 ): void {
 	const P = padded(H);
 	const ldh = (<usize>P) << 2;
-	product(count, 4 * P, H, hBefore, ldh, Wh, gates, ldh << 2, gates, ldh << 2);
-	equations(count, ldh, gates, cBefore, h, c);
+	addProduct(count, 4 * P, depth, hBefore, ldh, Wh, gates, ldh << 2);
+	equations(count, P, gates, cBefore, h, c);
 }
 
+/** Row by row, each function in a loop of its own: together their constants are more than there are registers. */
 function equations(
 	count: i32,
-	ldh: usize,
+	P: i32,
 	gates: usize,
 	cBefore: usize,
 	h: usize,
 	c: usize,
 ): void {
-	for (; count > 0; count--, gates += ldh * 3) {
-		for (const end = gates + ldh; gates < end; gates += 16) {
-			const i = sigmoid4(v128.load(gates));
-			const f = sigmoid4(v128.load(gates + ldh));
-			const g = tanh4(v128.load(gates + ldh * 2));
-			const o = sigmoid4(v128.load(gates + ldh * 3));
-			const ct = fma(f, v128.load(cBefore), f32x4.mul(i, g));
-			v128.store(gates, i);
-			v128.store(gates + ldh, f);
-			v128.store(gates + ldh * 2, g);
-			v128.store(gates + ldh * 3, o);
-			v128.store(c, ct);
-			v128.store(h, f32x4.mul(o, tanh4(ct)));
-			cBefore += 16;
-			c += 16;
-			h += 16;
+	const ldh = (<usize>P) << 2;
+	for (; count > 0; count--) {
+		const f = gates + ldh;
+		const g = f + ldh;
+		const o = g + ldh;
+		sigmoidRow(gates, gates, 2 * P);
+		tanhRow(g, g, P);
+		sigmoidRow(o, o, P);
+		for (let j: usize = 0; j < ldh; j += 16) {
+			const kept = f32x4.mul(v128.load(f + j), v128.load(cBefore + j));
+			v128.store(c + j, fma(v128.load(gates + j), v128.load(g + j), kept));
 		}
+		tanhRow(c, h, P);
+		for (let j: usize = 0; j < ldh; j += 16) {
+			v128.store(h + j, f32x4.mul(v128.load(h + j), v128.load(o + j)));
+		}
+		gates = o + ldh;
+		cBefore += ldh;
+		c += ldh;
+		h += ldh;
 	}
 }
 
 function stepBackward(
 	count: i32,
 	H: i32,
+	wanted: i32,
 	gates: usize,
 	_hBefore: usize,
 	cBefore: usize,
-	h: usize,
+	_h: usize,
 	c: usize,
 	dy: usize,
 	dh: usize,
@@ -128,7 +140,7 @@ function stepBackward(
 	const P = padded(H);
 	const ldh = (<usize>P) << 2;
 	slopes(count, ldh, gates, cBefore, c, dy, dh, dc);
-	product(count, P, 4 * P, gates, ldh << 2, Wh, dh, ldh, 0, 0);
+	if (wanted) product(count, P, 4 * P, gates, ldh << 2, Wh, dh, ldh, 0, 0);
 }
 
 function slopes(

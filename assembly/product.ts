@@ -284,8 +284,8 @@ export function multiplyBlock(
 	}
 }
 
-/** C[M, N] = init + A·B for A row-major and B packed at full depth K. Strides in bytes; `init` 0 for none, `ldi` 0 for
- * one row that serves all. Cost 2·M·N·K operations. */
+/** C[M, N] = init + A·B for A row-major and B packed at full depth K (0: C = init). Strides in bytes; `init` 0 for none,
+ * `ldi` 0 for one row that serves all. Cost 2·M·N·K operations. */
 export function product(
 	M: i32,
 	N: i32,
@@ -301,7 +301,7 @@ export function product(
 	const panelBytes = (<usize>K) << 5;
 	for (let row = 0; row < M; row += ROWS) {
 		const rows = min(M - row, ROWS);
-		for (let k = 0; k < K; k += DEPTH) {
+		for (let k = 0; k < K || k === 0; k += DEPTH) {
 			const depth = min(K - k, DEPTH);
 			const panel = b + ((<usize>k) << 5);
 			multiplyBlock(
@@ -322,4 +322,18 @@ export function product(
 		c += <usize>ROWS * ldc;
 		if (init) init += <usize>ROWS * ldi;
 	}
+}
+
+/** C += A·B; nothing at all where K is 0. */
+export function addProduct(
+	M: i32,
+	N: i32,
+	K: i32,
+	a: usize,
+	lda: usize,
+	b: usize,
+	c: usize,
+	ldc: usize,
+): void {
+	if (K) product(M, N, K, a, lda, b, c, ldc, c, ldc);
 }

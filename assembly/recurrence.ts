@@ -6,12 +6,14 @@
 // walk) continue from there; the others begin from their initial rows.
 
 import { padded } from "./lanes";
-import { offset, rows, steps } from "./sequence";
+import { offset, rows, stateful, steps } from "./sequence";
 
-/** `count` rows of one step; every pointer is at the first of them. W, b: whatever the cell multiplies h by and adds. */
+/** `count` rows of one step; every pointer is at the first of them. W, b: whatever the cell multiplies h by and adds.
+ * `depth` is H, or 0 where h[t-1] is zero: so much of it enters a product. */
 export type ForwardStep = (
 	count: i32,
 	H: i32,
+	depth: i32,
 	gates: usize,
 	hBefore: usize,
 	cBefore: usize,
@@ -22,10 +24,12 @@ export type ForwardStep = (
 ) => void;
 
 /** The same rows backward: dy comes from the layer above; dh and dc [batchSize, P] carry the gradient from the step
- * after to the step before; the gates become their gradients. */
+ * after to the step before; the gates become their gradients. Rows whose gradient nobody asks for have `wanted` 0: no
+ * product is needed to carry it on. */
 export type BackwardStep = (
 	count: i32,
 	H: i32,
+	wanted: i32,
 	gates: usize,
 	hBefore: usize,
 	cBefore: usize,
@@ -70,6 +74,7 @@ export function walkForward(
 	b: usize,
 ): void {
 	const ldh = (<usize>padded(H)) << 2;
+	const hasState = stateful(sequence);
 	const T = steps(sequence);
 	let before: usize = 0;
 	for (let i = 0; i < T; i++) {
@@ -77,7 +82,7 @@ export function walkForward(
 		const going = continued(sequence, reverse, i);
 		const z = gates + now * blocks;
 		if (going) {
-			step(going, H, z, h + before, c + before, h + now, c + now, W, b);
+			step(going, H, H, z, h + before, c + before, h + now, c + now, W, b);
 		}
 		const begin = rows(sequence, stepAt(sequence, reverse, i)) - going;
 		if (begin) {
@@ -86,6 +91,7 @@ export function walkForward(
 			step(
 				begin,
 				H,
+				hasState ? H : 0,
 				z + skip * blocks,
 				h0 + skip,
 				c0 + skip,
@@ -117,6 +123,7 @@ export function walkBackward(
 	W2: usize,
 ): void {
 	const ldh = (<usize>padded(H)) << 2;
+	const hasState = stateful(sequence);
 	for (let i = steps(sequence) - 1; i >= 0; i--) {
 		const now = stateAt(sequence, reverse, i, ldh);
 		const going = continued(sequence, reverse, i);
@@ -126,6 +133,7 @@ export function walkBackward(
 			step(
 				going,
 				H,
+				1,
 				z,
 				h + before,
 				c + before,
@@ -145,6 +153,7 @@ export function walkBackward(
 			step(
 				begin,
 				H,
+				hasState,
 				z + skip * blocks,
 				h0 + skip,
 				c0 + skip,

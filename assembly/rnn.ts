@@ -1,8 +1,8 @@
 // The simple recurrent network: Elman 1990; as torch.nn.RNN, with tanh or relu.
 
-import { tanh4, tanhSlope4 } from "./activations";
+import { tanhRow, tanhSlope4 } from "./activations";
 import { flushed, padded } from "./lanes";
-import { product } from "./product";
+import { addProduct, product } from "./product";
 import {
 	BackwardStep,
 	ForwardStep,
@@ -51,6 +51,7 @@ export function rnnBackward(
 function tanhForward(
 	count: i32,
 	H: i32,
+	depth: i32,
 	z: usize,
 	hBefore: usize,
 	_cBefore: usize,
@@ -59,14 +60,14 @@ function tanhForward(
 	Wh: usize,
 	_b: usize,
 ): void {
-	const bytes = recurrentProduct(count, H, z, hBefore, Wh);
-	for (const end = h + bytes; h < end; h += 16, z += 16)
-		v128.store(h, tanh4(v128.load(z)));
+	const bytes = recurrentProduct(count, H, depth, z, hBefore, Wh);
+	tanhRow(z, h, <i32>(bytes >> 2));
 }
 
 function reluForward(
 	count: i32,
 	H: i32,
+	depth: i32,
 	z: usize,
 	hBefore: usize,
 	_cBefore: usize,
@@ -75,7 +76,7 @@ function reluForward(
 	Wh: usize,
 	_b: usize,
 ): void {
-	const bytes = recurrentProduct(count, H, z, hBefore, Wh);
+	const bytes = recurrentProduct(count, H, depth, z, hBefore, Wh);
 	const zero = f32x4.splat(0);
 	for (const end = h + bytes; h < end; h += 16, z += 16)
 		v128.store(h, f32x4.pmax(v128.load(z), zero));
@@ -85,29 +86,31 @@ function reluForward(
 function recurrentProduct(
 	count: i32,
 	H: i32,
+	depth: i32,
 	z: usize,
 	hBefore: usize,
 	Wh: usize,
 ): usize {
 	const P = padded(H);
 	const ldh = (<usize>P) << 2;
-	product(count, P, H, hBefore, ldh, Wh, z, ldh, z, ldh);
+	addProduct(count, P, depth, hBefore, ldh, Wh, z, ldh);
 	return <usize>count * ldh;
 }
 
 function tanhBackward(
 	count: i32,
 	H: i32,
+	wanted: i32,
 	z: usize,
-	hBefore: usize,
-	cBefore: usize,
+	_hBefore: usize,
+	_cBefore: usize,
 	h: usize,
-	c: usize,
+	_c: usize,
 	dy: usize,
 	dh: usize,
-	dc: usize,
+	_dc: usize,
 	Wh: usize,
-	W2: usize,
+	_W2: usize,
 ): void {
 	const P = padded(H);
 	const ldh = (<usize>P) << 2;
@@ -116,22 +119,23 @@ function tanhBackward(
 		const d = flushed(f32x4.add(v128.load(dy + j), v128.load(dh + j)));
 		v128.store(z + j, f32x4.mul(d, tanhSlope4(v128.load(h + j))));
 	}
-	product(count, P, P, z, ldh, Wh, dh, ldh, 0, 0);
+	if (wanted) product(count, P, P, z, ldh, Wh, dh, ldh, 0, 0);
 }
 
 function reluBackward(
 	count: i32,
 	H: i32,
+	wanted: i32,
 	z: usize,
-	hBefore: usize,
-	cBefore: usize,
+	_hBefore: usize,
+	_cBefore: usize,
 	h: usize,
-	c: usize,
+	_c: usize,
 	dy: usize,
 	dh: usize,
-	dc: usize,
+	_dc: usize,
 	Wh: usize,
-	W2: usize,
+	_W2: usize,
 ): void {
 	const P = padded(H);
 	const ldh = (<usize>P) << 2;
@@ -141,5 +145,5 @@ function reluBackward(
 		const d = flushed(f32x4.add(v128.load(dy + j), v128.load(dh + j)));
 		v128.store(z + j, v128.and(d, f32x4.gt(v128.load(h + j), zero)));
 	}
-	product(count, P, P, z, ldh, Wh, dh, ldh, 0, 0);
+	if (wanted) product(count, P, P, z, ldh, Wh, dh, ldh, 0, 0);
 }

@@ -1,7 +1,7 @@
 // The packed batch. Rows are sorted by length, longest first, and stored step after step without padding: step t holds
 // the first rows(t) of them, from packed row offset(t) on. The record, 4 bytes a field:
 //
-//   batchSize, steps, total (packed rows), loss scale (f32), then rows(t), offset(t) for each step
+//   batchSize, steps, total (packed rows), loss scale (f32), stateful, 3 unused, then rows(t), offset(t) for each step
 
 export function batchSize(sequence: usize): i32 {
 	return load<i32>(sequence);
@@ -20,10 +20,15 @@ export function lossScale(sequence: usize): f32 {
 	return load<f32>(sequence, 12);
 }
 
+/** Whether initial states were given; else they are zero, and nothing is multiplied by them. */
+export function stateful(sequence: usize): i32 {
+	return load<i32>(sequence, 16);
+}
+
 export function rows(sequence: usize, t: i32): i32 {
-	return load<i32>(sequence + ((<usize>t) << 3), 16);
+	return load<i32>(sequence + ((<usize>t) << 3), 32);
 }
 
 export function offset(sequence: usize, t: i32): i32 {
-	return load<i32>(sequence + ((<usize>t) << 3), 20);
+	return load<i32>(sequence + ((<usize>t) << 3), 36);
 }

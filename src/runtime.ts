@@ -20,8 +20,8 @@ import type {
 import {
 	type Packing,
 	packingOf,
-	writeRecord,
-	writeRowsRecord,
+	writeHeader,
+	writeSteps,
 	writeTables,
 } from "./plan/sequence.ts";
 import {
@@ -63,6 +63,8 @@ export interface Feed {
 	readonly job: Job;
 	readonly shape: BatchShape;
 	readonly packing: Packing;
+	/** Whether initial states were given. */
+	readonly stateful: boolean;
 }
 
 /** One model's memory and what runs on it. It plans when it meets a batch that is larger than any before; a step on a batch
@@ -79,6 +81,9 @@ export class Runtime {
 	readonly #jobs = new Map<string, Job>();
 	readonly #fresh = new Set<"forward" | "backward">();
 	#slots: number | undefined;
+	#equalLengths: Packing | undefined;
+	/** Whose record stands in the workspace. */
+	#written: { readonly job: Job; readonly packing: Packing } | undefined;
 	#workspace: Tenant | undefined;
 	#averages: Tenant | undefined;
 
@@ -119,6 +124,7 @@ export class Runtime {
 	/** The workspace is `tenant`'s until another one comes. Tells whether it was already. */
 	occupyWorkspace(tenant: Tenant | undefined): boolean {
 		if (this.#workspace === tenant) return true;
+		this.#written = undefined;
 		this.#workspace?.leave();
 		this.#workspace = tenant;
 		return false;
@@ -229,11 +235,11 @@ export class Runtime {
 	): Feed {
 		const { kind, size } = this.network.input;
 		const shape = shapeOf(where, sequences, kind === "ids" ? 1 : size);
-		const packing = packingOf(shape.batchSize, shape.steps, shape.lengths);
+		const packing = this.#packing(shape);
 		const job = this.job(where, purpose, packing, slots);
 		this.occupyWorkspace(undefined);
 		const { f32, i32 } = this.engine;
-		const { program, capacity, address } = job;
+		const { program, address } = job;
 		const target = address(program.inputs) / 4;
 		const field = {
 			where,
@@ -248,21 +254,51 @@ export class Runtime {
 		else
 			writeValues(field, sequences.inputs, f32, size, program.inputStride / 4);
 		writeStates(where, job, packing, f32, sequences.initialState);
-		if (purpose.kind === "train")
-			writeTables(i32, address(program.sequence), packing, capacity);
-		return { job, shape, packing };
+		this.writeSteps(job, packing);
+		return {
+			job,
+			shape,
+			packing,
+			stateful: sequences.initialState !== undefined,
+		};
 	}
 
-	/** Runs a job on the batch that was fed. `lossScale`: 1 / sum of the weights. */
-	run({ job, packing }: Feed, lossScale = 0): void {
-		const { program, address } = job;
-		writeRecord(this.engine, address(program.sequence), packing, lossScale);
-		writeRowsRecord(
+	/** How rows are packed; of equal lengths it is the same from batch to batch. */
+	#packing({ batchSize, steps, lengths }: BatchShape): Packing {
+		if (lengths !== undefined) return packingOf(batchSize, steps, lengths);
+		const last = this.#equalLengths;
+		if (last?.batchSize === batchSize && last.steps === steps) return last;
+		this.#equalLengths = packingOf(batchSize, steps);
+		return this.#equalLengths;
+	}
+
+	/** Writes a batch's record but for its head, unless it stands there from the call before. */
+	writeSteps(job: Job, packing: Packing): void {
+		if (this.#written?.job === job && this.#written.packing === packing) return;
+		const { program, capacity, address } = job;
+		const { i32 } = this.engine;
+		writeSteps(i32, address(program.sequence), packing);
+		writeSteps(i32, address(program.rows), packingOf(packing.batchSize, 1));
+		if (program.result !== undefined)
+			writeTables(i32, address(program.sequence), packing, capacity);
+		this.#written = { job, packing };
+	}
+
+	/** Runs a job on a batch that was fed. */
+	run(
+		{ job, packing, stateful }: Pick<Feed, "job" | "packing" | "stateful">,
+		lossScale = 0,
+	): void {
+		const { batchSize } = packing;
+		const header = { lossScale, stateful };
+		writeHeader(
 			this.engine,
-			address(program.rows),
-			packing.batchSize,
-			lossScale,
+			job.address(job.program.sequence),
+			packing,
+			header,
 		);
+		const rows = { batchSize, steps: 1, total: batchSize };
+		writeHeader(this.engine, job.address(job.program.rows), rows, header);
 		this.runCalls(job);
 	}
 

@@ -1,6 +1,6 @@
 import { DataError, OptionError, ShapeError } from "./errors.ts";
 import { show } from "./options.ts";
-import { packingOf, writeRecord, writeRowsRecord } from "./plan/sequence.ts";
+import { packingOf } from "./plan/sequence.ts";
 import type { Job, Runtime, Tenant } from "./runtime.ts";
 import type { Kind } from "./sequences.ts";
 
@@ -45,7 +45,7 @@ export class Stream<K extends Kind = Kind> implements Tenant {
 		this.#check(x);
 		const job = this.#enter();
 		this.#write(x, job.address(job.program.inputs) / 4);
-		this.#runtime.runCalls(job);
+		this.#runtime.run({ job, packing: ONE, stateful: true });
 		const begin = job.address(job.program.output.address) / 4;
 		const output = out ?? new Float32Array(size);
 		const { f32 } = this.#runtime.engine;
@@ -74,8 +74,7 @@ export class Stream<K extends Kind = Kind> implements Tenant {
 			return job;
 		this.#job = job;
 		this.#isInside = true;
-		writeRecord(runtime.engine, job.address(job.program.sequence), ONE, 0);
-		writeRowsRecord(runtime.engine, job.address(job.program.rows), 1, 0);
+		runtime.writeSteps(job, ONE);
 		for (const [index, place] of this.#places().entries()) {
 			const kept = this.#states?.[index];
 			if (kept === undefined) place.fill(0);

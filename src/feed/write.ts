@@ -126,7 +126,7 @@ export function writeWeights(
 }
 
 function writeStep(
-	{ where, name, axis }: Field,
+	field: Field,
 	array: Row,
 	begin: number,
 	f32: Float32Array,
@@ -135,16 +135,36 @@ function writeStep(
 	row: number,
 	t: number,
 ): void {
+	let check = 0;
 	for (let j = 0; j < width; j++) {
-		const value = Math.fround(array[begin + j]);
-		if (value - value !== 0) {
-			const at = axis === "steps" ? `${row}, ${t}, ${j}` : `${row}, ${j}`;
-			throw new DataError(
-				`${where}: ${name}[${at}] is ${show(array[begin + j])}; values must be finite in float32.`,
-			);
-		}
-		f32[to + j] = value;
+		f32[to + j] = array[begin + j];
+		check += f32[to + j] * 0;
 	}
+	if (
+		check === 0 &&
+		(ArrayBuffer.isView(array) || areNumbers(array, begin, width))
+	)
+		return;
+	const wrong = Array.from(
+		{ length: width },
+		(_, j) => array[begin + j],
+	).findIndex(
+		(value) =>
+			typeof value !== "number" || !Number.isFinite(Math.fround(value)),
+	);
+	const at =
+		field.axis === "steps" ? `${row}, ${t}, ${wrong}` : `${row}, ${wrong}`;
+	throw new DataError(
+		`${field.where}: ${field.name}[${at}] is ${show(array[begin + wrong])}; values must be finite in float32.`,
+	);
+}
+
+/** A plain array may hold anything; null would count as 0. */
+function areNumbers(array: Row, begin: number, width: number): boolean {
+	for (let j = 0; j < width; j++) {
+		if (typeof array[begin + j] !== "number") return false;
+	}
+	return true;
 }
 
 /** Entries of a row that are read. */

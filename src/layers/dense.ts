@@ -1,5 +1,6 @@
 import { checkKeys, checkSize } from "../options.ts";
 import { connectValues, type LayerType, uniform } from "./layer.ts";
+import { inputFactor } from "./recurrent.ts";
 
 export interface DenseLayer {
 	readonly type: "dense";
@@ -61,10 +62,9 @@ export const denseType: LayerType<DenseLayer> = {
 				axis: x.axis,
 				dy,
 				dyStride: y.stride,
-				shape: { ...shape },
-				x: x.address,
-				xStride: x.stride,
-				dW: builder.gradient("weight"),
+				blocks: 1,
+				rows: O,
+				x: inputFactor(x, builder.gradient("weight")),
 				db: builder.gradient("bias"),
 			});
 			builder.projectBack(x, dy, y.stride, y.stride / 4, () =>

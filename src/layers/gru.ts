@@ -13,7 +13,12 @@ import {
 	type LayerType,
 	uniform,
 } from "./layer.ts";
-import { operationsOf, recurrentValue } from "./recurrent.ts";
+import {
+	inputFactor,
+	operationsOf,
+	pastFactor,
+	recurrentValue,
+} from "./recurrent.ts";
 
 export interface GruLayer {
 	readonly type: "gru";
@@ -107,22 +112,37 @@ function program(
 
 	builder.onBackward(() => {
 		walkBack();
-		const dW = at(builder.gradient("weight_ih"), 2 * H * x.size * 4);
-		const db = at(builder.gradient("bias"), 2 * H * 4);
-		const input = {
-			axis: "steps",
-			dyStride: 4 * stride,
-			x: x.address,
-			xStride: x.stride,
-		} as const;
-		builder.weightGradient({ ...input, dy: gates, shape: candidate, dW, db });
+		const [dW, dU, db] = ["weight_ih", "weight_hh", "bias"].map((name) =>
+			builder.gradient(name),
+		);
+		const dUn = at(dU, 2 * H * H * 4);
+		const gate = { dyStride: 4 * stride, blocks: 1, rows: H };
+		const q = at(gates, 3 * stride);
 		builder.weightGradient({
-			...input,
+			...gate,
+			blocks: 2,
 			dy: at(gates, stride),
-			shape: switches,
-			dW: builder.gradient("weight_ih"),
-			db: builder.gradient("bias"),
+			x: inputFactor(x, dW),
+			past: pastFactor(h, dU),
+			db,
 		});
+		builder.weightGradient({
+			...gate,
+			dy: gates,
+			x: inputFactor(x, at(dW, 2 * H * x.size * 4)),
+			...(reset === "before" && {
+				past: { address: q, stride: 4 * stride, columns: H, gradient: dUn },
+			}),
+			db: at(db, 2 * H * 4),
+		});
+		if (reset === "after") {
+			builder.weightGradient({
+				...gate,
+				dy: q,
+				past: pastFactor(h, dUn),
+				db: builder.gradient("bias_hn"),
+			});
+		}
 		builder.projectBack(x, gates, 4 * stride, 3 * P, () => {
 			const into = builder.packed("weight_ih", 3 * P, x.size);
 			builder.packPlain("weight_ih", candidate, 3 * P, into, { block: 2 });
@@ -181,27 +201,6 @@ function resetAfter({ H, builder, gates, h, y, reverse }: Walk): () => void {
 			"dn, dr, dz, dq[t] from dh[t] = dy[t] + dh⊙z[t+1] + [dr | dz | dq][t+1]·U",
 			operationsOf(recurrent),
 		);
-		const past = {
-			axis: "steps",
-			dyStride: 4 * stride,
-			x: h.steps,
-			xStride: stride,
-			table: builder.table(reverse),
-		} as const;
-		const switches = { blocks: 2, rows: H, columns: H };
-		builder.weightGradient({
-			...past,
-			dy: at(gates, stride),
-			shape: switches,
-			dW: builder.gradient("weight_hh"),
-		});
-		builder.weightGradient({
-			...past,
-			dy: at(gates, 3 * stride),
-			shape: { ...switches, blocks: 1 },
-			dW: at(builder.gradient("weight_hh"), 2 * H * H * 4),
-			db: builder.gradient("bias_hn"),
-		});
 	};
 }
 
@@ -250,23 +249,5 @@ function resetBefore({ H, builder, gates, h, y, reverse }: Walk): () => void {
 			"dn, dr, dz[t] from dh[t] = dy[t] + (dh⊙z + dn·Un⊙r + [dr | dz]·U)[t+1]",
 			operationsOf(recurrent),
 		);
-		const common = { axis: "steps", dyStride: 4 * stride } as const;
-		builder.weightGradient({
-			...common,
-			dy: at(gates, stride),
-			shape: switches,
-			x: h.steps,
-			xStride: stride,
-			table: builder.table(reverse),
-			dW: builder.gradient("weight_hh"),
-		});
-		builder.weightGradient({
-			...common,
-			dy: gates,
-			shape: candidate,
-			x: at(gates, 3 * stride),
-			xStride: 4 * stride,
-			dW: at(builder.gradient("weight_hh"), 2 * H * H * 4),
-		});
 	};
 }

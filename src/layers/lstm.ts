@@ -1,5 +1,5 @@
 import { checkNumber } from "../options.ts";
-import { at, type Builder } from "../plan/builder.ts";
+import type { Builder } from "../plan/builder.ts";
 import { padded, strideOf, type Value } from "../plan/program.ts";
 import {
 	checkRecurrent,
@@ -7,7 +7,12 @@ import {
 	type LayerType,
 	uniform,
 } from "./layer.ts";
-import { operationsOf, recurrentValue } from "./recurrent.ts";
+import {
+	inputFactor,
+	operationsOf,
+	pastFactor,
+	recurrentValue,
+} from "./recurrent.ts";
 
 export interface LstmLayer {
 	readonly type: "lstm";
@@ -135,22 +140,14 @@ function program(
 			"dz[t] from dh[t] = dy[t] + dz[t+1]·Wh and dc[t]",
 			operations,
 		);
-		const dz = { axis: "steps", dy: at(gates), dyStride: 4 * stride } as const;
 		builder.weightGradient({
-			...dz,
-			shape: input,
-			x: x.address,
-			xStride: x.stride,
-			dW: builder.gradient("weight_ih"),
+			dy: gates,
+			dyStride: 4 * stride,
+			blocks: 4,
+			rows: H,
+			x: inputFactor(x, builder.gradient("weight_ih")),
+			past: pastFactor(h, builder.gradient("weight_hh")),
 			db: builder.gradient("bias"),
-		});
-		builder.weightGradient({
-			...dz,
-			shape: recurrent,
-			x: h.steps,
-			xStride: stride,
-			table: builder.table(reverse),
-			dW: builder.gradient("weight_hh"),
 		});
 		builder.projectBack(x, gates, 4 * stride, 4 * P, () =>
 			builder.packPlain("weight_ih", input),

@@ -1,7 +1,11 @@
 // What the recurrent layers share.
 
-import { rowsOf, type WeightShape } from "../plan/builder.ts";
-import type { Capacity, State, Value } from "../plan/program.ts";
+import {
+	rowsOf,
+	type WeightGradient,
+	type WeightShape,
+} from "../plan/builder.ts";
+import type { Capacity, Operand, State, Value } from "../plan/program.ts";
 
 /** The hidden state after each step, as a layer's output. */
 export function recurrentValue({ size, stride, steps, reverse }: State): Value {
@@ -21,4 +25,20 @@ export function operationsOf({
 	columns,
 }: WeightShape): (capacity: Capacity) => number {
 	return (capacity) => 2 * rowsOf("steps", capacity) * blocks * rows * columns;
+}
+
+/** A layer's input, as what the gradient of its weights is taken from. */
+export function inputFactor(
+	x: Value,
+	gradient: Operand,
+): NonNullable<WeightGradient["x"]> {
+	return { address: x.address, stride: x.stride, columns: x.size, gradient };
+}
+
+/** The hidden state before each step, likewise. */
+export function pastFactor(
+	{ steps, stride, size, reverse }: State,
+	gradient: Operand,
+): NonNullable<WeightGradient["past"]> {
+	return { address: steps, stride, columns: size, gradient, reverse };
 }

@@ -7,7 +7,12 @@ import {
 	type LayerType,
 	uniform,
 } from "./layer.ts";
-import { operationsOf, recurrentValue } from "./recurrent.ts";
+import {
+	inputFactor,
+	operationsOf,
+	pastFactor,
+	recurrentValue,
+} from "./recurrent.ts";
 
 export interface RnnLayer {
 	readonly type: "rnn";
@@ -126,22 +131,14 @@ function program(
 			"dz[t] from dh[t] = dy[t] + dz[t+1]·U",
 			operations,
 		);
-		const dz = { axis: "steps", dy: z, dyStride: stride } as const;
 		builder.weightGradient({
-			...dz,
-			shape: input,
-			x: x.address,
-			xStride: x.stride,
-			dW: builder.gradient("weight_ih"),
+			dy: z,
+			dyStride: stride,
+			blocks: 1,
+			rows: H,
+			x: inputFactor(x, builder.gradient("weight_ih")),
+			past: pastFactor(h, builder.gradient("weight_hh")),
 			db: builder.gradient("bias"),
-		});
-		builder.weightGradient({
-			...dz,
-			shape: recurrent,
-			x: h.steps,
-			xStride: stride,
-			table: builder.table(reverse),
-			dW: builder.gradient("weight_hh"),
 		});
 		builder.projectBack(x, z, stride, P, () =>
 			builder.packPlain("weight_ih", input),

@@ -25,6 +25,32 @@ export interface WeightShape {
 	readonly columns: number;
 }
 
+/** Rows that a gradient is multiplied by, and where the result is added. */
+interface Factor {
+	readonly address: Operand;
+	readonly stride: number;
+	readonly columns: number;
+	readonly gradient: Operand;
+}
+
+export interface WeightGradient {
+	readonly axis?: Axis;
+	/** Gradients of `blocks` gates of `rows` units, each block at a multiple of four floats. */
+	readonly dy: Operand;
+	readonly dyStride: number;
+	readonly blocks: number;
+	readonly rows: number;
+	/** The input. */
+	readonly x?: Factor;
+	/** A second factor; with `reverse`, the states before each step instead of its rows as they are. */
+	readonly past?: Factor & { readonly reverse?: boolean };
+	readonly db?: Operand;
+}
+
+function tableAt(reverse: boolean): Address["offset"] {
+	return (capacity) => tableOffset(capacity, reverse);
+}
+
 /** What layers write their part of a program with. */
 export class Builder {
 	readonly #packs: (Call & { use: "forward" | "backward" })[] = [];
@@ -125,14 +151,6 @@ export class Builder {
 
 	sequence(axis: Axis): Buffer {
 		return this.#sequences[axis];
-	}
-
-	/** Where the rows of a state before each step are told. */
-	table(reverse: boolean): Address {
-		return {
-			buffer: this.sequence("steps"),
-			offset: (capacity) => tableOffset(capacity, reverse),
-		};
 	}
 
 	call(
@@ -325,51 +343,43 @@ export class Builder {
 		return !this.#given.has(value);
 	}
 
-	/** dW += dyᵀ·x over all rows, and db += the sums of dy. */
-	weightGradient(options: {
-		axis: Axis;
-		dy: Operand;
-		dyStride: number;
-		shape: WeightShape;
-		x: Operand;
-		xStride: number;
-		table?: Operand;
-		dW: Operand;
-		db?: Operand;
-	}): void {
-		const {
-			axis,
-			dy,
-			dyStride,
-			shape,
-			x,
-			xStride,
-			table = 0,
-			dW,
-			db = 0,
-		} = options;
-		const { blocks, rows, columns } = shape;
-		const bytes = 4 * DEPTH * (ROWS + 8 * Math.ceil(columns / 8));
-		const scratch = this.work("scratch", () => bytes);
+	/** dW += dyᵀ·x and dU += dyᵀ·past over all rows, and db += the sums of dy. */
+	weightGradient({
+		axis = "steps",
+		dy,
+		dyStride,
+		blocks,
+		rows,
+		x,
+		past,
+		db = 0,
+	}: WeightGradient): void {
+		const xColumns = x?.columns ?? 0;
+		const pastColumns = past?.columns ?? 0;
+		const panels = Math.ceil(xColumns / 8) + Math.ceil(pastColumns / 8);
+		const scratch = this.work("scratch", () => 4 * DEPTH * (ROWS + 8 * panels));
+		const table =
+			past?.reverse === undefined
+				? 0
+				: { buffer: this.sequence("steps"), offset: tableAt(past.reverse) };
+		const size = blocks * rows;
 		this.call(
 			"weightGradient",
 			[
-				this.sequence(axis),
-				dy,
-				dyStride,
-				blocks,
-				rows,
-				padded(rows),
-				x,
-				xStride,
-				table,
-				columns,
-				dW,
-				db,
+				...[this.sequence(axis), dy, dyStride, blocks, rows, padded(rows), db],
+				...[x?.address ?? 0, x?.stride ?? 0, xColumns, x?.gradient ?? 0],
+				...[
+					past?.address ?? 0,
+					past?.stride ?? 0,
+					table,
+					pastColumns,
+					past?.gradient ?? 0,
+				],
 				scratch,
 			],
-			`dW = dyᵀ·x  [${blocks * rows}, ·]·[·, ${columns}]`,
-			(capacity) => 2 * rowsOf(axis, capacity) * blocks * rows * columns,
+			`dW = dyᵀ·x  [${size}, ·]·[·, ${xColumns + pastColumns}]`,
+			(capacity) =>
+				2 * rowsOf(axis, capacity) * size * (xColumns + pastColumns),
 		);
 	}
 

@@ -49,6 +49,7 @@ export function planProgram(program: Program, capacity: Capacity): Plan {
 	}
 	const end = program.calls.length;
 	for (const buffer of [
+		rows,
 		output.address.buffer,
 		...states.map(({ steps }) => steps.buffer),
 		sequence,

@@ -1,6 +1,6 @@
 import type { Capacity } from "./program.ts";
 
-const HEADER = 16;
+const HEADER = 32;
 const STEP = 8;
 
 /** How a batch is packed: rows sorted by length, longest first, and stored step after step without padding. */
@@ -51,53 +51,48 @@ export function tableOffset(capacity: Capacity, reverse: boolean): number {
 	return HEADER + STEP * capacity.steps + (reverse ? 4 * capacity.total : 0);
 }
 
-/** Writes the record of assembly/sequence.ts, and its tables. */
-export function writeRecord(
-	memory: { readonly i32: Int32Array; readonly f32: Float32Array },
+/** What a record's header says besides sizes. */
+export interface Header {
+	/** 1 / sum of the weights; 0 without a loss. */
+	readonly lossScale: number;
+	/** Whether the initial states may differ from zero. */
+	readonly stateful: boolean;
+}
+
+interface Memory {
+	readonly i32: Int32Array;
+	readonly f32: Float32Array;
+}
+
+/** Writes the head of a record of assembly/sequence.ts. */
+export function writeHeader(
+	{ i32, f32 }: Memory,
 	address: number,
-	packing: Packing,
-	lossScale: number,
+	{ batchSize, steps, total }: Capacity,
+	{ lossScale, stateful }: Header,
 ): void {
-	const { i32 } = memory;
-	let at = writeHeader(memory, address, packing, lossScale);
-	for (let t = 0; t < packing.steps; t++) {
-		i32[at++] = packing.alive[t];
-		i32[at++] = packing.offset[t];
+	const at = address / 4;
+	i32[at] = batchSize;
+	i32[at + 1] = steps;
+	i32[at + 2] = total;
+	f32[at + 3] = lossScale;
+	i32[at + 4] = +stateful;
+}
+
+/** Writes the rest of it: which rows are alive at each step, and where they are. */
+export function writeSteps(
+	i32: Int32Array,
+	address: number,
+	{ alive, offset }: Packing,
+): void {
+	let at = (address + HEADER) / 4;
+	for (let t = 0; t < alive.length; t++) {
+		i32[at++] = alive[t];
+		i32[at++] = offset[t];
 	}
 }
 
-/** Writes the record of one packed row for every sequence. */
-export function writeRowsRecord(
-	memory: { readonly i32: Int32Array; readonly f32: Float32Array },
-	address: number,
-	batchSize: number,
-	lossScale: number,
-): void {
-	const at = writeHeader(
-		memory,
-		address,
-		{ batchSize, steps: 1, total: batchSize },
-		lossScale,
-	);
-	memory.i32[at] = batchSize;
-	memory.i32[at + 1] = 0;
-}
-
-function writeHeader(
-	memory: { readonly i32: Int32Array; readonly f32: Float32Array },
-	address: number,
-	{ batchSize, steps, total }: Capacity,
-	lossScale: number,
-): number {
-	const at = address / 4;
-	memory.i32[at] = batchSize;
-	memory.i32[at + 1] = steps;
-	memory.i32[at + 2] = total;
-	memory.f32[at + 3] = lossScale;
-	return at + 4;
-}
-
-/** Writes both row tables; only the gradients of recurrent weights read them. */
+/** Writes both row tables after it; only the gradients of recurrent weights read them. */
 export function writeTables(
 	i32: Int32Array,
 	address: number,
