@@ -1,0 +1,601 @@
+// One instance of the engine on a memory of its own. Every region of a test stands alone between canaries; a kernel may read
+// the regions it is handed and write those it says it writes, and nothing else.
+
+import { readFileSync } from "node:fs";
+import type { KernelName } from "../../src/engine/kernels.ts";
+import {
+	type Packing,
+	packingOf,
+	recordBytes,
+	tableOffset,
+	writeHeader,
+	writeSteps,
+	writeTables,
+} from "../../src/plan/sequence.ts";
+import { engines } from "../engines.ts";
+
+declare const WebAssembly: {
+	readonly Memory: new (limits: { initial: number }) => { buffer: ArrayBuffer };
+	readonly Module: new (bytes: Uint8Array) => object;
+	readonly Instance: new (
+		module: object,
+		imports: object,
+	) => { readonly exports: Readonly<Record<string, unknown>> };
+};
+
+interface Signature {
+	readonly args: readonly string[];
+	readonly writes: readonly string[];
+}
+
+/** Every kernel's arguments in order, and which of them it writes. */
+const signatures = {
+	adam: {
+		args: [
+			"p",
+			"g",
+			"m",
+			"v",
+			"bytes",
+			"scale",
+			"limit",
+			"rate",
+			"beta1",
+			"take1",
+			"beta2",
+			"take2",
+			"correction",
+			"epsilon",
+			"weightDecay",
+			"shrink",
+		],
+		writes: ["p", "m", "v"],
+	},
+	copyColumns: {
+		args: ["sequence", "source", "lds", "columns", "target", "ldt", "zeros"],
+		writes: ["target"],
+	},
+	copyRows: {
+		args: ["source", "lds", "count", "columns", "target", "ldt", "zeros"],
+		writes: ["target"],
+	},
+	crossEntropy: {
+		args: ["sequence", "y", "ldy", "V", "targets", "weights", "result"],
+		writes: ["y", "result"],
+	},
+	embeddingBackward: {
+		args: ["sequence", "ids", "dy", "lddy", "size", "dW"],
+		writes: ["dW"],
+	},
+	embeddingForward: {
+		args: ["sequence", "ids", "weights", "size", "y", "ldy"],
+		writes: ["y"],
+	},
+	gruBackward: {
+		args: ["sequence", "reverse", "H", "gates", "h0", "h", "dy", "dh", "U"],
+		writes: ["gates", "dh"],
+	},
+	gruBeforeBackward: {
+		args: [
+			"sequence",
+			"reverse",
+			"H",
+			"gates",
+			"h0",
+			"h",
+			"dy",
+			"dh",
+			"Urz",
+			"Un",
+			"scratch",
+		],
+		writes: ["gates", "dh", "scratch"],
+	},
+	gruBeforeForward: {
+		args: ["sequence", "reverse", "H", "gates", "h0", "h", "U"],
+		writes: ["gates", "h"],
+	},
+	gruForward: {
+		args: ["sequence", "reverse", "H", "gates", "h0", "h", "U", "bq"],
+		writes: ["gates", "h"],
+	},
+	lastStepBackward: {
+		args: ["sequence", "reverse", "dy", "lddy", "columns", "dx", "lddx"],
+		writes: ["dx"],
+	},
+	lastStepForward: {
+		args: ["sequence", "reverse", "x", "ldx", "columns", "y", "ldy"],
+		writes: ["y"],
+	},
+	lstmBackward: {
+		args: [
+			"sequence",
+			"reverse",
+			"H",
+			"gates",
+			"c0",
+			"c",
+			"dy",
+			"dh",
+			"dc",
+			"Wh",
+		],
+		writes: ["gates", "dh", "dc"],
+	},
+	lstmForward: {
+		args: ["sequence", "reverse", "H", "gates", "h0", "c0", "h", "c", "Wh"],
+		writes: ["gates", "h", "c"],
+	},
+	meanSquaredError: {
+		args: ["sequence", "y", "ldy", "O", "targets", "weights", "result"],
+		writes: ["y", "result"],
+	},
+	packPlain: {
+		args: [
+			"source",
+			"blocks",
+			"rows",
+			"stride",
+			"columns",
+			"panels",
+			"depth",
+			"row",
+		],
+		writes: ["panels"],
+	},
+	packTransposed: {
+		args: ["source", "blocks", "rows", "stride", "depth", "panels", "column"],
+		writes: ["panels"],
+	},
+	project: {
+		args: [
+			"sequence",
+			"x",
+			"ldx",
+			"depth",
+			"panels",
+			"init",
+			"ldi",
+			"y",
+			"ldy",
+			"columns",
+		],
+		writes: ["y"],
+	},
+	rmsprop: {
+		args: [
+			"p",
+			"g",
+			"v",
+			"a",
+			"m",
+			"bytes",
+			"scale",
+			"limit",
+			"learningRate",
+			"alpha",
+			"take",
+			"epsilon",
+			"momentum",
+			"weightDecay",
+		],
+		writes: ["p", "v", "a", "m"],
+	},
+	rnnBackward: {
+		args: ["sequence", "reverse", "relu", "H", "z", "h", "dy", "dh", "Wh"],
+		writes: ["z", "dh"],
+	},
+	rnnForward: {
+		args: ["sequence", "reverse", "relu", "H", "z", "h0", "h", "Wh"],
+		writes: ["z", "h"],
+	},
+	sgd: {
+		args: [
+			"p",
+			"g",
+			"m",
+			"bytes",
+			"scale",
+			"limit",
+			"learningRate",
+			"momentum",
+			"gain",
+			"nesterov",
+			"weightDecay",
+		],
+		writes: ["p", "m"],
+	},
+	squareSum: { args: ["g", "bytes"], writes: [] },
+	weightGradient: {
+		args: [
+			"sequence",
+			"dy",
+			"lddy",
+			"blocks",
+			"rows",
+			"stride",
+			"db",
+			"x",
+			"ldx",
+			"columns",
+			"dW",
+			"past",
+			"ldPast",
+			"table",
+			"pastColumns",
+			"dU",
+			"scratch",
+		],
+		writes: ["dW", "dU", "db", "scratch"],
+	},
+	zero: { args: ["target", "bytes"], writes: ["target"] },
+	zeroRows: { args: ["sequence", "target", "ldt"], writes: ["target"] },
+} as const satisfies Record<KernelName, Signature>;
+
+type Arguments<K extends KernelName> = Readonly<
+	Record<(typeof signatures)[K]["args"][number], Operand>
+>;
+
+/** Floats of scratch that weightGradient needs (assembly/gradient.ts). */
+export function scratchFloats(columns: number, pastColumns = 0): number {
+	const panels = Math.ceil(columns / 8) + Math.ceil(pastColumns / 8);
+	return 256 * (60 + 8 * panels);
+}
+
+type Export = (...args: readonly number[]) => number;
+
+/** A binary of the engine; the checked ones report every load and store. */
+export interface Build {
+	readonly name: string;
+	readonly checked: boolean;
+}
+
+export const builds: readonly Build[] = engines.flatMap((name) => [
+	{ name, checked: false },
+	{ name: `checked-${name}`, checked: true },
+]);
+
+/** The shipped ones: what is asked of bits needs no second look at addresses. */
+export const plainBuilds = builds.filter(({ checked }) => !checked);
+
+/** A stretch of memory that a test has placed. */
+export class Region {
+	readonly name: string;
+	readonly address: number;
+	readonly length: number;
+	readonly #memory: ArrayBuffer;
+
+	constructor(
+		memory: ArrayBuffer,
+		name: string,
+		address: number,
+		length: number,
+	) {
+		this.#memory = memory;
+		this.name = name;
+		this.address = address;
+		this.length = length;
+	}
+
+	get f32(): Float32Array {
+		return new Float32Array(this.#memory, this.address, this.length);
+	}
+
+	get i32(): Int32Array {
+		return new Int32Array(this.#memory, this.address, this.length);
+	}
+
+	get f64(): Float64Array {
+		return new Float64Array(this.#memory, this.address, this.length / 2);
+	}
+
+	/** The place `floats` floats into it. */
+	at(floats: number): Place {
+		return { region: this, address: this.address + 4 * floats };
+	}
+}
+
+/** An address inside a region. */
+export interface Place {
+	readonly region: Region;
+	readonly address: number;
+}
+
+type Operand = number | Region | Place;
+
+/** The packed batch in memory. */
+export interface Sequence extends Place {
+	readonly packing: Packing;
+	/** Where its row table stands: of each packed row, the row of the state before it. */
+	table(reverse: boolean): Place;
+}
+
+export const CANARY = 0xdeadbeef | 0;
+const PAGES = 96;
+const MEMORY_BYTES = PAGES * 65536;
+/** Bytes of canaries on each side of a region, at least. */
+const GAP = 256;
+/** Where AssemblyScript puts a program's constants; below, address 0 is nobody's. */
+const STATIC_BEGIN = 1024;
+const READ = 1;
+const WRITE = 2;
+
+export class Engine {
+	readonly build: Build;
+	readonly #buffer: ArrayBuffer;
+	readonly #words: Int32Array;
+	readonly #exports: Readonly<Record<string, Export>>;
+	readonly #heapBase: number;
+	/** Of each word of memory, whether the running kernel may read or write it. */
+	readonly #access = new Uint8Array(MEMORY_BYTES / 4);
+	#regions: Region[] = [];
+	#end = 0;
+	#last: string | undefined;
+
+	constructor(build: Build) {
+		this.build = build;
+		const memory = new WebAssembly.Memory({ initial: PAGES });
+		this.#buffer = memory.buffer;
+		this.#words = new Int32Array(memory.buffer);
+		const path = new URL(`../../build/${build.name}.wasm`, import.meta.url);
+		const { exports } = new WebAssembly.Instance(
+			new WebAssembly.Module(readFileSync(path)),
+			{ env: { memory, ...(build.checked && this.#watch()) } },
+		);
+		this.#exports = exports as Readonly<Record<string, Export>>;
+		this.#heapBase = (exports.heapBase as { value: number }).value;
+		this.#access.fill(READ, STATIC_BEGIN / 4, Math.ceil(this.#heapBase / 4));
+		this.#words.fill(CANARY, Math.ceil(this.#heapBase / 4));
+		this.begin();
+	}
+
+	/** What the instrumented binary imports: every access is checked before it happens. */
+	#watch(): object {
+		const check =
+			(kind: string, needed: number) =>
+			(_id: number, bytes: number, offset: number, base: number) => {
+				const begin = (base >>> 0) + offset;
+				for (let at = begin; at < begin + bytes; at += 4) {
+					if (((this.#access[at >>> 2] as number) & needed) === 0)
+						throw new Error(
+							`${kind} of ${bytes} bytes at ${begin}: ${this.#describe(at)}`,
+						);
+				}
+				return base;
+			};
+		const same = (_id: number, value: unknown) => value;
+		const types = ["i32", "i64", "f32", "f64"];
+		return {
+			load_ptr: check("load", READ),
+			store_ptr: check("store", WRITE),
+			memory_grow_pre: same,
+			memory_grow_post: same,
+			...Object.fromEntries(
+				types.flatMap((type) => [
+					[`load_val_${type}`, same],
+					[`store_val_${type}`, same],
+				]),
+			),
+		};
+	}
+
+	/** Where an address is, seen from the region nearest to it. */
+	#describe(address: number): string {
+		const distances = this.#regions.map((region) => {
+			const end = region.address + 4 * region.length;
+			if (address >= end)
+				return { by: address - end, text: `past the end of ${region.name}` };
+			if (address < region.address)
+				return {
+					by: region.address - address,
+					text: `before ${region.name}`,
+				};
+			return { by: 0, text: `of ${region.name}, not allowed` };
+		});
+		const nearest = distances.sort((a, b) => a.by - b.by)[0];
+		return nearest ? `${nearest.by} bytes ${nearest.text}` : "nothing placed";
+	}
+
+	/** Takes all regions away. The next one called `last` will end where the memory ends. */
+	begin(last?: string): void {
+		for (const { address, length } of this.#regions)
+			this.#words.fill(CANARY, address / 4, address / 4 + length);
+		this.#regions = [];
+		this.#end = Math.ceil(this.#heapBase / 64) * 64;
+		this.#last = last;
+	}
+
+	get regionNames(): string[] {
+		return this.#regions.map(({ name }) => name);
+	}
+
+	#place(name: string, length: number): Region {
+		const bytes = 4 * length;
+		const address =
+			name === this.#last ? MEMORY_BYTES - bytes : this.#end + GAP;
+		if (name !== this.#last)
+			this.#end = Math.ceil((address + bytes) / 16) * 16 + GAP;
+		const region = new Region(this.#buffer, name, address, length);
+		if (this.#end > MEMORY_BYTES || this.regionNames.includes(name))
+			throw new Error(`no place for ${name}`);
+		this.#regions.push(region);
+		return region;
+	}
+
+	/** Places floats: these values, or as many canaries, for a kernel to write. */
+	floats(name: string, values: number | ArrayLike<number>): Region {
+		if (typeof values === "number") return this.#place(name, values);
+		const region = this.#place(name, values.length);
+		region.f32.set(values);
+		return region;
+	}
+
+	/** Places zeros. */
+	zeros(name: string, length: number): Region {
+		return this.floats(name, new Float32Array(length));
+	}
+
+	ids(name: string, values: ArrayLike<number>): Region {
+		const region = this.#place(name, values.length);
+		region.i32.set(values);
+		return region;
+	}
+
+	/** Places the record of a batch of rows of these lengths, and its tables. */
+	sequence(
+		lengths: readonly number[],
+		{ lossScale = 0, stateful = true } = {},
+	): Sequence {
+		const packing = packingOf(lengths.length, Math.max(...lengths), lengths);
+		const region = this.#place("sequence", recordBytes(packing) / 4);
+		const { address } = region;
+		const memory = {
+			i32: this.#words,
+			f32: new Float32Array(this.#buffer),
+		};
+		writeHeader(memory, address, packing, { lossScale, stateful });
+		writeSteps(memory.i32, address, packing);
+		writeTables(memory.i32, address, packing, packing);
+		return {
+			region,
+			address,
+			packing,
+			table: (reverse) => region.at(tableOffset(packing, reverse) / 4),
+		};
+	}
+
+	/** Places the record of `count` rows of one step. */
+	rows(count: number, lossScale = 0): Sequence {
+		return this.sequence(new Array<number>(count).fill(1), { lossScale });
+	}
+
+	/** Places a weight matrix [blocks · rows, depth] packed for x·Wᵀ, each block at a multiple of `stride` columns. */
+	transposed(
+		name: string,
+		source: Region,
+		{ blocks = 1, rows, stride = rows, depth }: Packed,
+	): Region {
+		const panels = Math.ceil((blocks * stride) / 8);
+		const region = this.zeros(name, panels * depth * 8);
+		this.call("packTransposed", {
+			source,
+			blocks,
+			rows,
+			stride,
+			depth,
+			panels: region,
+			column: 0,
+		});
+		return region;
+	}
+
+	/** Places rows of a weight matrix [blocks · rows, columns] packed for dy·W. */
+	plain(
+		name: string,
+		source: Region | Place,
+		{ blocks = 1, rows, stride = rows, depth: columns }: Packed,
+	): Region {
+		const depth = blocks * stride;
+		const region = this.zeros(name, Math.ceil(columns / 8) * depth * 8);
+		this.call("packPlain", {
+			source,
+			blocks,
+			rows,
+			stride,
+			columns,
+			panels: region,
+			depth,
+			row: 0,
+		});
+		return region;
+	}
+
+	/** Runs a kernel, and throws if it has changed anything that is not its to write. */
+	call<K extends KernelName>(kernel: K, named: Arguments<K>): number {
+		const { args, writes }: Signature = signatures[kernel];
+		const run = this.#exports[kernel];
+		if (run?.length !== args.length)
+			throw new Error(`${kernel} takes ${run?.length} arguments now`);
+		const operands = named as Readonly<Record<string, Operand>>;
+		const handed = new Map<Region, boolean>();
+		for (const name of args) {
+			const operand = operands[name] as Operand;
+			if (typeof operand === "number") continue;
+			const region = operand instanceof Region ? operand : operand.region;
+			handed.set(
+				region,
+				(handed.get(region) ?? false) || writes.includes(name),
+			);
+		}
+		for (const [region, written] of handed)
+			this.#allow(region, written ? READ | WRITE : READ);
+		const before = this.#regions.map((region) => region.i32.slice());
+		const result = run(
+			...args.map((name) => {
+				const operand = operands[name] as Operand;
+				return typeof operand === "number" ? operand : operand.address;
+			}),
+		);
+		for (const region of handed.keys()) this.#allow(region, 0);
+		for (const [index, region] of this.#regions.entries()) {
+			const old = before[index] as Int32Array;
+			if (handed.get(region) !== true && !same(old, region.i32))
+				throw new Error(`${kernel} changed ${region.name}`);
+		}
+		this.#checkCanaries(kernel);
+		return result;
+	}
+
+	#allow({ address, length }: Region, access: number): void {
+		if (this.build.checked)
+			this.#access.fill(access, address / 4, address / 4 + length);
+	}
+
+	/** The canaries on both sides of every region. */
+	#checkCanaries(kernel: string): void {
+		for (const { address, length } of this.#regions) {
+			const begin = address / 4;
+			const end = begin + length;
+			for (let word = begin - GAP / 4; word < begin; word++)
+				this.#checkCanary(kernel, word);
+			const behind = Math.min(end + GAP / 4, this.#words.length);
+			for (let word = end; word < behind; word++)
+				this.#checkCanary(kernel, word);
+		}
+	}
+
+	#checkCanary(kernel: string, word: number): void {
+		if (this.#words[word] !== CANARY)
+			throw new Error(
+				`${kernel} wrote to ${4 * word}: ${this.#describe(4 * word)}`,
+			);
+	}
+}
+
+interface Packed {
+	readonly blocks?: number;
+	readonly rows: number;
+	readonly stride?: number;
+	/** Columns of the matrix. */
+	readonly depth: number;
+}
+
+function same(a: Int32Array, b: Int32Array): boolean {
+	return (
+		Buffer.compare(
+			new Uint8Array(a.buffer, a.byteOffset, a.byteLength),
+			new Uint8Array(b.buffer, b.byteOffset, b.byteLength),
+		) === 0
+	);
+}
+
+/** Runs a case with its regions between canaries, then once more for each region with that one ending where the memory
+ * ends: there a read past it traps, of whatever kind it is. */
+export function inEveryPlace(engine: Engine, run: () => void): void {
+	engine.begin();
+	run();
+	for (const name of engine.regionNames) {
+		engine.begin(name);
+		run();
+	}
+}
