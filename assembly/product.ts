@@ -8,17 +8,18 @@ export const DEPTH: i32 = 256;
 /** Rows of a block: a multiple of every tall tile, so that edges come only once. */
 export const ROWS: i32 = 60;
 
-/** Rows of the tallest tile whose sums stay in registers; without fused multiply-add one register holds the product. */
-const TALLEST: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 5;
+/** Rows of the tallest tile whose sums stay in registers. Without fused multiply-add products need registers too, and V8
+ * up to Node 20 loads all of A before the first of them: five rows already spill there. */
+const TALLEST: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
 
-/** Rows of the next tile when `left` rows are left: of 1, 2, 4, 5, 6, as even as can be. */
+/** Panels that one row is multiplied by at a time, for the same reason. */
+const WIDEST: i32 = ASC_FEATURE_RELAXED_SIMD ? 4 : 3;
+
+/** Rows of the next tile when `left` rows are left: of 1, 2, 4, 5, 6; tall ones as even as can be. */
 export function nextTile(left: i32): i32 {
 	if (left === 3) return 2;
+	if (TALLEST === 4) return min(left, 4);
 	if (left === 7) return 5;
-	if (TALLEST === 5) {
-		if (left === 6) return 4;
-		if (left === 11) return 5;
-	}
 	const count = (left + TALLEST - 1) / TALLEST;
 	return (left + count - 1) / count;
 }
@@ -171,7 +172,7 @@ function tall2(
 	);
 }
 
-/** One row: four panels at a time, then what is left. */
+/** One row: WIDEST panels at a time, then what is left. */
 function tall1(
 	N: i32,
 	K: i32,
@@ -182,12 +183,12 @@ function tall1(
 	c: usize,
 	init: usize,
 ): void {
-	const quads = (N + 7) >> 5;
-	const columns = min(N, quads << 5);
-	wide1(4, columns, K, a, depthStride, b, panelBytes, c, init);
+	const wide = (((N + 7) >> 3) / WIDEST) * WIDEST;
+	const columns = min(N, wide << 3);
+	wide1(WIDEST, columns, K, a, depthStride, b, panelBytes, c, init);
 	if (columns === N) return;
 	const done = (<usize>columns) << 2;
-	b += ((<usize>quads) << 2) * panelBytes;
+	b += <usize>wide * panelBytes;
 	wide1(
 		1,
 		N - columns,

@@ -208,7 +208,7 @@ export function wide2(
 	}
 }
 
-/** One row by four panels at a time. */
+/** One row by some panels (1 to 4) at a time. */
 export function wide1(
 	panels: i32,
 	N: i32,
@@ -248,9 +248,13 @@ export function wide1(
 				c2 = fma(a0, v128.load(q), c2);
 				c3 = fma(a0, v128.load(q, 16), c3);
 				q += 32;
+			}
+			if (panels > 2) {
 				c4 = fma(a0, v128.load(r), c4);
 				c5 = fma(a0, v128.load(r, 16), c5);
 				r += 32;
+			}
+			if (panels > 3) {
 				c6 = fma(a0, v128.load(s), c6);
 				c7 = fma(a0, v128.load(s, 16), c7);
 				s += 32;
@@ -259,7 +263,11 @@ export function wide1(
 		storeRow(c, init, c0, c1, N);
 		if (panels > 1) {
 			storeRow(c + 32, init ? init + 32 : 0, c2, c3, N - 8);
+		}
+		if (panels > 2) {
 			storeRow(c + 64, init ? init + 64 : 0, c4, c5, N - 16);
+		}
+		if (panels > 3) {
 			storeRow(c + 96, init ? init + 96 : 0, c6, c7, N - 24);
 		}
 		if (init) init += 32 * <usize>panels;
