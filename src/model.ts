@@ -1,11 +1,10 @@
 import { createEngine, type EngineName } from "./engine/engine.ts";
-import { FormatError } from "./errors.ts";
+import { ShapeError } from "./errors.ts";
 import { type Explanation, explain } from "./explain.ts";
 import { readStates } from "./feed/states.ts";
 import { readModel, writeModel } from "./files/model.ts";
-import type { Tensor } from "./files/safetensors.ts";
 import type { Layer } from "./layers/layer.ts";
-import { connect, sizeOf } from "./network.ts";
+import { connect, type Network, sizeOf } from "./network.ts";
 import { checkChoice, checkKeys, checkSeed } from "./options.ts";
 import { Parameter } from "./parameter.ts";
 import { Random } from "./random.ts";
@@ -16,18 +15,21 @@ import { summary } from "./summary.ts";
 
 export interface ModelOptions {
 	/** Of the initial parameters: the same seed, the same parameters, on every machine. Default 0. */
-	readonly seed?: number;
+	readonly seed?: number | undefined;
 	/** Default `"auto"`: `fast` where the machine has fused multiply-add in WebAssembly, else `portable`. Choose
 	 * `portable` where every machine must give the same bits. */
-	readonly engine?: EngineName | "auto";
+	readonly engine?: EngineName | "auto" | undefined;
 }
 
-/** Whether a list of layers eats ids or values: what its first layer eats. */
-export type KindOf<L extends readonly Layer[]> = L[0] extends {
-	readonly type: "embedding";
-}
-	? "ids"
-	: "values";
+/** Whether a list of layers eats ids or values: what its first layer eats. Either, where the types do not tell which
+ * layer that is. */
+export type KindOf<L extends readonly Layer[]> = string extends L[0]["type"]
+	? Kind
+	: L[0]["type"] extends "embedding"
+		? "ids"
+		: "embedding" extends L[0]["type"]
+			? Kind
+			: "values";
 
 export interface Prediction {
 	/** Row-major. */
@@ -55,8 +57,10 @@ export class Model<K extends Kind = Kind> {
 	/** Only in the types: what the model eats. */
 	declare readonly kind: K;
 
-	private constructor(layers: readonly Layer[], runtime: Runtime) {
-		this.layers = Object.freeze([...layers]);
+	private constructor(runtime: Runtime) {
+		this.layers = Object.freeze(
+			runtime.network.layers.map(({ layer }) => layer),
+		);
 		this.#runtime = runtime;
 		const parameters = runtime.network.parameters.map(
 			({ name, shape }) => new Parameter(name, shape, runtime),
@@ -77,7 +81,7 @@ export class Model<K extends Kind = Kind> {
 		const seed = checkSeed("Model.create", options.seed ?? 0);
 		const model = Model.#empty<KindOf<L>>(
 			"Model.create",
-			layers,
+			connect(layers, "Model.create"),
 			options.engine,
 		);
 		for (const [
@@ -99,30 +103,20 @@ export class Model<K extends Kind = Kind> {
 		options: Pick<ModelOptions, "engine"> = {},
 	): Promise<Model<K>> {
 		checkKeys("Model.load", options, ["engine"]);
-		const { layers, tensors } = readModel(bytes);
-		const model = Model.#empty<K>("Model.load", layers, options.engine);
-		for (const name of tensors.keys()) {
-			if (!model.parameters.has(name))
-				throw new FormatError(
-					`Model.load: the file has a tensor "${name}", which none of its layers has.`,
-				);
-		}
+		const { network, values } = readModel(bytes);
+		const model = Model.#empty<K>("Model.load", network, options.engine);
 		for (const [name, parameter] of model.parameters)
-			parameter.write(checkTensor(parameter, tensors.get(name)));
+			parameter.write(values.get(name) as Float32Array);
 		return model;
 	}
 
 	static #empty<K extends Kind>(
 		where: string,
-		layers: readonly Layer[],
+		network: Network,
 		engine: EngineName | "auto" = "auto",
 	): Model<K> {
 		checkChoice(where, "engine", engine, ["auto", "portable", "fast"] as const);
-		const network = connect(layers, where);
-		return new Model<K>(
-			layers,
-			new Runtime(network, createEngine(engine), where),
-		);
+		return new Model<K>(new Runtime(network, createEngine(engine), where));
 	}
 
 	/** Which engine runs it: `portable` (the same bits on every machine) or `fast` (fused multiply-add). */
@@ -156,7 +150,7 @@ export class Model<K extends Kind = Kind> {
 		const sizes = perStep
 			? [shape.batchSize, shape.steps, size]
 			: [shape.batchSize, size];
-		const outputs = new Float32Array(sizeOf(sizes));
+		const outputs = outputArray(sizes);
 		const steps = perStep ? packing.steps : 1;
 		for (let t = 0; t < steps; t++) {
 			const alive = perStep ? packing.alive[t] : packing.batchSize;
@@ -205,23 +199,13 @@ export function runtimeOf(model: Model): Runtime {
 	return runtimes.get(model) as Runtime;
 }
 
-/** The values of a tensor that fits the parameter. */
-function checkTensor(
-	{ name, shape }: Parameter,
-	tensor: Tensor | undefined,
-): Float32Array {
-	if (tensor === undefined)
-		throw new FormatError(
-			`Model.load: the file has no tensor "${name}", which its layers need.`,
-		);
-	if (tensor.shape.join() !== shape.join()) {
-		throw new FormatError(
-			`Model.load: tensor "${name}" is [${tensor.shape.join(", ")}], but its layer needs [${shape.join(", ")}].`,
+/** Zeros; `steps` may be said to be far more than any row has. */
+function outputArray(sizes: readonly number[]): Float32Array {
+	try {
+		return new Float32Array(sizeOf(sizes));
+	} catch {
+		throw new ShapeError(
+			`Model.predict: outputs of [${sizes.join(", ")}] are more than an array can hold. Use fewer rows or fewer steps.`,
 		);
 	}
-	const wrong = tensor.data.findIndex((value) => !Number.isFinite(value));
-	if (wrong < 0) return tensor.data;
-	throw new FormatError(
-		`Model.load: tensor "${name}"[${wrong}] is ${tensor.data[wrong]}; parameters must be finite.`,
-	);
 }

@@ -22,7 +22,8 @@ export interface ConnectedLayer {
 	readonly parameters: readonly ParameterSpec[];
 }
 
-/** Connects layers; throws an OptionError that names the layer where something does not fit. */
+/** Connects layers, each checked again, since a description may be written by hand; throws an OptionError that names the
+ * layer where something does not fit. */
 export function connect(layers: readonly Layer[], where: string): Network {
 	if (!Array.isArray(layers) || layers.length === 0) {
 		throw new OptionError(
@@ -30,13 +31,15 @@ export function connect(layers: readonly Layer[], where: string): Network {
 		);
 	}
 	const connected: ConnectedLayer[] = [];
-	for (const [index, layer] of layers.entries()) {
-		const type = layer ? layerType(layer) : undefined;
+	for (const [index, description] of layers.entries()) {
+		const type = description ? layerType(description) : undefined;
 		if (!type) {
 			throw new OptionError(
-				`${where}: layer ${index} is ${show(layer?.type ?? layer)}, which is no layer. Use embedding, rnn, lstm, gru, bidirectional, lastStep or dense.`,
+				`${where}: layer ${index} is ${show(description?.type ?? description)}, which is no layer. Use embedding, rnn, lstm, gru, bidirectional, lastStep or dense.`,
 			);
 		}
+		const { type: _, ...options } = description;
+		const layer = type.from(options);
 		const place = `${where}: ${layer.type} (layer ${index})`;
 		const { input, output } = type.connect(
 			layer,

@@ -1,11 +1,12 @@
-import { BpttError, FormatError } from "../errors.ts";
+import { BpttError, FormatError, OptionError } from "../errors.ts";
 import { layerType } from "../layers/index.ts";
-import type { Layer } from "../layers/layer.ts";
+import type { Layer, ParameterSpec } from "../layers/layer.ts";
+import { connect, type Network } from "../network.ts";
 import { show } from "../options.ts";
 import {
 	type NamedTensor,
 	readSafetensors,
-	type TensorFile,
+	type Tensor,
 	writeSafetensors,
 } from "./safetensors.ts";
 
@@ -25,9 +26,11 @@ export function writeModel(
 	});
 }
 
+/** The layers and the values of their parameters, by name. Nothing is allocated by what the layers say before they have
+ * been found to be what the tensors are. */
 export function readModel(bytes: Uint8Array | ArrayBuffer): {
-	readonly layers: readonly Layer[];
-	readonly tensors: TensorFile["tensors"];
+	readonly network: Network;
+	readonly values: ReadonlyMap<string, Float32Array>;
 } {
 	const { tensors, metadata } = readSafetensors(bytes, "Model.load");
 	const text = metadata[KEY];
@@ -36,7 +39,48 @@ export function readModel(bytes: Uint8Array | ArrayBuffer): {
 			`Model.load: the file has no "${KEY}" in its metadata, so its layers are not known. Save it with Model.save.`,
 		);
 	}
-	return { layers: layersOf(text), tensors };
+	const network = networkOf(layersOf(text));
+	const names = new Set(network.parameters.map(({ name }) => name));
+	for (const name of tensors.keys()) {
+		if (!names.has(name))
+			throw new FormatError(
+				`Model.load: the file has a tensor "${name}", which none of its layers has.`,
+			);
+	}
+	const values = network.parameters.map(
+		(spec) => [spec.name, valuesOf(spec, tensors.get(spec.name))] as const,
+	);
+	return { network, values: new Map(values) };
+}
+
+/** The values of a tensor that fits the parameter. */
+function valuesOf(
+	{ name, shape }: ParameterSpec,
+	tensor: Tensor | undefined,
+): Float32Array {
+	if (tensor === undefined)
+		throw new FormatError(
+			`Model.load: the file has no tensor "${name}", which its layers need.`,
+		);
+	if (tensor.shape.join() !== shape.join()) {
+		throw new FormatError(
+			`Model.load: tensor "${name}" is [${tensor.shape.join(", ")}], but its layer needs [${shape.join(", ")}].`,
+		);
+	}
+	const wrong = tensor.data.findIndex((value) => !Number.isFinite(value));
+	if (wrong < 0) return tensor.data;
+	throw new FormatError(
+		`Model.load: tensor "${name}"[${wrong}] is ${tensor.data[wrong]}; parameters must be finite.`,
+	);
+}
+
+function networkOf(layers: readonly Layer[]): Network {
+	try {
+		return connect(layers, "Model.load");
+	} catch (error) {
+		if (!(error instanceof OptionError)) throw error;
+		throw new FormatError(error.message);
+	}
 }
 
 function layersOf(text: string): Layer[] {

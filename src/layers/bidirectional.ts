@@ -1,5 +1,5 @@
 import { OptionError } from "../errors.ts";
-import { show } from "../options.ts";
+import { checkKeys, show } from "../options.ts";
 import { at, type Builder } from "../plan/builder.ts";
 import { padded, type Value } from "../plan/program.ts";
 import { type GruLayer, gruType } from "./gru.ts";
@@ -40,13 +40,18 @@ const types: Readonly<Record<string, LayerType>> = {
 	gru: gruType,
 };
 
+/** Undefined for what is no recurrent layer. */
 function typeOf(layer: Layer | undefined): LayerType {
-	return types[layer?.type ?? ""];
+	const type = layer?.type ?? "";
+	return (Object.hasOwn(types, type) ? types[type] : undefined) as LayerType;
 }
 
 export const bidirectionalType: LayerType<BidirectionalLayer> = {
-	from({ layer }: BidirectionalLayer) {
-		return bidirectional(typeOf(layer)?.from(layer) as RecurrentLayer);
+	from(options) {
+		checkKeys("bidirectional", options as object, ["layer"]);
+		const { layer } = options as { readonly layer: RecurrentLayer };
+		const { type, ...inner } = bidirectional(layer).layer;
+		return bidirectional(typeOf({ type }).from(inner) as RecurrentLayer);
 	},
 
 	connect({ layer }, before, where) {
