@@ -1,6 +1,6 @@
 import { DataError, OptionError, ShapeError } from "../errors.ts";
-import { checkSize, show } from "../options.ts";
-import type { Sequences } from "../sequences.ts";
+import { checkKeys, checkSize, show } from "../options.ts";
+import type { IdArray, Sequences, ValueArray } from "../sequences.ts";
 
 /** Sizes of a batch as its user gives it. */
 export interface BatchShape {
@@ -8,6 +8,8 @@ export interface BatchShape {
 	readonly steps: number;
 	/** Live steps of each row; undefined: all of them. */
 	readonly lengths: Int32Array | undefined;
+	/** Whether nested rows may hold more than their live steps, because the user said how many those are. */
+	readonly mayPad: boolean;
 }
 
 /** Sizes of flat sequences from what is said of them, of nested ones from themselves.
@@ -22,8 +24,9 @@ export function shapeOf(
 			`${where}: it takes { inputs, batchSize, steps } or { inputs: nested arrays }, got ${show(sequences)}.`,
 		);
 	}
+	checkFields(where, sequences);
 	const { inputs } = sequences;
-	if (ArrayBuffer.isView(inputs))
+	if (isNumbers(inputs))
 		return flatShape(where, sequences, inputs.length, width);
 	if (!Array.isArray(inputs)) {
 		throw new DataError(
@@ -31,6 +34,28 @@ export function shapeOf(
 		);
 	}
 	return nestedShape(where, sequences, inputs);
+}
+
+/** Whether it is a typed array of numbers (of bigints it is not, nor is a DataView). */
+export function isNumbers(data: unknown): data is IdArray | ValueArray {
+	if (!ArrayBuffer.isView(data) || !("length" in data)) return false;
+	return typeof (data as Float32Array | BigInt64Array)[0] !== "bigint";
+}
+
+/** What a batch may say. `predict` takes a batch too, and looks at its sequences only. */
+const FIELDS = [
+	"inputs",
+	"batchSize",
+	"steps",
+	"lengths",
+	"initialState",
+	"targets",
+	"weights",
+];
+
+/** That a batch says nothing that would be passed over: a misspelt `lengths` would train on padding. */
+export function checkFields(where: string, batch: object): void {
+	checkKeys(where, batch, FIELDS);
 }
 
 function flatShape(
@@ -55,10 +80,12 @@ function flatShape(
 		["steps", steps],
 		["features", width],
 	]);
-	if (lengths === undefined) return { batchSize, steps, lengths };
+	if (lengths === undefined)
+		return { batchSize, steps, lengths, mayPad: false };
 	return {
 		batchSize,
 		steps,
+		mayPad: true,
 		lengths: checkLengths(where, lengths, batchSize, () => steps),
 	};
 }
@@ -73,13 +100,13 @@ function nestedShape(
 			`${where}: the batch is empty. Give it at least one row.`,
 		);
 	const own = rows.map((row, index) => {
-		if (Array.isArray(row) || ArrayBuffer.isView(row))
-			return (row as ArrayLike<unknown>).length;
+		if (Array.isArray(row) || isNumbers(row)) return row.length;
 		throw new DataError(
 			`${where}: inputs[${index}] must be an array of steps, got ${show(row)}. Flat inputs must be a typed array.`,
 		);
 	});
-	const { batchSize = rows.length, steps = Math.max(...own) } = sequences;
+	const { batchSize = rows.length, steps = longestOf(own) } = sequences;
+	checkSize(where, "batchSize", batchSize);
 	if (batchSize !== rows.length) {
 		throw new ShapeError(
 			`${where}: inputs have ${rows.length} rows, but "batchSize" is ${batchSize}.`,
@@ -91,7 +118,8 @@ function nestedShape(
 		batchSize,
 		(row) => own[row],
 	);
-	const longest = lengths.reduce((a, b) => Math.max(a, b));
+	checkSize(where, "steps", steps);
+	const longest = longestOf(lengths);
 	if (longest > steps)
 		throw new ShapeError(
 			`${where}: a row has ${longest} steps, but "steps" is ${steps}.`,
@@ -100,7 +128,15 @@ function nestedShape(
 		batchSize,
 		steps,
 		lengths: lengths.every((length) => length === steps) ? undefined : lengths,
+		mayPad: sequences.lengths !== undefined || sequences.steps !== undefined,
 	};
+}
+
+function longestOf(lengths: ArrayLike<number>): number {
+	let longest = 0;
+	for (let row = 0; row < lengths.length; row++)
+		longest = Math.max(longest, lengths[row]);
+	return longest;
 }
 
 function checkLengths(
@@ -109,6 +145,11 @@ function checkLengths(
 	batchSize: number,
 	most: (row: number) => number,
 ): Int32Array {
+	if (!Array.isArray(lengths) && !isNumbers(lengths)) {
+		throw new DataError(
+			`${where}: lengths must be an array with a number for each row, got ${show(lengths)}.`,
+		);
+	}
 	if (lengths.length !== batchSize) {
 		throw new ShapeError(
 			`${where}: lengths has ${lengths.length} entries, but there are ${batchSize} rows.`,
@@ -122,7 +163,7 @@ function checkLengths(
 			);
 		if (!Number.isInteger(length) || length < 0 || length > most(row)) {
 			throw new ShapeError(
-				`${where}: lengths[${row}] is ${show(length)}, but the row has ${most(row)} steps.`,
+				`${where}: lengths[${row}] must be an integer from 1 to ${most(row)} (the steps of the row), got ${show(length)}.`,
 			);
 		}
 	}

@@ -3,6 +3,7 @@ import { show } from "../options.ts";
 import type { Address, Buffer, State } from "../plan/program.ts";
 import type { Packing } from "../plan/sequence.ts";
 import type { States } from "../sequences.ts";
+import { isNumbers } from "./shape.ts";
 
 /** The part of a job that is read here. */
 interface Places {
@@ -85,15 +86,22 @@ function checkState(
 	values: Float32Array,
 	batchSize: number,
 ): void {
+	if (!Array.isArray(values) && !isNumbers(values)) {
+		throw new DataError(
+			`${where}: initialState "${name}" must be a Float32Array, got ${show(values)}.`,
+		);
+	}
 	if (values.length !== batchSize * size) {
 		throw new ShapeError(
 			`${where}: initialState "${name}" has ${values.length} values; batchSize ${batchSize} × ${size} needs ${batchSize * size}.`,
 		);
 	}
-	const wrong = values.findIndex((value) => !Number.isFinite(value));
-	if (wrong >= 0) {
+	for (let i = 0; i < values.length; i++) {
+		const value: unknown = values[i];
+		if (typeof value === "number" && Number.isFinite(Math.fround(value)))
+			continue;
 		throw new DataError(
-			`${where}: initialState "${name}"[${wrong}] is ${show(values[wrong])}; values must be finite.`,
+			`${where}: initialState "${name}"[${i}] is ${show(value)}; values must be finite in float32.`,
 		);
 	}
 }

@@ -4,7 +4,7 @@ import { DataError, ShapeError } from "../errors.ts";
 import { show } from "../options.ts";
 import type { Axis } from "../plan/program.ts";
 import type { Packing } from "../plan/sequence.ts";
-import { type BatchShape, checkCount } from "./shape.ts";
+import { type BatchShape, checkCount, isNumbers } from "./shape.ts";
 
 /** A field of a batch and where it goes. */
 export interface Field {
@@ -108,11 +108,12 @@ export function writeWeights(
 		const { array, begin } = sourceOf(row);
 		const length = entriesOf(field, row);
 		for (let t = 0; t < length; t++) {
-			const weight = Math.fround(array[perRow ? begin : begin + t]);
+			const given = array[perRow ? begin : begin + t];
+			const weight = typeof given === "number" ? Math.fround(given) : -1;
 			if (!(weight >= 0 && weight < Infinity)) {
 				const at = perRow ? row : `${row}, ${t}`;
 				throw new DataError(
-					`${where}: ${name}[${at}] is ${show(weight)}; weights must be finite and at least 0.`,
+					`${where}: ${name}[${at}] is ${show(given)}; weights must be finite in float32 and at least 0.`,
 				);
 			}
 			sum += weight;
@@ -135,16 +136,14 @@ function writeStep(
 	row: number,
 	t: number,
 ): void {
-	let check = 0;
-	for (let j = 0; j < width; j++) {
-		f32[to + j] = array[begin + j];
-		check += f32[to + j] * 0;
+	if (ArrayBuffer.isView(array) || areNumbers(array, begin, width)) {
+		let check = 0;
+		for (let j = 0; j < width; j++) {
+			f32[to + j] = array[begin + j];
+			check += f32[to + j] * 0;
+		}
+		if (check === 0) return;
 	}
-	if (
-		check === 0 &&
-		(ArrayBuffer.isView(array) || areNumbers(array, begin, width))
-	)
-		return;
 	const wrong = Array.from(
 		{ length: width },
 		(_, j) => array[begin + j],
@@ -159,7 +158,7 @@ function writeStep(
 	);
 }
 
-/** A plain array may hold anything; null would count as 0. */
+/** A plain array may hold anything: null would count as 0, a bigint would throw. */
 function areNumbers(array: Row, begin: number, width: number): boolean {
 	for (let j = 0; j < width; j++) {
 		if (typeof array[begin + j] !== "number") return false;
@@ -174,9 +173,9 @@ function entriesOf({ axis, shape }: Field, row: number): number {
 }
 
 function isPerRow(data: unknown, { batchSize, steps }: BatchShape): boolean {
-	const entries = data as ArrayLike<unknown>;
+	const entries = data as ArrayLike<unknown> | null;
 	return (
-		steps > 1 && entries.length === batchSize && typeof entries[0] === "number"
+		steps > 1 && entries?.length === batchSize && typeof entries[0] === "number"
 	);
 }
 
@@ -189,8 +188,7 @@ function sourcesOf(
 	const { where, name, shape, axis } = field;
 	const { batchSize, steps } = shape;
 	const isFlat =
-		ArrayBuffer.isView(data) ||
-		(Array.isArray(data) && typeof data[0] === "number");
+		isNumbers(data) || (Array.isArray(data) && typeof data[0] === "number");
 	if (isFlat) {
 		const array = data as unknown as Row;
 		const each = axis === "steps" ? ([["steps", steps]] as const) : [];
@@ -207,10 +205,10 @@ function sourcesOf(
 	return (row) => {
 		const array = rows[row] as Row;
 		const needed = axis === "steps" ? entriesOf(field, row) : width;
-		const fitting =
-			axis === "steps" ? array?.length >= needed : array?.length === needed;
-		if (fitting) return { array, begin: 0 };
-		const got = array?.length === undefined ? show(array) : `${array.length}`;
+		const mayPad = axis === "steps" && shape.mayPad;
+		if (array?.length === needed || (mayPad && array?.length > needed))
+			return { array, begin: 0 };
+		const got = shown(array);
 		throw new ShapeError(
 			`${where}: ${name}[${row}] must have ${needed} ${needed === 1 ? "entry" : "entries"}, got ${got}.`,
 		);
@@ -240,24 +238,29 @@ function nestedSteps(
 	data: unknown,
 	width: number,
 ): readonly (readonly Row[])[] {
-	const { where, name } = field;
+	const { where, name, shape } = field;
 	const rows = rowsOf(field, data) as readonly (readonly Row[])[];
 	for (const [row, steps] of rows.entries()) {
 		const length = entriesOf(field, row);
-		if (!Array.isArray(steps) || steps.length < length) {
-			const got = Array.isArray(steps) ? `${steps.length}` : show(steps);
+		const isPadded = shape.mayPad && steps?.length > length;
+		if (!Array.isArray(steps) || (steps.length !== length && !isPadded)) {
+			const got = shown(steps);
 			throw new ShapeError(
-				`${where}: ${name}[${row}] must have ${length} steps, got ${got}.`,
+				`${where}: ${name}[${row}] must have ${length} ${length === 1 ? "step" : "steps"}, got ${got}.`,
 			);
 		}
 		for (let t = 0; t < length; t++) {
 			if (steps[t]?.length === width) continue;
-			const got =
-				steps[t]?.length === undefined ? show(steps[t]) : `${steps[t].length}`;
 			throw new ShapeError(
-				`${where}: ${name}[${row}, ${t}] must have ${width} values, got ${got}.`,
+				`${where}: ${name}[${row}, ${t}] must be an array of ${width} ${width === 1 ? "value" : "values"}, got ${shown(steps[t])}.`,
 			);
 		}
 	}
 	return rows;
+}
+
+/** How many entries an array has, or what stands in place of one. */
+function shown(array: unknown): string {
+	const isArray = Array.isArray(array) || isNumbers(array);
+	return isArray ? `${array.length}` : show(array);
 }
