@@ -8,7 +8,6 @@ import {
 	isBuffer,
 	type Operand,
 } from "./plan/program.ts";
-import { packingOf } from "./plan/sequence.ts";
 import type { Runtime } from "./runtime.ts";
 import { table, thousands } from "./summary.ts";
 
@@ -52,14 +51,14 @@ export function explain(
 	checkKeys(where, options, ["batchSize", "steps", "loss"]);
 	const batchSize = checkSize(where, "batchSize", options.batchSize ?? 1);
 	const steps = checkSize(where, "steps", options.steps ?? 1);
+	const batch = { batchSize, steps, total: batchSize * steps };
 	const { loss } = options;
 	if (loss !== undefined)
 		checkChoice(where, "loss", loss, Object.keys(losses) as LossName[]);
 	const { program, bytes } = runtime.plan(
 		loss === undefined ? { kind: "predict" } : { kind: "train", loss },
-		packingOf(batchSize, steps),
+		batch,
 	);
-	const batch = { batchSize, steps, total: batchSize * steps };
 	const calls = program.calls.map((call) => explainCall(runtime, call, batch));
 	const operations = calls.reduce((sum, call) => sum + call.operations, 0);
 	return {

@@ -31,15 +31,17 @@ export class Parameter {
 	write(values: ArrayLike<number>): void {
 		const { name, shape, size } = this;
 		if (values?.length !== size) {
-			const got = values?.length === undefined ? show(values) : values.length;
+			const got = values?.length ?? show(values);
 			throw new ShapeError(
 				`Parameter.write: ${name} takes ${size} values (${shape.join("·")}), got ${got}.`,
 			);
 		}
 		for (let i = 0; i < size; i++) {
-			if (Number.isFinite(Math.fround(values[i]))) continue;
+			const value: unknown = values[i];
+			if (typeof value === "number" && Number.isFinite(Math.fround(value)))
+				continue;
 			throw new DataError(
-				`Parameter.write: ${name}[${i}] is ${show(values[i])}; values must be finite in float32.`,
+				`Parameter.write: ${name}[${i}] is ${show(value)}; values must be finite in float32.`,
 			);
 		}
 		this.#runtime.parameter(name, size).set(values);

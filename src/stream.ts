@@ -37,9 +37,9 @@ export class Stream<K extends Kind = Kind> implements Tenant {
 	 * @throws ShapeError `Stream.push: x has 3 values, but the model takes 4 features a step.` */
 	push(x: Step<K>, out?: Float32Array): Float32Array {
 		const { size } = this.#runtime.network.output;
-		if (out !== undefined && out.length !== size) {
+		if (out !== undefined && out?.length !== size) {
 			throw new ShapeError(
-				`Stream.push: out has ${out.length} values, but the model has ${size} outputs.`,
+				`Stream.push: out must have ${size} values, one for each output, got ${out?.length ?? show(out)}.`,
 			);
 		}
 		this.#check(x);
@@ -112,10 +112,11 @@ export class Stream<K extends Kind = Kind> implements Tenant {
 			);
 		}
 		for (let j = 0; j < size; j++) {
-			const value = Math.fround(features[j]);
-			if (value - value === 0) continue;
+			const value: unknown = features[j];
+			if (typeof value === "number" && Number.isFinite(Math.fround(value)))
+				continue;
 			throw new DataError(
-				`Stream.push: x[${j}] is ${show(features[j])}; values must be finite in float32.`,
+				`Stream.push: x[${j}] is ${show(value)}; values must be finite in float32.`,
 			);
 		}
 	}

@@ -1,5 +1,6 @@
 import { asDataset } from "./data/batches.ts";
-import { OptionError, TrainingError } from "./errors.ts";
+import { DataError, OptionError, TrainingError } from "./errors.ts";
+import { checkFields } from "./feed/shape.ts";
 import { writeIds, writeValues, writeWeights } from "./feed/write.ts";
 import { type LossName, losses, type TargetKind } from "./losses/index.ts";
 import { type Model, runtimeOf } from "./model.ts";
@@ -22,22 +23,22 @@ export interface TrainerOptions<L extends LossName> {
 	readonly optimizer: Optimizer;
 	/** Scales all gradients so that their norm is at most this, as torch's clip_grad_norm_: by
 	 * `min(1, clipNorm / (norm + 1e-6))`. Default: no clipping. */
-	readonly clipNorm?: number;
+	readonly clipNorm?: number | undefined;
 	/** Then keeps each gradient within ±clipValue. Default: no clipping. */
-	readonly clipValue?: number;
+	readonly clipValue?: number | undefined;
 }
 
 export interface FitOptions<I extends Kind, T extends Kind> {
 	/** Passes over the data. Default 1. */
-	readonly epochs?: number;
+	readonly epochs?: number | undefined;
 	/** Rows of an update. Default 32. */
-	readonly batchSize?: number;
+	readonly batchSize?: number | undefined;
 	/** Of the order of rows, new in each epoch. Default 0. */
-	readonly seed?: number;
+	readonly seed?: number | undefined;
 	/** Data to evaluate on after each epoch. */
-	readonly validation?: Batch<I, T> | Dataset<I, T>;
+	readonly validation?: Batch<I, T> | Dataset<I, T> | undefined;
 	/** Called after each epoch; `false` ends the training. */
-	readonly onEpoch?: (epoch: Epoch) => unknown;
+	readonly onEpoch?: ((epoch: Epoch) => unknown) | undefined;
 }
 
 /** What came of an epoch. */
@@ -72,6 +73,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName>
 	readonly #runtime: Runtime;
 	#updateCount = 0;
 	#gradientNorm = Number.NaN;
+	#lastLoss = Number.NaN;
 	/** The optimizer's averages while another trainer has their place. */
 	#averages: Float32Array[] | undefined;
 	#isInside = false;
@@ -79,6 +81,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName>
 	/** @throws OptionError Where an option is unknown, missing or out of range. */
 	constructor(model: Model<I>, options: TrainerOptions<L>) {
 		const where = "Trainer";
+		this.#runtime = checkModel(where, model);
 		checkKeys(where, options, ["loss", "optimizer", "clipNorm", "clipValue"]);
 		this.loss = checkChoice(
 			where,
@@ -89,7 +92,6 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName>
 		this.optimizer = checkOptimizer(where, options.optimizer);
 		this.clipNorm = positive(where, "clipNorm", options.clipNorm);
 		this.clipValue = positive(where, "clipValue", options.clipValue);
-		this.#runtime = runtimeOf(model as unknown as Model);
 	}
 
 	/** Updates made so far. */
@@ -126,6 +128,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName>
 
 	#step(where: string, batch: Batch): { loss: number; weight: number } {
 		const runtime = this.#runtime;
+		checkLearningRate(where, this.optimizer);
 		const { loss, weight } = this.#forward(where, "train", batch);
 		const { kernels } = runtime.engine;
 		const { parameters, gradients, averages, bytes } = runtime.regions();
@@ -152,10 +155,12 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName>
 		runtime.touch();
 		this.#updateCount = count;
 		this.#gradientNorm = norm;
+		this.#lastLoss = loss;
 		return { loss, weight };
 	}
 
-	/** Trains on data for some epochs: every row once in each, in a new order. Yields to the event loop as it goes. */
+	/** Trains on data for some epochs: every row once in each, in a new order. Yields to the event loop as it goes. What it
+	 * learned before an error stays. */
 	async fit(
 		data: Batch<I, TargetKind<L>> | Dataset<I, TargetKind<L>>,
 		options: FitOptions<I, TargetKind<L>> = {},
@@ -171,7 +176,16 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName>
 		const epochs = checkSize(where, "epochs", options.epochs ?? 1);
 		const batchSize = checkSize(where, "batchSize", options.batchSize ?? 32);
 		const seed = checkSeed(where, options.seed ?? 0);
-		const dataset = asDataset(where, data);
+		const { onEpoch } = options;
+		if (onEpoch !== undefined && typeof onEpoch !== "function") {
+			throw new OptionError(
+				`${where}: "onEpoch" must be a function, got ${show(onEpoch)}.`,
+			);
+		}
+		const dataset = datasetOf(where, "data", data);
+		const validationSet =
+			options.validation &&
+			datasetOf(where, '"validation"', options.validation);
 		const history: Epoch[] = [];
 		for (let epoch = 1; epoch <= epochs; epoch++) {
 			const loss = await this.#epoch(
@@ -179,10 +193,10 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName>
 				dataset.batches({ batchSize, seed: seed + epoch - 1 }),
 			);
 			const validation =
-				options.validation && this.evaluate(options.validation, { batchSize });
+				validationSet && this.evaluate(validationSet, { batchSize });
 			const report = { epoch, loss, ...(validation && { validation }) };
 			history.push(report);
-			if ((await options.onEpoch?.(report)) === false) break;
+			if ((await onEpoch?.(report)) === false) break;
 		}
 		return history;
 	}
@@ -201,24 +215,27 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName>
 			await new Promise<void>((resume) => setTimeout(resume, 0));
 			yielded = Date.now();
 		}
+		if (weights === 0) throw noBatches(where);
 		return sum / weights;
 	}
 
 	/** The loss on data, and with class ids the accuracy. Changes nothing. */
 	evaluate(
 		data: Batch<I, TargetKind<L>> | Dataset<I, TargetKind<L>>,
-		options: { readonly batchSize?: number } = {},
+		options: { readonly batchSize?: number | undefined } = {},
 	): Evaluation {
 		const where = "Trainer.evaluate";
 		checkKeys(where, options, ["batchSize"]);
 		const batchSize = checkSize(where, "batchSize", options.batchSize ?? 256);
 		let [loss, right, weight] = [0, 0, 0];
-		for (const batch of asDataset(where, data).batches({ batchSize })) {
+		const dataset = datasetOf(where, "data", data);
+		for (const batch of dataset.batches({ batchSize })) {
 			const part = this.#forward(where, "evaluate", batch);
 			loss += part.loss * part.weight;
 			right += part.right * part.weight;
 			weight += part.weight;
 		}
+		if (weight === 0) throw noBatches(where);
 		return {
 			loss: loss / weight,
 			...(losses[this.loss].hasAccuracy && { accuracy: right / weight }),
@@ -306,14 +323,14 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName>
 
 	#lost(where: string, loss: number, norm: number): TrainingError {
 		const what = Number.isFinite(loss)
-			? "the gradient"
-			: `the loss became ${loss} and the gradient`;
-		const last =
+			? `the gradient norm became ${norm}`
+			: `the loss became ${loss}`;
+		const before =
 			this.#updateCount > 0
-				? ` (the last finite gradient norm was ${this.#gradientNorm.toPrecision(3)})`
+				? `last loss ${this.#lastLoss.toPrecision(3)}, last gradient norm ${this.#gradientNorm.toPrecision(3)}, `
 				: "";
 		return new TrainingError(
-			`${where}: ${what} is not finite (norm ${norm}) at update ${this.#updateCount + 1}${last}, learningRate ${this.optimizer.learningRate}. Nothing was updated. Lower learningRate, set clipNorm, or scale the data.`,
+			`${where}: ${what} at update ${this.#updateCount + 1} (${before}learningRate ${this.optimizer.learningRate}). Nothing was updated. Lower learningRate, set clipNorm, or scale the data.`,
 		);
 	}
 }
@@ -330,6 +347,43 @@ function positive(
 ): number | undefined {
 	if (value === undefined) return undefined;
 	return checkNumber(where, name, value, { least: 0, open: true });
+}
+
+function checkModel<I extends Kind>(where: string, model: Model<I>): Runtime {
+	const runtime = runtimeOf(model as unknown as Model);
+	if (runtime !== undefined) return runtime;
+	const hint = isPromise(model) ? " Await Model.create first." : "";
+	throw new OptionError(
+		`${where}: "model" must be a Model, got ${show(model)}.${hint}`,
+	);
+}
+
+function isPromise(value: unknown): boolean {
+	return typeof (value as Promise<unknown> | null)?.then === "function";
+}
+
+/** It may have been set since the optimizer was made. */
+function checkLearningRate(where: string, { learningRate }: Optimizer): void {
+	checkNumber(where, "learningRate", learningRate, { least: 0 });
+}
+
+/** Data as a dataset, the fields of a batch checked, since the dataset keeps only those it knows. */
+function datasetOf<I extends Kind, T extends Kind>(
+	where: string,
+	name: string,
+	data: Batch<I, T> | Dataset<I, T>,
+): Dataset<I, T> {
+	if (typeof data !== "object" || data === null) {
+		throw new DataError(
+			`${where}: ${name} must be { inputs, targets } or a dataset, got ${show(data)}.`,
+		);
+	}
+	if (!("batches" in data)) checkFields(where, data);
+	return asDataset(where, data);
+}
+
+function noBatches(where: string): DataError {
+	return new DataError(`${where}: the dataset gave no batches.`);
 }
 
 function checkOptimizer(where: string, optimizer: Optimizer): Optimizer {
