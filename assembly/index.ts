@@ -13,12 +13,8 @@ export { crossEntropy } from "./crossEntropy";
 export { project } from "./dense";
 export { embeddingBackward, embeddingForward } from "./embedding";
 export { weightGradient } from "./gradient";
-export {
-	gruBackward,
-	gruBeforeBackward,
-	gruBeforeForward,
-	gruForward,
-} from "./gru";
+export { gruBackward, gruForward } from "./gru";
+export { gruBeforeBackward, gruBeforeForward } from "./gruBefore";
 export { lstmBackward, lstmForward } from "./lstm";
 export { meanSquaredError } from "./meanSquaredError";
 export { squareSum } from "./norm";

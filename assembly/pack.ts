@@ -1,7 +1,7 @@
 // Packing: everything irregular (transposes, gates, odd widths, gathered rows) happens here, so that the tiles see only
 // panels. A packed B [depth, columns] is [columns/8][depth][8]. What lies past its edges stays zero as allocated.
 
-import { nextTile } from "./product";
+import { nextTile } from "./block";
 import { storeEdge } from "./store";
 
 /** B[k, column + g·stride + j] = source[g·rows + j, k]: a weight matrix [blocks·rows, depth] for x·Wᵀ, each gate's block
