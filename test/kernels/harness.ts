@@ -232,7 +232,8 @@ const signatures = {
 	zeroRows: { args: ["sequence", "target", "ldt"], writes: ["target"] },
 } as const satisfies Record<KernelName, Signature>;
 
-type Arguments<K extends KernelName> = Readonly<
+/** A kernel's arguments by name. */
+export type Arguments<K extends KernelName> = Readonly<
 	Record<(typeof signatures)[K]["args"][number], Operand>
 >;
 

@@ -1,0 +1,110 @@
+// Is every cell, forward and backward over a whole packed batch, what the textbook says of each row?
+
+import { describe, it } from "vitest";
+import {
+	type CellBatch,
+	type CellResult,
+	type CellRowResult,
+	cellNames,
+	randomBatch,
+	runCell,
+	textbook,
+} from "./cells.ts";
+import { expectClose, range } from "./compare.ts";
+import { builds, Engine, inEveryPlace } from "./harness.ts";
+
+const tensors = ["h", "hFinal", "cFinal", "dx", "dh0", "dc0"] as const;
+
+function expectTextbook(
+	actual: CellResult,
+	expected: CellResult,
+	what: string,
+): void {
+	const all = ({ rows }: CellResult, name: keyof CellRowResult) =>
+		rows.flatMap((row) => Array.from(row[name]));
+	for (const name of tensors)
+		expectClose(all(actual, name), all(expected, name), `${name} of ${what}`);
+	for (const name of ["dWh", "db", "dbn"] as const)
+		expectClose(actual[name], expected[name], `${name} of ${what}`);
+}
+
+/** The textbook is slow, and the same for every build. */
+const known = new Map<string, readonly [CellBatch, CellResult]>();
+
+function check(
+	engine: Engine,
+	cell: CellBatch["cell"],
+	H: number,
+	lengths: readonly number[],
+	reverse: boolean,
+): void {
+	const what = `${cell}, H ${H}, [${lengths}]${reverse ? " reversed" : ""}`;
+	let found = known.get(what);
+	if (found === undefined) {
+		const batch = randomBatch(cell, H, lengths, reverse);
+		found = [batch, textbook(batch)];
+		known.set(what, found);
+	}
+	const [batch, expected] = found;
+	expectTextbook(runCell(engine, batch), expected, what);
+}
+
+/** Batches whose rows die and begin at different steps, in no order. */
+const BATCHES = [
+	[5],
+	[1, 4, 3],
+	[3, 6, 1, 6, 2],
+	[2, 2],
+	[1, 1, 4, 1, 1, 3, 1],
+];
+
+const LARGE = [31, 32, 33, 60, 61, 62, 63, 64, 65];
+
+describe.each(builds)("$name", (build) => {
+	const engine = new Engine(build);
+
+	describe.each(cellNames)("%s", (cell) => {
+		describe.each([false, true])("reverse %s", (reverse) => {
+			const checkAll = (
+				sizes: readonly number[],
+				batches: readonly (readonly number[])[],
+			) => {
+				for (const [index, H] of sizes.entries()) {
+					engine.begin();
+					const lengths = batches[index % batches.length] as readonly number[];
+					check(engine, cell, H, lengths, reverse);
+				}
+			};
+
+			it("of 1 to 17 units", () => {
+				checkAll(range(1, 17), BATCHES);
+			});
+
+			it("of units around larger tiles", () => {
+				checkAll(build.checked ? [33] : LARGE, [
+					[3, 1, 2],
+					[1, 2],
+				]);
+			});
+
+			it("of 1 to 13 rows, and around 60", () => {
+				const counts = build.checked
+					? [6, 11, 61]
+					: [...range(1, 13), 59, 60, 61];
+				for (const count of counts) {
+					const lengths = range(1, count).map((row) =>
+						row % 5 === 0 ? 3 : 1 + (row % 2),
+					);
+					checkAll([3], [lengths]);
+				}
+			});
+
+			it("with every region at the end of memory", () => {
+				for (const H of [1, 4, 6])
+					inEveryPlace(engine, () =>
+						check(engine, cell, H, [2, 3, 1], reverse),
+					);
+			});
+		});
+	});
+});

@@ -1,0 +1,419 @@
+// Runs a cell's kernels over a batch as its layer does, and the textbook over the same rows one by one.
+
+import {
+	type CellRun,
+	type CellTensors,
+	everyCell,
+} from "../reference/everyCell.ts";
+import {
+	add,
+	at,
+	concat,
+	type Matrix,
+	matrix,
+	row,
+	type Vector,
+} from "../reference/matrix.ts";
+import { randomFloats, range } from "./compare.ts";
+import {
+	type Arguments,
+	type Engine,
+	type Place,
+	type Region,
+	type Sequence,
+	scratchFloats,
+} from "./harness.ts";
+
+export type CellName = keyof typeof everyCell;
+export const cellNames = Object.keys(everyCell) as CellName[];
+
+/** How gates lie in memory: how many blocks, and which of them each block of the parameters is. */
+const layouts: Readonly<
+	Record<CellName, { readonly blocks: number; readonly order: number[] }>
+> = {
+	"rnn tanh": { blocks: 1, order: [0] },
+	"rnn relu": { blocks: 1, order: [0] },
+	lstm: { blocks: 4, order: [0, 1, 2, 3] },
+	gru: { blocks: 4, order: [1, 2, 0] },
+	"gru reset-before": { blocks: 4, order: [1, 2, 0] },
+};
+
+/** What enters one row: what its input adds to the gates, [T, gates · H], and gradients that arrive. */
+export interface CellRow {
+	readonly x: Matrix;
+	readonly h0: Vector;
+	readonly c0: Vector;
+	/** [T, H] */
+	readonly dy: Matrix;
+	readonly dhFinal: Vector;
+	readonly dcFinal: Vector;
+}
+
+export interface CellBatch {
+	readonly cell: CellName;
+	readonly H: number;
+	readonly reverse: boolean;
+	readonly rows: readonly CellRow[];
+	readonly Wh: Matrix;
+	readonly bn: Vector;
+	/** Whether the engine is told that states are given; if not, they must be zero. */
+	readonly stateful?: boolean;
+}
+
+/** What comes out for one row, steps in time order. */
+export interface CellRowResult {
+	readonly h: ArrayLike<number>;
+	readonly hFinal: ArrayLike<number>;
+	readonly cFinal: ArrayLike<number>;
+	/** Gradient of x. */
+	readonly dx: ArrayLike<number>;
+	readonly dh0: ArrayLike<number>;
+	readonly dc0: ArrayLike<number>;
+}
+
+export interface CellResult {
+	readonly rows: readonly CellRowResult[];
+	readonly dWh: ArrayLike<number>;
+	readonly db: ArrayLike<number>;
+	/** Of a GRU with reset after the product; otherwise empty. */
+	readonly dbn: ArrayLike<number>;
+}
+
+/** A random batch: weights as large as they start in training, states and gradients never zero. */
+export function randomBatch(
+	cell: CellName,
+	H: number,
+	lengths: readonly number[],
+	reverse: boolean,
+	seed = H,
+): CellBatch {
+	const floats = randomFloats(seed);
+	const { gates } = everyCell[cell];
+	const scale = (values: Vector) =>
+		values.map((value) => Math.fround(value / Math.sqrt(H)));
+	return {
+		cell,
+		H,
+		reverse,
+		Wh: matrix(gates * H, H, scale(floats(gates * H * H))),
+		bn: floats(H),
+		rows: lengths.map((T) => ({
+			x: matrix(T, gates * H, floats(T * gates * H)),
+			h0: floats(H),
+			c0: floats(H),
+			dy: matrix(T, H, floats(T * H)),
+			dhFinal: floats(H),
+			dcFinal: floats(H),
+		})),
+	};
+}
+
+/** The textbook: the input's weights are the identity, so that the gradient of x is that of the gates. */
+export function textbook(batch: CellBatch): CellResult {
+	const { cell, reverse, rows, Wh, bn } = batch;
+	const identity = matrix(Wh.rows, Wh.rows);
+	for (let j = 0; j < Wh.rows; j++) identity.values[j * Wh.rows + j] = 1;
+	const b = new Float64Array(Wh.rows);
+	const runs = rows.map(({ x, h0, c0, dy, dhFinal, dcFinal }) => {
+		const tensors: CellTensors = { Wx: identity, Wh, b, bn, x, h0, c0 };
+		const run: CellRun = everyCell[cell].run(tensors, reverse);
+		return { run, gradients: run.backward(dy, { dhFinal, dcFinal }) };
+	});
+	const valuesOf = (tensor: Matrix | Vector | undefined): Vector =>
+		tensor instanceof Float64Array
+			? tensor
+			: (tensor?.values ?? new Float64Array());
+	const sumOf = (name: string): Vector =>
+		runs
+			.map(({ gradients }) => valuesOf(gradients[name]))
+			.reduce((a, c) => add(a, c));
+	return {
+		rows: runs.map(({ run, gradients }) => ({
+			h: run.h.values,
+			hFinal: run.hFinal,
+			cFinal: valuesOf(run.cFinal),
+			dx: valuesOf(gradients.dx),
+			dh0: valuesOf(gradients.dh0),
+			dc0: valuesOf(gradients.dc0),
+		})),
+		dWh: sumOf("dWh"),
+		db: sumOf("db"),
+		dbn: sumOf("dbn"),
+	};
+}
+
+/** Stands in all padding up to whole vectors: it may hold any finite value. */
+const FILLER = 0.75;
+
+/** Regions of a batch in memory. */
+interface Placed {
+	readonly batch: CellBatch;
+	readonly sequence: Sequence;
+	readonly P: number;
+	readonly blocks: number;
+	readonly gates: Region;
+	/** Initial rows, then packed rows. */
+	readonly h: Region;
+	readonly c: Region | undefined;
+	readonly Wh: Region;
+	readonly bn: Region | undefined;
+}
+
+/** Packed row of each step of the batch's rows. */
+function placesOf({ packing }: Sequence) {
+	const sorted = [...packing.order];
+	const rank = (index: number) => sorted.indexOf(index);
+	return {
+		rank,
+		step: (index: number, t: number) => at(packing.offset, t) + rank(index),
+	};
+}
+
+function place(engine: Engine, batch: CellBatch): Placed {
+	const { cell, H, rows, Wh, bn, stateful = true } = batch;
+	const { blocks, order } = layouts[cell];
+	const P = Math.ceil(H / 4) * 4;
+	const lengths = rows.map(({ x }) => x.rows);
+	const sequence = engine.sequence(lengths, { stateful });
+	const { batchSize, total } = sequence.packing;
+	const places = placesOf(sequence);
+
+	// A block that no input enters, the last of a GRU's, is the kernel's to fill.
+	const gates = new Float32Array(total * blocks * P).fill(Number.NaN);
+	const states = (initial: "h0" | "c0") => {
+		const values = new Float32Array(batchSize * P).fill(FILLER);
+		rows.forEach((given, index) => {
+			values.set(given[initial], places.rank(index) * P);
+		});
+		const region = engine.floats(
+			initial === "h0" ? "h" : "c",
+			(batchSize + total) * P,
+		);
+		region.f32.set(values);
+		return region;
+	};
+	rows.forEach(({ x }, index) => {
+		for (let t = 0; t < x.rows; t++)
+			order.forEach((block, g) => {
+				const to = (places.step(index, t) * blocks + block) * P;
+				gates.fill(FILLER, to, to + P);
+				gates.set(row(x, t).subarray(g * H, (g + 1) * H), to);
+			});
+	});
+	return {
+		batch,
+		sequence,
+		P,
+		blocks,
+		gates: engine.floats("gates", gates),
+		h: states("h0"),
+		c: cell === "lstm" ? states("c0") : undefined,
+		Wh: engine.floats("Wh", Wh.values),
+		bn:
+			cell === "gru"
+				? engine.floats("bn", [...bn, ...new Array(P - H).fill(FILLER)])
+				: undefined,
+	};
+}
+
+function forward(engine: Engine, placed: Placed): void {
+	const { batch, sequence, P, gates, h, c, bn } = placed;
+	const { cell, H } = batch;
+	const first = sequence.packing.batchSize * P;
+	const U = engine.transposed("Whᵀ packed", placed.Wh, {
+		blocks: everyCell[cell].gates,
+		rows: H,
+		stride: P,
+		depth: H,
+	});
+	const common = { sequence, reverse: +batch.reverse, H };
+	const states = { h0: h, h: h.at(first) };
+	if (cell === "lstm" && c)
+		engine.call("lstmForward", {
+			...common,
+			gates,
+			...states,
+			c0: c,
+			c: c.at(first),
+			Wh: U,
+		});
+	else if (cell === "gru")
+		engine.call("gruForward", { ...common, gates, ...states, U, bq: bn ?? 0 });
+	else if (cell === "gru reset-before")
+		engine.call("gruBeforeForward", { ...common, gates, ...states, U });
+	else
+		engine.call("rnnForward", {
+			...common,
+			relu: +(cell === "rnn relu"),
+			z: gates,
+			...states,
+			Wh: U,
+		});
+}
+
+interface Arrived {
+	readonly dy: Region;
+	readonly dh: Region;
+	readonly dc: Region;
+}
+
+function arrive(engine: Engine, { batch, sequence, P }: Placed): Arrived {
+	const { batchSize, total } = sequence.packing;
+	const places = placesOf(sequence);
+	const dy = new Float32Array(total * P).fill(FILLER);
+	const dh = new Float32Array(batchSize * P).fill(FILLER);
+	const dc = dh.slice();
+	batch.rows.forEach((given, index) => {
+		for (let t = 0; t < given.dy.rows; t++)
+			dy.set(row(given.dy, t), places.step(index, t) * P);
+		dh.set(given.dhFinal, places.rank(index) * P);
+		dc.set(given.dcFinal, places.rank(index) * P);
+	});
+	return {
+		dy: engine.floats("dy", dy),
+		dh: engine.floats("dh", dh),
+		dc: engine.floats("dc", dc),
+	};
+}
+
+function backward(
+	engine: Engine,
+	placed: Placed,
+	{ dy, dh, dc }: Arrived,
+): void {
+	const { batch, sequence, P, gates, h, c, Wh } = placed;
+	const { cell, H } = batch;
+	const first = sequence.packing.batchSize * P;
+	const pack = (name: string, source: Region | Place, blocks: number) =>
+		engine.plain(name, source, { blocks, rows: H, stride: P, depth: H });
+	const common = { sequence, reverse: +batch.reverse, H, dy, dh };
+	const states = { h0: h, h: h.at(first) };
+	if (cell === "lstm" && c)
+		engine.call("lstmBackward", {
+			...common,
+			gates,
+			c0: c,
+			c: c.at(first),
+			dc,
+			Wh: pack("Wh packed", Wh, 4),
+		});
+	else if (cell === "gru")
+		engine.call("gruBackward", {
+			...common,
+			gates,
+			...states,
+			U: pack("U packed", Wh, 3),
+		});
+	else if (cell === "gru reset-before")
+		engine.call("gruBeforeBackward", {
+			...common,
+			gates,
+			...states,
+			Urz: pack("Urz packed", Wh, 2),
+			Un: pack("Un packed", Wh.at(2 * H * H), 1),
+			scratch: engine.floats("dq", sequence.packing.batchSize * P),
+		});
+	else
+		engine.call("rnnBackward", {
+			...common,
+			relu: +(cell === "rnn relu"),
+			z: gates,
+			h: h.at(first),
+			Wh: pack("Wh packed", Wh, 1),
+		});
+}
+
+/** The gradients of the parameters, one product for each group of gates that has the same past. */
+function parameterGradients(engine: Engine, placed: Placed) {
+	const { batch, sequence, P, blocks, gates, h } = placed;
+	const { cell, H, reverse } = batch;
+	const count = everyCell[cell].gates;
+	const dWh = engine.zeros("dWh", count * H * H);
+	const db = engine.zeros("db", count * H);
+	const dbn = cell === "gru" ? engine.zeros("dbn", H) : undefined;
+	const lddy = 4 * blocks * P;
+	const common = {
+		sequence,
+		lddy,
+		rows: H,
+		stride: P,
+		x: 0,
+		ldx: 0,
+		columns: 0,
+		dW: 0,
+		scratch: engine.floats("scratch", scratchFloats(0, H)),
+	};
+	const past = {
+		past: h.at(sequence.packing.batchSize * P),
+		ldPast: 4 * P,
+		table: sequence.table(reverse),
+		pastColumns: H,
+	};
+	const resetPast = {
+		past: gates.at(3 * P),
+		ldPast: lddy,
+		table: 0,
+		pastColumns: H,
+	};
+	const none = { past: 0, ldPast: 0, table: 0, pastColumns: 0, dU: 0 };
+	const run = (operands: Arguments<"weightGradient">) =>
+		engine.call("weightGradient", operands);
+	if (blocks === count) {
+		run({ ...common, ...past, dy: gates, blocks, dU: dWh, db });
+	} else {
+		const dUn = dWh.at(2 * H * H);
+		const dbLast = db.at(2 * H);
+		const one = { ...common, blocks: 1 };
+		run({ ...common, ...past, blocks: 2, dy: gates.at(P), dU: dWh, db });
+		if (dbn) {
+			run({ ...one, ...past, dy: gates.at(3 * P), dU: dUn, db: dbn });
+			run({ ...one, ...none, dy: gates, db: dbLast });
+		} else {
+			run({ ...one, ...resetPast, dy: gates, dU: dUn, db: dbLast });
+		}
+	}
+	return { dWh: dWh.f32, db: db.f32, dbn: dbn?.f32 ?? [] };
+}
+
+/** The kernels, forward and backward. */
+export function runCell(engine: Engine, batch: CellBatch): CellResult {
+	const placed = place(engine, batch);
+	const { sequence, P, blocks, gates, h, c } = placed;
+	const { packing } = sequence;
+	const { H, reverse } = batch;
+	const { order } = layouts[batch.cell];
+	const places = placesOf(sequence);
+	const initialWords = (region: Region | undefined) =>
+		region?.i32.slice(0, packing.batchSize * P).join();
+	const initial = [h, c].map(initialWords);
+	forward(engine, placed);
+	const arrived = arrive(engine, placed);
+	backward(engine, placed, arrived);
+	if ([h, c].map(initialWords).join("|") !== initial.join("|"))
+		throw new Error(`${batch.cell} changed its initial states`);
+
+	const vector = (region: Region, from: number) =>
+		region.f32.subarray(from, from + H);
+	const state = (region: Region, index: number, t: number) =>
+		vector(region, (packing.batchSize + places.step(index, t)) * P);
+	const rows = batch.rows.map(({ x }, index) => {
+		const steps = range(0, x.rows - 1);
+		const last = reverse ? 0 : x.rows - 1;
+		const rank = places.rank(index);
+		return {
+			h: concat(...steps.map((t) => state(h, index, t))),
+			hFinal: concat(state(h, index, last)),
+			cFinal: c ? concat(state(c, index, last)) : [],
+			dx: concat(
+				...steps.flatMap((t) =>
+					order.map((block) =>
+						vector(gates, (places.step(index, t) * blocks + block) * P),
+					),
+				),
+			),
+			dh0: concat(vector(arrived.dh, rank * P)),
+			dc0: c ? concat(vector(arrived.dc, rank * P)) : [],
+		};
+	});
+	return { rows, ...parameterGradients(engine, placed) };
+}

@@ -1,0 +1,240 @@
+// Does a NaN come out wherever it must, so that training can see it, and nowhere else? And does what fades to nothing fade
+// to zero, never to denormals?
+
+import { describe, expect, it } from "vitest";
+import { at, type Matrix, row } from "../reference/matrix.ts";
+import {
+	type CellBatch,
+	type CellRow,
+	cellNames,
+	randomBatch,
+	runCell,
+} from "./cells.ts";
+import { randomFloats } from "./compare.ts";
+import { Engine, plainBuilds, scratchFloats } from "./harness.ts";
+
+const H = 6;
+const LENGTHS = [4, 2, 5, 3];
+/** Where the NaN is put: in row 2, at step 2 of 5. */
+const ROW = 2;
+const STEP = 2;
+
+const nans = (values: ArrayLike<number>) =>
+	Array.from(values).filter(Number.isNaN).length;
+
+/** NaNs at each step of a row. */
+function nansBySteps(values: ArrayLike<number>, T: number): number[] {
+	const width = values.length / T;
+	return Array.from({ length: T }, (_, t) =>
+		nans(Array.from(values).slice(t * width, (t + 1) * width)),
+	);
+}
+
+function withNaN(
+	batch: CellBatch,
+	change: (row: CellRow) => Float64Array,
+): CellBatch {
+	change(at(batch.rows, ROW)).fill(Number.NaN);
+	return batch;
+}
+
+const stepOf = (matrix: Matrix) => row(matrix, STEP);
+
+describe.each(plainBuilds)("$name", (build) => {
+	const engine = new Engine(build);
+
+	describe.each(cellNames)("%s", (cell) => {
+		describe.each([false, true])("reverse %s", (reverse) => {
+			const T = at(LENGTHS, ROW);
+			/** Whether the walk is at step t or past it when it has been at STEP. */
+			const after = (t: number) => (reverse ? t <= STEP : t >= STEP);
+			const before = (t: number) => (reverse ? t >= STEP : t <= STEP);
+
+			function run(change: (row: CellRow) => Float64Array) {
+				engine.begin();
+				const batch = randomBatch(cell, H, LENGTHS, reverse);
+				const result = runCell(engine, withNaN(batch, change));
+				for (const [index, others] of result.rows.entries()) {
+					if (index === ROW) continue;
+					for (const [name, values] of Object.entries(others))
+						expect(nans(values), `${name} of row ${index}`).toBe(0);
+				}
+				return { ...result, row: at(result.rows, ROW) };
+			}
+
+			it("keeps a NaN in what enters the gates, from its step on", () => {
+				const { row } = run(({ x }) => stepOf(x));
+				nansBySteps(row.h, T).forEach((count, t) => {
+					expect(count, `step ${t}`).toBe(after(t) ? H : 0);
+				});
+				expect(nans(row.hFinal)).toBe(H);
+			});
+
+			it("keeps a NaN in the initial h", () => {
+				const { row } = run(({ h0 }) => h0);
+				expect(nansBySteps(row.h, T)).toEqual(new Array(T).fill(H));
+			});
+
+			it("keeps a NaN in the gradient from above, back to the initial state", () => {
+				const { row, dWh, db } = run(({ dy }) => stepOf(dy));
+				nansBySteps(row.dx, T).forEach((count, t) => {
+					if (before(t)) expect(count, `step ${t}`).toBeGreaterThan(0);
+					else expect(count, `step ${t}`).toBe(0);
+				});
+				expect(nans(row.dh0)).toBe(H);
+				expect(nans(dWh)).toBeGreaterThan(0);
+				expect(nans(db)).toBeGreaterThan(0);
+			});
+
+			it("keeps a NaN in the final state's gradient", () => {
+				const { row } = run(({ dhFinal }) => dhFinal);
+				expect(nansBySteps(row.dx, T).every((count) => count > 0)).toBe(true);
+				expect(nans(row.dh0)).toBe(H);
+			});
+
+			if (cell === "lstm") {
+				it("keeps a NaN in the initial c, and in the final c's gradient", () => {
+					expect(nans(run(({ c0 }) => c0).row.h)).toBe(T * H);
+					const { row } = run(({ dcFinal }) => dcFinal);
+					expect(nans(row.dh0) + nans(row.dc0)).toBe(2 * H);
+				});
+			}
+
+			it("fades to zero, not to denormals", () => {
+				engine.begin();
+				const { rows, ...batch } = randomBatch(cell, H, [400, 300], reverse);
+				const result = runCell(engine, {
+					...batch,
+					Wh: {
+						...batch.Wh,
+						values: batch.Wh.values.map((w) => Math.fround(w / 4)),
+					},
+					rows: rows.map((row) => ({
+						...row,
+						// The forget and update gates half open, so that everything fades.
+						x: { ...row.x, values: row.x.values.map((v) => Math.abs(v)) },
+						dy: { ...row.dy, values: row.dy.values.map(() => 0) },
+					})),
+				});
+				for (const { dx, dh0, dc0 } of result.rows) {
+					const all = [dx, dh0, dc0].flatMap((values) => Array.from(values));
+					const isDenormal = (v: number) => v !== 0 && Math.abs(v) < 2 ** -126;
+					expect(all.filter(isDenormal)).toEqual([]);
+					const zeros = Array.from(dx).filter((v) => v === 0).length;
+					expect(zeros).toBeGreaterThan(dx.length / 4);
+				}
+			});
+		});
+	});
+
+	it.each(["x", "W", "init"])("project keeps a NaN in %s", (where) => {
+		const [rows, columns, depth] = [7, 11, 5];
+		const floats = randomFloats(1);
+		const x = floats(rows * depth);
+		const W = floats(columns * depth);
+		const init = floats(rows * columns);
+		engine.begin();
+		if (where === "x") x[3 * depth + 2] = Number.NaN;
+		if (where === "W") W[9 * depth + 4] = Number.NaN;
+		if (where === "init") init[3 * columns + 9] = Number.NaN;
+		const y = engine.floats("y", rows * columns);
+		engine.call("project", {
+			sequence: engine.rows(rows),
+			x: engine.floats("x", x),
+			ldx: 4 * depth,
+			depth,
+			panels: engine.transposed("panels", engine.floats("W", W), {
+				rows: columns,
+				depth,
+			}),
+			init: engine.floats("init", init),
+			ldi: 4 * columns,
+			y,
+			ldy: 4 * columns,
+			columns,
+		});
+		const isThere = Array.from(y.f32, Number.isNaN);
+		const expected = isThere.map((_, j) => {
+			const inRow = Math.floor(j / columns) === 3;
+			const inColumn = j % columns === 9;
+			if (where === "x") return inRow;
+			return where === "W" ? inColumn : inRow && inColumn;
+		});
+		expect(isThere).toEqual(expected);
+	});
+
+	it("weightGradient keeps a NaN in dy and in x", () => {
+		const [total, rows, columns] = [9, 7, 6];
+		const floats = randomFloats(2);
+		const dy = floats(total * rows);
+		const x = floats(total * columns);
+		dy[4 * rows + 5] = Number.NaN;
+		x[2 * columns + 3] = Number.NaN;
+		engine.begin();
+		const dW = engine.zeros("dW", rows * columns);
+		const db = engine.zeros("db", rows);
+		engine.call("weightGradient", {
+			sequence: engine.rows(total),
+			dy: engine.floats("dy", dy),
+			lddy: 4 * rows,
+			blocks: 1,
+			rows,
+			stride: rows,
+			db,
+			x: engine.floats("x", x),
+			ldx: 4 * columns,
+			columns,
+			dW,
+			past: 0,
+			ldPast: 0,
+			table: 0,
+			pastColumns: 0,
+			dU: 0,
+			scratch: engine.floats("scratch", scratchFloats(columns)),
+		});
+		expect(Array.from(dW.f32, Number.isNaN)).toEqual(
+			Array.from(
+				dW.f32,
+				(_, j) => Math.floor(j / columns) === 5 || j % columns === 3,
+			),
+		);
+		expect(Array.from(db.f32, Number.isNaN)).toEqual(
+			Array.from(db.f32, (_, j) => j === 5),
+		);
+	});
+
+	it.each([1, 4, 5, 65])(
+		"losses of %i outputs keep a NaN in its row",
+		(size) => {
+			const stride = Math.ceil(size / 4) * 4;
+			for (let column = 0; column < size; column++) {
+				const values = new Float32Array(3 * stride).fill(0.5);
+				values[stride + column] = Number.NaN;
+				for (const loss of ["crossEntropy", "meanSquaredError"] as const) {
+					engine.begin();
+					const y = engine.floats("y", values);
+					const result = engine.zeros("result", 4);
+					const common = {
+						sequence: engine.rows(3, 1 / 3),
+						y,
+						ldy: 4 * stride,
+						weights: 0,
+						result,
+					};
+					if (loss === "crossEntropy") {
+						const targets = engine.ids("targets", [0, size - 1, 0]);
+						engine.call(loss, { ...common, V: size, targets });
+					} else {
+						const targets = engine.zeros("targets", 3 * stride);
+						engine.call(loss, { ...common, O: size, targets });
+					}
+					expect(result.f64[0], `${loss} of column ${column}`).toBeNaN();
+					const where = `gradient of ${loss}, column ${column}`;
+					expect(y.f32[stride + column], where).toBeNaN();
+					expect(nans(y.f32.subarray(0, stride)), where).toBe(0);
+					expect(nans(y.f32.subarray(2 * stride)), where).toBe(0);
+				}
+			}
+		},
+	);
+});
