@@ -1,26 +1,39 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
-import type { Measured } from "./measure.ts";
 
-const FOLDER = new URL("../results/", import.meta.url);
+/** Figures of a part for each engine, with where they come from. */
+export interface Results {
+	readonly part: string;
+	readonly date: string;
+	readonly cpu: string;
+	readonly node: string;
+	/** The commit that was built. */
+	readonly build: string;
+	readonly figures: Readonly<Record<string, unknown>>;
+}
 
-/** Writes a part's figures with where they come from to bench/results/. */
-export function saveResults(part: string, { node, figures }: Measured): void {
-	mkdirSync(FOLDER, { recursive: true });
-	const commit = execFileSync("git", ["describe", "--always", "--dirty"], {
-		encoding: "utf8",
-	}).trim();
-	const result = {
+/** Writes them to bench/results/, or, of a quick run, to build/results/. */
+export function saveResults(
+	part: string,
+	node: string,
+	figures: Results["figures"],
+	quick: boolean,
+): void {
+	const folder = quick ? "build/results" : "bench/results";
+	mkdirSync(folder, { recursive: true });
+	const results: Results = {
 		part,
 		date: new Date().toISOString().slice(0, 10),
-		cpu: cpus()[0].model,
+		cpu: `${cpus()[0].model}, ${cpus().length} cores`,
 		node,
-		build: commit,
+		build: execFileSync("git", ["describe", "--always", "--dirty"], {
+			encoding: "utf8",
+		}).trim(),
 		figures,
 	};
 	writeFileSync(
-		new URL(`${part}.json`, FOLDER),
-		`${JSON.stringify(result, undefined, "\t")}\n`,
+		`${folder}/${part}.json`,
+		`${JSON.stringify(results, undefined, "\t")}\n`,
 	);
 }

@@ -1,66 +1,94 @@
 // Where a training step spends its time: every kernel call of Trainer.step, timed in its place.
-import type { EngineName } from "bptt";
+import { ceilingOf } from "../lib/ceiling.ts";
 import type { Part } from "../lib/part.ts";
 import { columns, percent, time } from "../lib/print.ts";
-import {
-	type CellName,
-	nameOf,
-	type Shape,
-	shapeFrom,
-	usefulOperations,
-} from "../lib/shapes.ts";
+import { nameOf, shapeFrom, usefulOperations } from "../lib/shapes.ts";
 import { median } from "../lib/statistics.ts";
-import { taskOf } from "../lib/task.ts";
-import { Watch, type WatchedCall } from "../lib/watch.ts";
+import { type Task, taskOf } from "../lib/task.ts";
+import { runtimeBehind, Watch, type WatchedCall } from "../lib/watch.ts";
+
+/** What the trainer calls besides its program, before it and after it. */
+const AROUND: Readonly<Record<string, string>> = {
+	zero: "gradients = 0",
+	squareSum: "norm of all gradients",
+	adam: "update of all parameters",
+};
 
 const part: Part = {
-	async measure({ engines, quick, cell = "lstm", shape }) {
-		const chosen = shape ?? shapeFrom("32x50x64x128");
-		const figures = [];
-		for (const engine of engines)
-			figures.push(await profile(cell, chosen, engine, quick ? 500 : 3000));
-		return figures;
+	async measure({ engine, quick, cell = "lstm", shape: given }) {
+		const shape = given ?? shapeFrom("32x50x64x128");
+		const task = await taskOf(cell, shape, engine);
+		const { trainer, batch } = task;
+		const ceiling = ceilingOf(engine);
+		const watch = new Watch(task.model);
+		const stepsFor = (duration: number) => {
+			const end = performance.now() + duration;
+			const all: number[] = [];
+			const outside: number[] = [];
+			const rates: number[] = [];
+			while (performance.now() < end || all.length < 5) {
+				const begin = performance.now();
+				trainer.step(batch);
+				const elapsed = performance.now() - begin;
+				all.push(elapsed);
+				outside.push(elapsed - watch.next());
+				if (all.length % 8 === 0) rates.push(ceiling());
+			}
+			return {
+				whole: median(all),
+				javascript: median(outside),
+				rate: median(rates),
+			};
+		};
+		stepsFor(500);
+		await new Promise((resume) => setTimeout(resume, 50));
+		watch.clear();
+		const { whole, javascript, rate } = stepsFor(quick ? 500 : 3000);
+		const calls = explained(task, watch.calls());
+		const useful = usefulOperations(cell, shape) / whole / 1e6;
+		console.log(
+			`\n${cell} ${nameOf(shape)}, ${engine}: ${time(whole)} a step, ${useful.toFixed(1)} useful GFLOP/s, ${percent(useful / rate)} of the ceiling (${rate.toFixed(1)})`,
+		);
+		console.log(table(calls, javascript, whole));
+		return { cell, shape, whole, javascript, rate, calls };
 	},
 };
 export default part;
 
-async function profile(
-	cell: CellName,
-	shape: Shape,
-	engine: EngineName,
-	milliseconds: number,
-) {
-	const task = await taskOf(cell, shape, engine);
-	const watch = new Watch(task);
-	const { trainer, batch } = task;
-	const stepsFor = (duration: number) => {
-		const end = performance.now() + duration;
-		const all: number[] = [];
-		const outside: number[] = [];
-		while (performance.now() < end || all.length < 5) {
-			const begin = performance.now();
-			trainer.step(batch);
-			const elapsed = performance.now() - begin;
-			all.push(elapsed);
-			outside.push(elapsed - watch.next());
+interface ExplainedCall extends WatchedCall {
+	readonly layer: string;
+	readonly equation: string;
+	/** Multiplications and additions; 0 where nobody counts them. */
+	readonly operations: number;
+}
+
+/** The calls with what the program says of them. */
+function explained(
+	{ model, trainer, batch }: Task,
+	watched: readonly WatchedCall[],
+): ExplainedCall[] {
+	const purpose = { kind: "train", loss: trainer.loss } as const;
+	const { job, packing } = runtimeBehind(model).feed("", purpose, batch);
+	const { packs, calls } = job.program;
+	const planned = [
+		...packs.filter(({ use }) => use === "forward"),
+		...packs.filter(({ use }) => use === "backward"),
+		...calls,
+	];
+	const first = watched.findIndex(({ kernel }) => kernel !== "zero");
+	return watched.map((call, index) => {
+		const plan = planned[index - first];
+		if (plan?.kernel !== call.kernel) {
+			const equation = AROUND[call.kernel] ?? "";
+			return { ...call, layer: "", equation, operations: 0 };
 		}
-		return { whole: median(all), javascript: median(outside) };
-	};
-	stepsFor(500);
-	await new Promise((resume) => setTimeout(resume, 50));
-	watch.clear();
-	const { whole, javascript } = stepsFor(milliseconds);
-	const calls = watch.calls();
-	const useful = usefulOperations(cell, shape) / whole / 1e6;
-	console.log(
-		`\n${cell} ${nameOf(shape)}, ${engine}: ${time(whole)} a step, ${useful.toFixed(1)} useful GFLOP/s`,
-	);
-	console.log(table(calls, javascript, whole));
-	return { cell, shape, engine, whole, javascript, calls };
+		const { layer, equation } = plan;
+		return { ...call, layer, equation, operations: plan.operations(packing) };
+	});
 }
 
 function table(
-	calls: readonly WatchedCall[],
+	calls: readonly ExplainedCall[],
 	javascript: number,
 	whole: number,
 ): string {
