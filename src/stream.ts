@@ -106,7 +106,7 @@ export class Stream<K extends Kind = Kind> implements Tenant {
 			const got =
 				features?.length === undefined
 					? `is ${show(x)}`
-					: `has ${features.length} values`;
+					: `has ${features.length} ${features.length === 1 ? "value" : "values"}`;
 			throw new ShapeError(
 				`Stream.push: x ${got}, but the model takes ${size} features a step.`,
 			);

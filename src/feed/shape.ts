@@ -19,7 +19,12 @@ export function shapeOf(
 	sequences: Sequences,
 	width: number,
 ): BatchShape {
-	if (typeof sequences !== "object" || sequences === null) {
+	const isRecord =
+		typeof sequences === "object" &&
+		sequences !== null &&
+		!Array.isArray(sequences) &&
+		!ArrayBuffer.isView(sequences);
+	if (!isRecord) {
 		throw new DataError(
 			`${where}: it takes { inputs, batchSize, steps } or { inputs: nested arrays }, got ${show(sequences)}.`,
 		);
@@ -78,7 +83,7 @@ function flatShape(
 	checkCount(where, "inputs", count, [
 		["batchSize", batchSize],
 		["steps", steps],
-		["features", width],
+		...(width === 1 ? [] : [["features", width] as const]),
 	]);
 	if (lengths === undefined)
 		return { batchSize, steps, lengths, mayPad: false };
@@ -114,7 +119,7 @@ function nestedShape(
 	}
 	const lengths = checkLengths(
 		where,
-		sequences.lengths ?? own,
+		sequences.lengths === undefined ? own : sequences.lengths,
 		batchSize,
 		(row) => own[row],
 	);
@@ -152,7 +157,7 @@ function checkLengths(
 	}
 	if (lengths.length !== batchSize) {
 		throw new ShapeError(
-			`${where}: lengths has ${lengths.length} entries, but there are ${batchSize} rows.`,
+			`${where}: lengths must have one entry for each of the ${batchSize} rows, got ${lengths.length}.`,
 		);
 	}
 	for (let row = 0; row < batchSize; row++) {
@@ -179,8 +184,9 @@ export function checkCount(
 ): void {
 	const needed = sizes.reduce((product, [, size]) => product * size, 1);
 	if (count === needed) return;
-	const list = sizes.map(([size, value]) => `${size} ${value}`).join(" × ");
+	const print = (value: number) => value.toLocaleString("en-US");
+	const list = sizes.map(([size, value]) => `${size} ${print(value)}`);
 	throw new ShapeError(
-		`${where}: ${name} have ${count.toLocaleString("en-US")} values; ${list} needs ${needed.toLocaleString("en-US")}.`,
+		`${where}: ${name} have ${print(count)} values; ${list.join(" × ")} needs ${print(needed)}.`,
 	);
 }

@@ -210,7 +210,7 @@ function sourcesOf(
 			return { array, begin: 0 };
 		const got = shown(array);
 		throw new ShapeError(
-			`${where}: ${name}[${row}] must have ${needed} ${needed === 1 ? "entry" : "entries"}, got ${got}.`,
+			`${where}: ${name}[${row}] must have ${counted(needed, axis === "steps" ? "step" : "value")}, got ${got}.`,
 		);
 	};
 }
@@ -226,7 +226,7 @@ function rowsOf(
 	}
 	if (data.length !== shape.batchSize) {
 		throw new ShapeError(
-			`${where}: ${name} have ${data.length} rows, but the batch has ${shape.batchSize}.`,
+			`${where}: ${name} must have one entry for each of the ${shape.batchSize} rows, got ${data.length}.`,
 		);
 	}
 	return data;
@@ -244,19 +244,23 @@ function nestedSteps(
 		const length = entriesOf(field, row);
 		const isPadded = shape.mayPad && steps?.length > length;
 		if (!Array.isArray(steps) || (steps.length !== length && !isPadded)) {
-			const got = shown(steps);
+			const got = Array.isArray(steps) ? steps.length : show(steps);
 			throw new ShapeError(
-				`${where}: ${name}[${row}] must have ${length} ${length === 1 ? "step" : "steps"}, got ${got}.`,
+				`${where}: ${name}[${row}] must have ${counted(length, "step")}, got ${got}.`,
 			);
 		}
 		for (let t = 0; t < length; t++) {
 			if (steps[t]?.length === width) continue;
 			throw new ShapeError(
-				`${where}: ${name}[${row}, ${t}] must be an array of ${width} ${width === 1 ? "value" : "values"}, got ${shown(steps[t])}.`,
+				`${where}: ${name}[${row}, ${t}] must be an array of ${counted(width, "value")}, got ${shown(steps[t])}.`,
 			);
 		}
 	}
 	return rows;
+}
+
+function counted(count: number, what: string): string {
+	return `${count} ${what}${count === 1 ? "" : "s"}`;
 }
 
 /** How many entries an array has, or what stands in place of one. */
