@@ -40,14 +40,16 @@ export interface Engine {
 
 /** Whether this machine runs the fused multiply-add of the `fast` engine. */
 export function supportsFast(): boolean {
-	compiled.fastWorks ??= WebAssembly.validate(bytesOf(binaries.fast));
-	return compiled.fastWorks;
+	fastWorks ??= WebAssembly.validate(bytesOf(binaries.fast));
+	return fastWorks;
 }
+
+let fastWorks: boolean | undefined;
 
 /** Instantiates the engine: the fast one where the machine can, unless told otherwise. */
 export function createEngine(choice: EngineName | "auto"): Engine {
-	const name =
-		choice === "auto" ? (supportsFast() ? "fast" : "portable") : choice;
+	const auto = choice === "auto" && supportsFast() ? "fast" : "portable";
+	const name = choice === "auto" ? auto : choice;
 	if (name === "fast" && !supportsFast()) {
 		throw new OptionError(
 			'Model.create: engine "fast" needs relaxed SIMD, which this JavaScript engine lacks. Use "auto" or "portable".',
@@ -58,7 +60,7 @@ export function createEngine(choice: EngineName | "auto"): Engine {
 }
 
 /** Compiled once, instantiated for each model. */
-const compiled: { portable?: object; fast?: object; fastWorks?: boolean } = {};
+const compiled: { portable?: object; fast?: object } = {};
 
 function instantiate(name: EngineName, module: object): Engine {
 	const memory = new WebAssembly.Memory({
@@ -121,6 +123,10 @@ function gib(bytes: number): string {
 	return (bytes / 2 ** 30).toPrecision(3);
 }
 
+/** A loop: Uint8Array.from with a callback takes longer than to compile the engine. */
 function bytesOf(base64: string): Uint8Array {
-	return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+	const text = atob(base64);
+	const bytes = new Uint8Array(text.length);
+	for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+	return bytes;
 }
