@@ -34,8 +34,12 @@ export function connect(layers: readonly Layer[], where: string): Network {
 	for (const [index, description] of layers.entries()) {
 		const type = description ? layerType(description) : undefined;
 		if (!type) {
+			const hint =
+				typeof description === "function"
+					? "Call the function."
+					: "Use embedding, rnn, lstm, gru, bidirectional, lastStep or dense.";
 			throw new OptionError(
-				`${where}: layer ${index} is ${show(description?.type ?? description)}, which is no layer. Use embedding, rnn, lstm, gru, bidirectional, lastStep or dense.`,
+				`${where}: layer ${index} is ${show(description?.type ?? description)}, which is no layer. ${hint}`,
 			);
 		}
 		const { type: _, ...options } = description;

@@ -1,4 +1,5 @@
-import type { Engine } from "./engine/engine.ts";
+import { type Engine, MEMORY_LIMIT } from "./engine/engine.ts";
+import { ShapeError } from "./errors.ts";
 import { type BatchShape, shapeOf } from "./feed/shape.ts";
 import { writeStates } from "./feed/states.ts";
 import { writeIds, writeValues } from "./feed/write.ts";
@@ -91,6 +92,12 @@ export class Runtime {
 		this.network = network;
 		this.engine = engine;
 		this.layout = layoutOf(network);
+		if (this.layout.bytes > MEMORY_LIMIT) {
+			const gib = (this.layout.bytes / 2 ** 30).toPrecision(3);
+			throw new ShapeError(
+				`${where}: the parameters alone need ${gib} GiB of memory; WebAssembly has 4 GiB. Make the layers smaller.`,
+			);
+		}
 		this.#storage = planStorage(engine.heapBase, this.layout, [], undefined);
 		this.#makeRoom(where, "predict", this.#program({ kind: "predict" }));
 	}

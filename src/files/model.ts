@@ -102,7 +102,7 @@ function layerOf(layer: unknown, index: number): Layer {
 	const maker = typeof type === "string" ? layerType({ type }) : undefined;
 	if (maker === undefined)
 		throw new FormatError(
-			`Model.load: layer ${index} of the file is ${show(type)}, which is no layer.`,
+			`Model.load: layer ${index} of the file is ${show(type ?? layer)}, which is no layer.`,
 		);
 	try {
 		return maker.from(options);

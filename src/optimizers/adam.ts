@@ -1,7 +1,6 @@
 import {
 	AT_LEAST_0,
 	type Optimizer,
-	SHARE,
 	settings,
 	type Update,
 } from "./optimizer.ts";
@@ -134,8 +133,8 @@ const defaults = {
 };
 const ranges = {
 	learningRate: AT_LEAST_0,
-	beta1: SHARE,
-	beta2: SHARE,
+	beta1: "share",
+	beta2: "share",
 	epsilon: AT_LEAST_0,
 	weightDecay: AT_LEAST_0,
 } as const;

@@ -1,5 +1,6 @@
 import type { Kernels } from "../engine/kernels.ts";
-import { checkFlag, checkKeys, checkNumber } from "../options.ts";
+import { OptionError } from "../errors.ts";
+import { checkFlag, checkKeys, checkNumber, show } from "../options.ts";
 
 /** Where an update reads and writes: parallel regions of `bytes` bytes. */
 export interface Update {
@@ -27,10 +28,11 @@ export interface Optimizer {
 	update(update: Update): void;
 }
 
-/** Settings as an optimizer's constructor takes them: each a number in a range, or a flag. */
+/** Settings as an optimizer's constructor takes them: each a number in a range, a share of the past, or a flag. */
 export type Ranges<T> = {
 	readonly [K in keyof T]-?:
 		| "flag"
+		| "share"
 		| {
 				readonly least?: number;
 				readonly most?: number;
@@ -52,12 +54,19 @@ export function settings<T extends object>(
 		if (value === undefined) continue;
 		const range = ranges[key];
 		if (range === "flag") checkFlag(where, key, value);
+		else if (range === "share") checkShare(where, key, value);
 		else checkNumber(where, key, value, range);
 		all[key] = value as Required<T>[typeof key];
 	}
 	return all;
 }
 
+/** How much of the past an average keeps: not all of it. */
+function checkShare(where: string, name: string, value: unknown): void {
+	if (typeof value === "number" && value >= 0 && value < 1) return;
+	throw new OptionError(
+		`${where}: "${name}" must be a number at least 0 and below 1, got ${show(value)}.`,
+	);
+}
+
 export const AT_LEAST_0 = { least: 0 } as const;
-/** Shares of the past that an average keeps. */
-export const SHARE = { least: 0, most: 1 - Number.EPSILON } as const;

@@ -1,7 +1,6 @@
 import {
 	AT_LEAST_0,
 	type Optimizer,
-	SHARE,
 	settings,
 	type Update,
 } from "./optimizer.ts";
@@ -96,7 +95,7 @@ const defaults = {
 };
 const ranges = {
 	learningRate: AT_LEAST_0,
-	alpha: SHARE,
+	alpha: "share",
 	epsilon: AT_LEAST_0,
 	weightDecay: AT_LEAST_0,
 	momentum: AT_LEAST_0,
