@@ -16,15 +16,20 @@ export function threefry(
 	counter1: number,
 	out: Uint32Array,
 ): void {
-	let [ka, kb, kc] = [key0, key1, 0x1bd11bda ^ key0 ^ key1];
+	let ka = key0;
+	let kb = key1;
+	let kc = 0x1bd11bda ^ key0 ^ key1;
 	let x = (counter0 + key0) | 0;
 	let y = (counter1 + key1) | 0;
 	for (let round = 0; round < 20; round++) {
-		const bits = ROTATIONS[round & 7] as number;
+		const bits = ROTATIONS[round & 7];
 		x = (x + y) | 0;
 		y = ((y << bits) | (y >>> (32 - bits))) ^ x;
 		if ((round & 3) !== 3) continue;
-		[ka, kb, kc] = [kb, kc, ka];
+		const first = ka;
+		ka = kb;
+		kb = kc;
+		kc = first;
 		x = (x + ka) | 0;
 		y = (y + kb + ((round + 1) >> 2)) | 0;
 	}
@@ -71,8 +76,7 @@ export class Random {
 	 * @param low Default 0.
 	 * @param high Default 1. Equal to `low`, it gives `low`. */
 	uniform(low = 0, high = 1): number {
-		checkNumber("Random.uniform", "low", low);
-		checkNumber("Random.uniform", "high", high, { least: low });
+		if (!(high - low >= 0 && high - low < Infinity)) checkRange(low, high);
 		const share = (this.uint32() >>> 8) / 2 ** 24;
 		const value = low + (high - low) * share;
 		return value < high ? value : low;
@@ -123,6 +127,11 @@ export class Random {
 		}
 		return array;
 	}
+}
+
+function checkRange(low: number, high: number): void {
+	checkNumber("Random.uniform", "low", low);
+	checkNumber("Random.uniform", "high", high, { least: low });
 }
 
 /** The streams that this package draws from, so that one seed given to several of its functions serves each of them
