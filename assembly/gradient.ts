@@ -1,8 +1,8 @@
 // The gradient of weights: one product over all steps and rows, after the recursion has left dy in place.
 
+import { DEPTH, ROWS } from "../src/engine/blocking";
 import { multiplyBlock } from "./block";
 import { packPanels, packTiles } from "./pack";
-import { DEPTH, ROWS } from "./product";
 import { rows as rowsAt, stateful, total } from "./sequence";
 
 /** Gradients of what a cell multiplies its input and its past by, in one pass over dy.

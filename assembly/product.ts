@@ -1,12 +1,7 @@
 // Matrix products on packed operands, blocked for cache.
 
+import { DEPTH, ROWS } from "../src/engine/blocking";
 import { multiplyBlock } from "./block";
-
-/** Depth of a block: 256 x 8 floats of B stay in the first-level cache. A longer sum is a sum of such blocks' sums. */
-export const DEPTH: i32 = 256;
-
-/** Rows of a block: a multiple of every tall tile, so that edges come only once. */
-export const ROWS: i32 = 60;
 
 /** C[M, N] = init + A·B for A row-major and B packed at full depth K (0: C = init). Strides in bytes; `init` 0 for none,
  * `ldi` 0 for one row that serves all. Cost 2·M·N·K operations. */

@@ -1,4 +1,6 @@
 import { checkKeys, checkSize } from "../options.ts";
+import { packBias, packPlain, packTransposed } from "../plan/packs.ts";
+import { project, projectBack, weightGradient } from "../plan/products.ts";
 import { connectValues, type LayerType, uniform } from "./layer.ts";
 import { inputFactor } from "./recurrent.ts";
 
@@ -49,16 +51,17 @@ export const denseType: LayerType<DenseLayer> = {
 	program({ outputSize: O }, builder, x) {
 		const shape = { blocks: 1, rows: O, columns: x.size };
 		const y = builder.value("y", x.axis, O);
-		builder.project(
+		project(
+			builder,
 			x,
-			builder.packTransposed("weight", shape),
-			builder.packBias("bias", 1, O),
+			packTransposed(builder, "weight", shape),
+			packBias(builder, "bias", 1, O),
 			y.address,
 			y.stride / 4,
 		);
 		builder.onBackward(() => {
 			const dy = builder.gradientOf(y);
-			builder.weightGradient({
+			weightGradient(builder, {
 				axis: x.axis,
 				dy,
 				dyStride: y.stride,
@@ -67,8 +70,8 @@ export const denseType: LayerType<DenseLayer> = {
 				x: inputFactor(x, builder.gradient("weight")),
 				db: builder.gradient("bias"),
 			});
-			builder.projectBack(x, dy, y.stride, y.stride / 4, () =>
-				builder.packPlain("weight", shape),
+			projectBack(builder, x, dy, y.stride, y.stride / 4, () =>
+				packPlain(builder, "weight", shape),
 			);
 		});
 		return y;

@@ -1,5 +1,7 @@
 import { checkChoice } from "../options.ts";
 import { at, type Builder } from "../plan/builder.ts";
+import { packBias, packPlain, packTransposed } from "../plan/packs.ts";
+import { project, projectBack, weightGradient } from "../plan/products.ts";
 import {
 	type Buffer,
 	padded,
@@ -99,12 +101,12 @@ function program(
 	const candidate = { blocks: 1, rows: H, columns: x.size };
 	const switches = { blocks: 2, rows: H, columns: x.size };
 	const Wx = builder.packed("weight_ihᵀ", x.size, 3 * P);
-	builder.packTransposed("weight_ih", candidate, Wx, { block: 2 });
-	builder.packTransposed("weight_ih", switches, Wx, { column: P });
+	packTransposed(builder, "weight_ih", candidate, Wx, { block: 2 });
+	packTransposed(builder, "weight_ih", switches, Wx, { column: P });
 	const bias = builder.packed("bias", 1, 3 * P);
-	builder.packBias("bias", 1, H, bias, { block: 2 });
-	builder.packBias("bias", 2, H, bias, { to: 1 });
-	builder.project(x, Wx, bias, gates, 3 * P, 4 * stride);
+	packBias(builder, "bias", 1, H, bias, { block: 2 });
+	packBias(builder, "bias", 2, H, bias, { to: 1 });
+	project(builder, x, Wx, bias, gates, 3 * P, 4 * stride);
 
 	const y = recurrentValue(h);
 	const walk = { H, builder, gates, h, y, reverse };
@@ -118,7 +120,7 @@ function program(
 		const dUn = at(dU, 2 * H * H * 4);
 		const gate = { dyStride: 4 * stride, blocks: 1, rows: H };
 		const q = at(gates, 3 * stride);
-		builder.weightGradient({
+		weightGradient(builder, {
 			...gate,
 			blocks: 2,
 			dy: at(gates, stride),
@@ -126,7 +128,7 @@ function program(
 			past: pastFactor(h, dU),
 			db,
 		});
-		builder.weightGradient({
+		weightGradient(builder, {
 			...gate,
 			dy: gates,
 			x: inputFactor(x, at(dW, 2 * H * x.size * 4)),
@@ -136,17 +138,17 @@ function program(
 			db: at(db, 2 * H * 4),
 		});
 		if (reset === "after") {
-			builder.weightGradient({
+			weightGradient(builder, {
 				...gate,
 				dy: q,
 				past: pastFactor(h, dUn),
 				db: builder.gradient("bias_hn"),
 			});
 		}
-		builder.projectBack(x, gates, 4 * stride, 3 * P, () => {
+		projectBack(builder, x, gates, 4 * stride, 3 * P, () => {
 			const into = builder.packed("weight_ih", 3 * P, x.size);
-			builder.packPlain("weight_ih", candidate, 3 * P, into, { block: 2 });
-			return builder.packPlain("weight_ih", switches, 3 * P, into, { row: P });
+			packPlain(builder, "weight_ih", candidate, 3 * P, into, { block: 2 });
+			return packPlain(builder, "weight_ih", switches, 3 * P, into, { row: P });
 		});
 	});
 	return y;
@@ -166,7 +168,7 @@ function resetAfter({ H, builder, gates, h, y, reverse }: Walk): () => void {
 	const stride = strideOf(H);
 	const sequence = builder.sequence("steps");
 	const recurrent = { blocks: 3, rows: H, columns: H };
-	const U = builder.packTransposed("weight_hh", recurrent);
+	const U = packTransposed(builder, "weight_hh", recurrent);
 	builder.call(
 		"gruForward",
 		[
@@ -177,7 +179,7 @@ function resetAfter({ H, builder, gates, h, y, reverse }: Walk): () => void {
 			h.initial,
 			h.steps,
 			U,
-			builder.packBias("bias_hn", 1, H),
+			packBias(builder, "bias_hn", 1, H),
 		],
 		"r, z = σ; q = h·Unᵀ + bq; n = tanh(n + r⊙q); h = (1-z)⊙n + z⊙h",
 		operationsOf(recurrent),
@@ -196,7 +198,7 @@ function resetAfter({ H, builder, gates, h, y, reverse }: Walk): () => void {
 				h.steps,
 				builder.gradientOf(y),
 				dh,
-				builder.packPlain("weight_hh", recurrent),
+				packPlain(builder, "weight_hh", recurrent),
 			],
 			"dn, dr, dz, dq[t] from dh[t] = dy[t] + dh⊙z[t+1] + [dr | dz | dq][t+1]·U",
 			operationsOf(recurrent),
@@ -219,7 +221,7 @@ function resetBefore({ H, builder, gates, h, y, reverse }: Walk): () => void {
 			gates,
 			h.initial,
 			h.steps,
-			builder.packTransposed("weight_hh", recurrent),
+			packTransposed(builder, "weight_hh", recurrent),
 		],
 		"r, z = σ; q = r⊙h; n = tanh(n + q·Unᵀ); h = (1-z)⊙n + z⊙h",
 		operationsOf(recurrent),
@@ -228,9 +230,9 @@ function resetBefore({ H, builder, gates, h, y, reverse }: Walk): () => void {
 		const dh = builder.rows("dh", "rows", stride);
 		const dq = builder.rows("dq", "rows", stride);
 		builder.zeroRows("rows", dh, stride);
-		const Urz = builder.packPlain("weight_hh", switches);
+		const Urz = packPlain(builder, "weight_hh", switches);
 		const Un = builder.packed("weight_hh n", padded(H), H);
-		builder.packPlain("weight_hh", candidate, padded(H), Un, { block: 2 });
+		packPlain(builder, "weight_hh", candidate, padded(H), Un, { block: 2 });
 		builder.call(
 			"gruBeforeBackward",
 			[

@@ -1,5 +1,7 @@
 import { checkNumber } from "../options.ts";
 import type { Builder } from "../plan/builder.ts";
+import { packBias, packPlain, packTransposed } from "../plan/packs.ts";
+import { project, projectBack, weightGradient } from "../plan/products.ts";
 import { padded, strideOf, type Value } from "../plan/program.ts";
 import {
 	checkRecurrent,
@@ -93,10 +95,11 @@ function program(
 	const c = builder.state("c", H, reverse);
 	const operations = operationsOf(recurrent);
 
-	builder.project(
+	project(
+		builder,
 		x,
-		builder.packTransposed("weight_ih", input),
-		builder.packBias("bias", 4, H),
+		packTransposed(builder, "weight_ih", input),
+		packBias(builder, "bias", 4, H),
 		gates,
 		4 * P,
 	);
@@ -111,7 +114,7 @@ function program(
 			c.initial,
 			h.steps,
 			c.steps,
-			builder.packTransposed("weight_hh", recurrent),
+			packTransposed(builder, "weight_hh", recurrent),
 		],
 		"i, f, o = σ(z), g = tanh(z); c = f⊙c + i⊙g; h = o⊙tanh(c)",
 		operations,
@@ -135,12 +138,12 @@ function program(
 				builder.gradientOf(y),
 				dh,
 				dc,
-				builder.packPlain("weight_hh", recurrent),
+				packPlain(builder, "weight_hh", recurrent),
 			],
 			"dz[t] from dh[t] = dy[t] + dz[t+1]·Wh and dc[t]",
 			operations,
 		);
-		builder.weightGradient({
+		weightGradient(builder, {
 			dy: gates,
 			dyStride: 4 * stride,
 			blocks: 4,
@@ -149,8 +152,8 @@ function program(
 			past: pastFactor(h, builder.gradient("weight_hh")),
 			db: builder.gradient("bias"),
 		});
-		builder.projectBack(x, gates, 4 * stride, 4 * P, () =>
-			builder.packPlain("weight_ih", input),
+		projectBack(builder, x, gates, 4 * stride, 4 * P, () =>
+			packPlain(builder, "weight_ih", input),
 		);
 	});
 	return y;

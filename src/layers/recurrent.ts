@@ -1,10 +1,8 @@
 // What the recurrent layers share.
 
-import {
-	rowsOf,
-	type WeightGradient,
-	type WeightShape,
-} from "../plan/builder.ts";
+import { rowsOf } from "../plan/builder.ts";
+import type { WeightShape } from "../plan/packs.ts";
+import type { WeightGradient } from "../plan/products.ts";
 import type { Capacity, Operand, State, Value } from "../plan/program.ts";
 
 /** The hidden state after each step, as a layer's output. */

@@ -1,5 +1,7 @@
 import { checkChoice } from "../options.ts";
 import type { Builder } from "../plan/builder.ts";
+import { packBias, packPlain, packTransposed } from "../plan/packs.ts";
+import { project, projectBack, weightGradient } from "../plan/products.ts";
 import { padded, strideOf, type Value } from "../plan/program.ts";
 import {
 	checkRecurrent,
@@ -88,10 +90,11 @@ function program(
 	const h = builder.state("h", H, reverse);
 	const operations = operationsOf(recurrent);
 
-	builder.project(
+	project(
+		builder,
 		x,
-		builder.packTransposed("weight_ih", input),
-		builder.packBias("bias", 1, H),
+		packTransposed(builder, "weight_ih", input),
+		packBias(builder, "bias", 1, H),
 		z,
 		P,
 	);
@@ -105,7 +108,7 @@ function program(
 			z,
 			h.initial,
 			h.steps,
-			builder.packTransposed("weight_hh", recurrent),
+			packTransposed(builder, "weight_hh", recurrent),
 		],
 		`h = ${activation}(z + h·Uᵀ)`,
 		operations,
@@ -126,12 +129,12 @@ function program(
 				h.steps,
 				builder.gradientOf(y),
 				dh,
-				builder.packPlain("weight_hh", recurrent),
+				packPlain(builder, "weight_hh", recurrent),
 			],
 			"dz[t] from dh[t] = dy[t] + dz[t+1]·U",
 			operations,
 		);
-		builder.weightGradient({
+		weightGradient(builder, {
 			dy: z,
 			dyStride: stride,
 			blocks: 1,
@@ -140,8 +143,8 @@ function program(
 			past: pastFactor(h, builder.gradient("weight_hh")),
 			db: builder.gradient("bias"),
 		});
-		builder.projectBack(x, z, stride, P, () =>
-			builder.packPlain("weight_ih", input),
+		projectBack(builder, x, z, stride, P, () =>
+			packPlain(builder, "weight_ih", input),
 		);
 	});
 	return y;

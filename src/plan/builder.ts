@@ -11,45 +11,8 @@ import type {
 	State,
 	Value,
 } from "./program.ts";
-import { isBuffer, padded, strideOf } from "./program.ts";
-import { recordBytes, tableOffset } from "./sequence.ts";
-
-/** Floats of scratch that weightGradient needs besides 8 rows of DEPTH for every 8 columns (assembly/gradient.ts). */
-const DEPTH = 256;
-const ROWS = 60;
-
-/** A matrix of weights [blocks · rows, columns], each gate's block of rows packed to begin at a multiple of `stride`. */
-export interface WeightShape {
-	readonly blocks: number;
-	readonly rows: number;
-	readonly columns: number;
-}
-
-/** Rows that a gradient is multiplied by, and where the result is added. */
-interface Factor {
-	readonly address: Operand;
-	readonly stride: number;
-	readonly columns: number;
-	readonly gradient: Operand;
-}
-
-export interface WeightGradient {
-	readonly axis?: Axis;
-	/** Gradients of `blocks` gates of `rows` units, each block at a multiple of four floats. */
-	readonly dy: Operand;
-	readonly dyStride: number;
-	readonly blocks: number;
-	readonly rows: number;
-	/** The input. */
-	readonly x?: Factor;
-	/** A second factor; with `reverse`, the states before each step instead of its rows as they are. */
-	readonly past?: Factor & { readonly reverse?: boolean };
-	readonly db?: Operand;
-}
-
-function tableAt(reverse: boolean): Address["offset"] {
-	return (capacity) => tableOffset(capacity, reverse);
-}
+import { isBuffer, strideOf } from "./program.ts";
+import { recordBytes } from "./sequence.ts";
 
 /** What layers write their part of a program with. */
 export class Builder {
@@ -194,69 +157,19 @@ export class Builder {
 		this.#gradients.set(value, gradient);
 	}
 
-	hasGradient(value: Value): boolean {
-		return this.#gradients.has(value);
+	/** The gradient of a value so far; undefined if no layer after it has given one. */
+	gradientSoFar(value: Value): Address | undefined {
+		return this.#gradients.get(value);
 	}
 
-	/** Packs rows of a parameter for x·Wᵀ into columns [column, …) of a matrix of `columns` columns. */
-	packTransposed(
-		name: string,
-		{ blocks, rows, columns: depth }: WeightShape,
-		into = this.packed(`${name}ᵀ`, depth, blocks * padded(rows)),
-		{ block = 0, column = 0 } = {},
-	): Buffer {
-		const source = at(this.parameter(name), block * rows * depth * 4);
-		const operands = [source, blocks, rows, padded(rows), depth, into, column];
-		this.#pack("packTransposed", operands, `${name}ᵀ packed`);
-		return into;
-	}
-
-	/** Packs rows of a parameter for dy·W into rows [row, …) of a matrix of depth `depth`. */
-	packPlain(
-		name: string,
-		{ blocks, rows, columns }: WeightShape,
-		depth = blocks * padded(rows),
-		into = this.packed(name, depth, columns),
-		{ block = 0, row = 0 } = {},
-	): Buffer {
-		const source = at(this.parameter(name), block * rows * columns * 4);
-		this.#pack(
-			"packPlain",
-			[source, blocks, rows, padded(rows), columns, into, depth, row],
-			`${name} packed`,
-		);
-		return into;
-	}
-
-	/** Packs a bias [blocks · size], each block at a multiple of four floats. */
-	packBias(
-		name: string,
-		blocks: number,
-		size: number,
-		into?: Buffer,
-		{ block = 0, to = 0 } = {},
-	): Buffer {
-		const target = into ?? this.packed(name, 1, blocks * padded(size));
-		const source = at(this.parameter(name), block * size * 4);
-		const operands = [
-			source,
-			size * 4,
-			blocks,
-			size,
-			at(target, to * strideOf(size)),
-			strideOf(size),
-			0,
-		];
-		this.#pack("copyRows", operands, `${name} packed`);
-		return target;
-	}
-
+	/** Room for a packed matrix. */
 	packed(name: string, depth: number, columns: number): Buffer {
 		const bytes = Math.ceil(columns / 8) * depth * 32;
 		return { space: "packed", name: this.#prefix + name, bytes: () => bytes };
 	}
 
-	#pack(
+	/** A call that copies weights in the order the products read them. */
+	pack(
 		kernel: KernelName,
 		operands: readonly Operand[],
 		equation: string,
@@ -271,68 +184,6 @@ export class Builder {
 		});
 	}
 
-	/** y = x·B + bias for all rows of x. */
-	project(
-		x: Value,
-		panels: Operand,
-		bias: Operand,
-		y: Operand,
-		columns: number,
-		stride = columns * 4,
-	): void {
-		const operands = [
-			this.sequence(x.axis),
-			x.address,
-			x.stride,
-			x.size,
-			panels,
-			bias,
-			0,
-			y,
-			stride,
-			columns,
-		];
-		this.call(
-			"project",
-			operands,
-			`y = x·Wᵀ + b  [·, ${x.size}]·[${x.size}, ${columns}]`,
-			(capacity) => 2 * rowsOf(x.axis, capacity) * x.size * columns,
-		);
-	}
-
-	/** dx += dy·B, unless x is what the user gave. */
-	projectBack(
-		x: Value,
-		dy: Operand,
-		stride: number,
-		depth: number,
-		panels: () => Operand,
-	): void {
-		if (!this.wantsGradient(x)) return;
-		const before = this.#gradients.get(x);
-		const dx = before ?? at(this.rows("dx", x.axis, x.stride));
-		const columns = x.stride / 4;
-		const init = before === undefined ? [0, 0] : [dx, x.stride];
-		const operands = [
-			this.sequence(x.axis),
-			dy,
-			stride,
-			depth,
-			panels(),
-			...init,
-			dx,
-			x.stride,
-			columns,
-		];
-		this.call(
-			"project",
-			operands,
-			`dx = dy·W  [·, ${depth}]·[${depth}, ${columns}]`,
-			(capacity) => 2 * rowsOf(x.axis, capacity) * depth * columns,
-		);
-		this.#gradients.set(x, dx);
-	}
-
 	/** Marks what the user gives: nobody asks for its gradient. */
 	give(value: Value): Value {
 		this.#given.add(value);
@@ -341,46 +192,6 @@ export class Builder {
 
 	wantsGradient(value: Value): boolean {
 		return !this.#given.has(value);
-	}
-
-	/** dW += dyᵀ·x and dU += dyᵀ·past over all rows, and db += the sums of dy. */
-	weightGradient({
-		axis = "steps",
-		dy,
-		dyStride,
-		blocks,
-		rows,
-		x,
-		past,
-		db = 0,
-	}: WeightGradient): void {
-		const xColumns = x?.columns ?? 0;
-		const pastColumns = past?.columns ?? 0;
-		const panels = Math.ceil(xColumns / 8) + Math.ceil(pastColumns / 8);
-		const scratch = this.work("scratch", () => 4 * DEPTH * (ROWS + 8 * panels));
-		const table =
-			past?.reverse === undefined
-				? 0
-				: { buffer: this.sequence("steps"), offset: tableAt(past.reverse) };
-		const size = blocks * rows;
-		this.call(
-			"weightGradient",
-			[
-				...[this.sequence(axis), dy, dyStride, blocks, rows, padded(rows), db],
-				...[x?.address ?? 0, x?.stride ?? 0, xColumns, x?.gradient ?? 0],
-				...[
-					past?.address ?? 0,
-					past?.stride ?? 0,
-					table,
-					pastColumns,
-					past?.gradient ?? 0,
-				],
-				scratch,
-			],
-			`dW = dyᵀ·x  [${size}, ·]·[·, ${xColumns + pastColumns}]`,
-			(capacity) =>
-				2 * rowsOf(axis, capacity) * size * (xColumns + pastColumns),
-		);
 	}
 
 	/** Zeroes all rows of a buffer. */
