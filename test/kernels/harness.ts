@@ -1,9 +1,12 @@
 // One instance of the engine on a memory of its own. Every region of a test stands alone between canaries; a kernel may read
 // the regions it is handed and write those it says it writes, and nothing else.
 
+import { Buffer } from "node:buffer";
 import { readFileSync } from "node:fs";
 import type { KernelName } from "../../src/engine/kernels.ts";
+import type { Capacity } from "../../src/plan/program.ts";
 import {
+	type Header,
 	type Packing,
 	packingOf,
 	recordBytes,
@@ -302,7 +305,8 @@ export interface Place {
 	readonly address: number;
 }
 
-type Operand = number | Region | Place;
+/** A number, or where a region or a place in it begins. */
+export type Operand = number | Region | Place;
 
 /** The packed batch in memory. */
 export interface Sequence extends Place {
@@ -443,26 +447,29 @@ export class Engine {
 	}
 
 	/** Places the record of a batch of rows of these lengths, and its tables. */
-	sequence(
-		lengths: readonly number[],
-		{ lossScale = 0, stateful = true } = {},
-	): Sequence {
+	sequence(lengths: readonly number[], header: Partial<Header> = {}): Sequence {
 		const packing = packingOf(lengths.length, Math.max(...lengths), lengths);
 		const region = this.#place("sequence", recordBytes(packing) / 4);
-		const { address } = region;
-		const memory = {
-			i32: this.#words,
-			f32: new Float32Array(this.#buffer),
-		};
-		writeHeader(memory, address, packing, { lossScale, stateful });
-		writeSteps(memory.i32, address, packing);
-		writeTables(memory.i32, address, packing, packing);
+		this.writeRecord(region, packing, header, packing);
 		return {
 			region,
-			address,
+			address: region.address,
 			packing,
 			table: (reverse) => region.at(tableOffset(packing, reverse) / 4),
 		};
+	}
+
+	/** Writes a batch's record where there is room for it, and its tables where they are in a record of this capacity. */
+	writeRecord(
+		{ address }: { readonly address: number },
+		packing: Packing,
+		{ lossScale = 0, stateful = true }: Partial<Header>,
+		capacity?: Capacity,
+	): void {
+		const memory = { i32: this.#words, f32: new Float32Array(this.#buffer) };
+		writeHeader(memory, address, packing, { lossScale, stateful });
+		writeSteps(this.#words, address, packing);
+		if (capacity) writeTables(this.#words, address, packing, capacity);
 	}
 
 	/** Places the record of `count` rows of one step. */
@@ -509,6 +516,13 @@ export class Engine {
 			row: 0,
 		});
 		return region;
+	}
+
+	/** Runs a kernel on operands in its own order. */
+	run(kernel: KernelName, operands: readonly Operand[]): number {
+		const { args }: Signature = signatures[kernel];
+		const named = args.map((name, index) => [name, operands[index]]);
+		return this.call(kernel, Object.fromEntries(named));
 	}
 
 	/** Runs a kernel, and throws if it has changed anything that is not its to write. */
