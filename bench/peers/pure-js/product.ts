@@ -1,0 +1,190 @@
+// C[M, N] (+)= A·B in plain JavaScript: float32 throughout (Math.fround keeps V8 from converting), tiles of 3 x 4 sums in
+// registers, blocks of 256 in depth.
+
+const fround = Math.fround;
+const DEPTH = 256;
+
+/** A part of an array as a matrix: element (row, column) at `begin + row·rowStride + column·columnStride`. */
+export interface Matrix {
+	readonly values: Float32Array;
+	readonly begin: number;
+	readonly rowStride: number;
+	readonly columnStride: number;
+}
+
+/** Adds A·B to C; the columns of B and C lie side by side. */
+export function addProduct(
+	M: number,
+	N: number,
+	K: number,
+	{ values: a, begin, rowStride, columnStride }: Matrix,
+	{ values: b, begin: bBegin, rowStride: ldb }: Matrix,
+	{ values: c, begin: cBegin, rowStride: ldc }: Matrix,
+): void {
+	const [wholeM, wholeN] = [M - (M % 3), N - (N % 4)];
+	for (let k = 0; k < K; k += DEPTH) {
+		const depth = Math.min(DEPTH, K - k);
+		const aAt = begin + k * columnStride;
+		const bAt = bBegin + k * ldb;
+		for (let n = 0; n < wholeN; n += 4) {
+			for (let m = 0; m < wholeM; m += 3) {
+				const at = aAt + m * rowStride;
+				const to = cBegin + m * ldc + n;
+				tile(
+					depth,
+					a,
+					at,
+					rowStride,
+					columnStride,
+					b,
+					bAt + n,
+					ldb,
+					c,
+					to,
+					ldc,
+				);
+			}
+			for (let m = wholeM; m < M; m++) {
+				const at = aAt + m * rowStride;
+				row(
+					depth,
+					a,
+					at,
+					columnStride,
+					b,
+					bAt + n,
+					ldb,
+					c,
+					cBegin + m * ldc + n,
+				);
+			}
+		}
+		for (let n = wholeN; n < N; n++)
+			for (let m = 0; m < M; m++) {
+				const at = aAt + m * rowStride;
+				dot(
+					depth,
+					a,
+					at,
+					columnStride,
+					b,
+					bAt + n,
+					ldb,
+					c,
+					cBegin + m * ldc + n,
+				);
+			}
+	}
+}
+
+function tile(
+	K: number,
+	a: Float32Array,
+	a0: number,
+	rowStride: number,
+	depthStride: number,
+	b: Float32Array,
+	bk: number,
+	ldb: number,
+	c: Float32Array,
+	c0: number,
+	ldc: number,
+): void {
+	let a1 = a0 + rowStride;
+	let a2 = a1 + rowStride;
+	const [c1, c2] = [c0 + ldc, c0 + 2 * ldc];
+	let s00 = fround(0);
+	let s01 = fround(0);
+	let s02 = fround(0);
+	let s03 = fround(0);
+	let s10 = fround(0);
+	let s11 = fround(0);
+	let s12 = fround(0);
+	let s13 = fround(0);
+	let s20 = fround(0);
+	let s21 = fround(0);
+	let s22 = fround(0);
+	let s23 = fround(0);
+	for (let k = 0; k < K; k++) {
+		const b0 = b[bk];
+		const b1 = b[bk + 1];
+		const b2 = b[bk + 2];
+		const b3 = b[bk + 3];
+		let x = a[a0];
+		s00 = fround(s00 + fround(x * b0));
+		s01 = fround(s01 + fround(x * b1));
+		s02 = fround(s02 + fround(x * b2));
+		s03 = fround(s03 + fround(x * b3));
+		x = a[a1];
+		s10 = fround(s10 + fround(x * b0));
+		s11 = fround(s11 + fround(x * b1));
+		s12 = fround(s12 + fround(x * b2));
+		s13 = fround(s13 + fround(x * b3));
+		x = a[a2];
+		s20 = fround(s20 + fround(x * b0));
+		s21 = fround(s21 + fround(x * b1));
+		s22 = fround(s22 + fround(x * b2));
+		s23 = fround(s23 + fround(x * b3));
+		a0 += depthStride;
+		a1 += depthStride;
+		a2 += depthStride;
+		bk += ldb;
+	}
+	c[c0] += s00;
+	c[c0 + 1] += s01;
+	c[c0 + 2] += s02;
+	c[c0 + 3] += s03;
+	c[c1] += s10;
+	c[c1 + 1] += s11;
+	c[c1 + 2] += s12;
+	c[c1 + 3] += s13;
+	c[c2] += s20;
+	c[c2 + 1] += s21;
+	c[c2 + 2] += s22;
+	c[c2 + 3] += s23;
+}
+
+function row(
+	K: number,
+	a: Float32Array,
+	ak: number,
+	depthStride: number,
+	b: Float32Array,
+	bk: number,
+	ldb: number,
+	c: Float32Array,
+	c0: number,
+): void {
+	let s0 = fround(0);
+	let s1 = fround(0);
+	let s2 = fround(0);
+	let s3 = fround(0);
+	for (let k = 0; k < K; k++, ak += depthStride, bk += ldb) {
+		const x = a[ak];
+		s0 = fround(s0 + fround(x * b[bk]));
+		s1 = fround(s1 + fround(x * b[bk + 1]));
+		s2 = fround(s2 + fround(x * b[bk + 2]));
+		s3 = fround(s3 + fround(x * b[bk + 3]));
+	}
+	c[c0] += s0;
+	c[c0 + 1] += s1;
+	c[c0 + 2] += s2;
+	c[c0 + 3] += s3;
+}
+
+function dot(
+	K: number,
+	a: Float32Array,
+	ak: number,
+	depthStride: number,
+	b: Float32Array,
+	bk: number,
+	ldb: number,
+	c: Float32Array,
+	c0: number,
+): void {
+	let sum = fround(0);
+	for (let k = 0; k < K; k++, ak += depthStride, bk += ldb)
+		sum = fround(sum + fround(a[ak] * b[bk]));
+	c[c0] += sum;
+}
