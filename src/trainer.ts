@@ -187,11 +187,10 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName>
 			options.validation &&
 			datasetOf(where, '"validation"', options.validation);
 		const history: Epoch[] = [];
+		const pause = pauses();
 		for (let epoch = 1; epoch <= epochs; epoch++) {
-			const loss = await this.#epoch(
-				where,
-				dataset.batches({ batchSize, seed: seed + epoch - 1 }),
-			);
+			const batches = dataset.batches({ batchSize, seed: seed + epoch - 1 });
+			const loss = await this.#epoch(where, batches, pause);
 			const validation =
 				validationSet && this.evaluate(validationSet, { batchSize });
 			const report = { epoch, loss, ...(validation && { validation }) };
@@ -205,15 +204,15 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName>
 	async #epoch(
 		where: string,
 		batches: Iterable<Batch<I, TargetKind<L>>>,
+		pause: () => Promise<void> | undefined,
 	): Promise<number> {
-		let [sum, weights, yielded] = [0, 0, Date.now()];
+		let [sum, weights] = [0, 0];
 		for (const batch of batches) {
 			const { loss, weight } = this.#step(where, batch);
 			sum += loss * weight;
 			weights += weight;
-			if (Date.now() - yielded < YIELD_MS) continue;
-			await new Promise<void>((resume) => setTimeout(resume, 0));
-			yielded = Date.now();
+			const waiting = pause();
+			if (waiting) await waiting;
 		}
 		if (weights === 0) throw noBatches(where);
 		return sum / weights;
@@ -260,7 +259,10 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName>
 		runtime.run(feed, 1 / weight);
 		const result = feed.job.address(feed.job.program.result as never) / 8;
 		const { f64 } = runtime.engine;
-		return { loss: f64[result], right: f64[result + 1], weight };
+		// The kernel's scale is a float32; of all that is right it must not make more than 1.
+		const scale = Math.fround(1 / weight) * weight;
+		const right = Math.min(1, f64[result + 1] / scale);
+		return { loss: f64[result], right, weight };
 	}
 
 	/** Puts targets and weights into the workspace; gives the sum of the weights. */
@@ -339,6 +341,20 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName>
 const YIELD_MS = 50;
 
 declare function setTimeout(run: () => void, milliseconds: number): unknown;
+
+/** A function to call often: now and then it gives the event loop's turn to wait for, however short the epochs are. */
+function pauses(): () => Promise<void> | undefined {
+	let last = Date.now();
+	return () => {
+		if (Date.now() - last < YIELD_MS) return undefined;
+		return new Promise((resume) => {
+			setTimeout(() => {
+				last = Date.now();
+				resume();
+			}, 0);
+		});
+	};
+}
 
 function positive(
 	where: string,
