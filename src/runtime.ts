@@ -26,6 +26,7 @@ import {
 	writeTables,
 } from "./plan/sequence.ts";
 import {
+	holds,
 	layoutOf,
 	type ParameterLayout,
 	planStorage,
@@ -77,7 +78,7 @@ export class Runtime {
 	#storage: Storage;
 	readonly #programs = new Map<string, Program>();
 	/** The programs whose packed weights have a place. */
-	readonly #stored = new Map<string, Program>();
+	readonly #stored: Program[] = [];
 	readonly #capacities = new Map<string, Capacity>();
 	readonly #jobs = new Map<string, Job>();
 	readonly #fresh = new Set<"forward" | "backward">();
@@ -99,7 +100,7 @@ export class Runtime {
 			);
 		}
 		this.#storage = planStorage(engine.heapBase, this.layout, [], undefined);
-		this.#makeRoom(where, "predict", this.#program({ kind: "predict" }));
+		this.#makeRoom(where, this.#program({ kind: "predict" }));
 	}
 
 	/** A view on a parameter's values, good until the memory grows. */
@@ -148,7 +149,7 @@ export class Runtime {
 	/** The job of a purpose, with room for a batch and, to train, for gradients and `slots` averages. */
 	job(where: string, purpose: Purpose, batch: Capacity, slots?: number): Job {
 		const key = keyOf(purpose);
-		this.#makeRoom(where, key, this.#program(purpose), slots);
+		this.#makeRoom(where, this.#program(purpose), slots);
 		const old = this.#jobs.get(key);
 		if (old !== undefined && fits(batch, old.capacity)) return old;
 		const plan = planProgram(
@@ -177,15 +178,10 @@ export class Runtime {
 	}
 
 	/** Moves what outlives a call, but for the parameters, if a program needs more of it than there is. */
-	#makeRoom(
-		where: string,
-		key: string,
-		program: Program,
-		slots = this.#slots,
-	): void {
+	#makeRoom(where: string, program: Program, slots = this.#slots): void {
 		const enough = (slots ?? -1) <= (this.#slots ?? -1);
-		if (enough && this.#stored.has(key)) return;
-		const programs = [...this.#stored.values(), program];
+		if (enough && holds(this.#storage, program)) return;
+		const programs = [...this.#stored, program];
 		const most =
 			slots === undefined ? this.#slots : Math.max(slots, this.#slots ?? 0);
 		const storage = planStorage(
@@ -200,7 +196,7 @@ export class Runtime {
 		this.#averages = undefined;
 		this.#slots = most;
 		this.#storage = storage;
-		this.#stored.set(key, program);
+		this.#stored.push(program);
 		this.#jobs.clear();
 		this.#fresh.clear();
 		this.engine.f32.fill(0, storage.packedBegin / 4, storage.end / 4);
@@ -245,6 +241,7 @@ export class Runtime {
 		const packing = this.#packing(shape);
 		const job = this.job(where, purpose, packing, slots);
 		this.occupyWorkspace(undefined);
+		if (this.#written?.job !== job) this.#written = undefined;
 		const { f32, i32 } = this.engine;
 		const { program, address } = job;
 		const target = address(program.inputs) / 4;

@@ -60,6 +60,11 @@ export function planStorage(
 	return { parameters, packedBegin, packed, gradients, averages, end };
 }
 
+/** Whether all packed weights of a program have a place. */
+export function holds({ packed }: Storage, program: Program): boolean {
+	return packedBuffers([program]).every(({ name }) => packed.has(name));
+}
+
 function packedBuffers(programs: readonly Program[]): Buffer[] {
 	return programs
 		.flatMap(({ packs }) => packs)
