@@ -103,8 +103,8 @@ function updateAdam(
 	shrink: number,
 ): void {
 	const [m, v] = averages;
-	const rate = learningRate / (1 - beta1 ** count);
-	const correction = 1 / Math.sqrt(1 - beta2 ** count);
+	const rate = learningRate / (1 - power(beta1, count));
+	const correction = 1 / Math.sqrt(1 - power(beta2, count));
 	kernels.adam(
 		parameters,
 		gradients,
@@ -123,6 +123,17 @@ function updateAdam(
 		l2,
 		shrink,
 	);
+}
+
+/** base to a whole power by squaring: unlike `**`, of which JavaScript says no more than about what it gives, the same bits
+ * on every engine. */
+function power(base: number, exponent: number): number {
+	let result = 1;
+	for (let square = base; exponent > 0; exponent = Math.floor(exponent / 2)) {
+		if (exponent % 2 === 1) result *= square;
+		square *= square;
+	}
+	return result;
 }
 
 const defaults = {
