@@ -11,7 +11,7 @@ export class Progress {
 		barsize: 24,
 		hideCursor: true,
 		noTTYOutput: true,
-		notTTYSchedule: 5_000,
+		notTTYSchedule: 10_000,
 		stream: process.stdout,
 	});
 
