@@ -11,7 +11,10 @@ import { type CellName, cells, shapeFrom } from "./lib/shapes.ts";
 const parts = [
 	"ceiling",
 	"step",
+	"pure-js",
+	"kernels",
 	"stream",
+	"startup",
 	"denormals",
 	"proportion",
 	"memory",

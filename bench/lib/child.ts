@@ -10,6 +10,7 @@ process.once("message", async ({ part, settings }: Order) => {
 	const { default: chosen } = (await import(`../parts/${part}.ts`)) as {
 		default: Part;
 	};
+	process.once("disconnect", () => process.exit());
 	const figures = await chosen.measure(settings);
 	const node = process.version;
 	process.send?.({ node, figures }, () => process.disconnect());

@@ -6,7 +6,7 @@ import {
 	LEARNING_RATE,
 	type Shape,
 } from "../lib/shapes.ts";
-import { classes, taskOf, uniforms } from "../lib/task.ts";
+import { classes, type Task, taskOf, uniforms } from "../lib/task.ts";
 import type { Sizes, Weights } from "./pure-js/lstm.ts";
 
 export interface PeerTask {
@@ -37,9 +37,9 @@ const NAMES = {
 export async function writeTask(shape: Shape, file: string): Promise<void> {
 	const { batchSize, steps, inputSize } = shape;
 	const { model } = await taskOf("lstm", shape, "portable");
-	const weights = Object.entries(NAMES).map(([key, name]) => [
+	const weights = Object.entries(initialWeights(model)).map(([key, values]) => [
 		key,
-		base64(model.parameters.get(name)?.read() as Float32Array),
+		base64(values),
 	]);
 	const text = JSON.stringify({
 		sizes: {
@@ -53,6 +53,15 @@ export async function writeTask(shape: Shape, file: string): Promise<void> {
 		targets: base64(classes(batchSize, 3)),
 	});
 	writeFileSync(file, text);
+}
+
+/** The weights of a task's model, as peers name them. */
+export function initialWeights(model: Task["model"]): Weights {
+	const all = Object.entries(NAMES).map(([key, name]) => [
+		key,
+		model.parameters.get(name)?.read(),
+	]);
+	return Object.fromEntries(all);
 }
 
 export function readTask(file: string): PeerTask {
