@@ -17,12 +17,17 @@ import { type ExampleOptions, readOptions } from "../shared/options.ts";
 import { Progress } from "../shared/progress.ts";
 import { ngramBits } from "./ngram.ts";
 
+type CharacterTrainer = Trainer<"ids", "crossEntropy">;
+
 const TEXT = new URL("moby-dick.txt", import.meta.url);
 const FOLDER = "build/character-model";
+const PROMPT = "The white whale ";
+
 const STEPS = 64;
 const BATCH_SIZE = 8;
 const EMBEDDING_SIZE = 64;
-const PROMPT = "The white whale ";
+/** Shorter memory than the usual 0.999: there are only thousands of updates. */
+const BETA2 = 0.99;
 
 export async function main({ minutes, seed }: ExampleOptions) {
 	const data = TextData.from(readFileSync(TEXT, "utf8"));
@@ -36,54 +41,22 @@ export async function main({ minutes, seed }: ExampleOptions) {
 		],
 		{ seed },
 	);
-	const optimizer = new Adam({ learningRate, beta2: 0.99 });
 	const trainer = new Trainer(model, {
 		loss: "crossEntropy",
-		optimizer,
+		optimizer: new Adam({ learningRate, beta2: BETA2 }),
 		clipNorm: 1,
 	});
 	console.log(
 		`Character model: an LSTM of ${hiddenSize} units reads Moby Dick (engine "${model.engine}")`,
 	);
+	await trainFor(trainer, train, { learningRate, minutes, seed });
 
-	const progress = new Progress();
-	const done = () => progress.minutes / minutes;
-	let loss = Math.log(data.vocabSize);
-	for (let epoch = 0; done() < 1; epoch++) {
-		const windows = train.windows({ steps: STEPS });
-		for (const batch of windows.batches({
-			batchSize: BATCH_SIZE,
-			seed: seed + epoch,
-		})) {
-			const share = done();
-			if (share >= 1) break;
-			optimizer.learningRate = learningRate * schedule(share);
-			loss += 0.02 * (trainer.step(batch) - loss);
-			const bits = (loss / Math.LN2).toFixed(2);
-			await progress.show(share, `${bits} bits per character`);
-		}
-	}
-	progress.stop();
-
-	const scoreOf = (part: TextData) => {
-		const rows = part.windows({ steps: 2000 });
-		return trainer.evaluate(rows, { batchSize: 8 }).loss / Math.LN2;
-	};
-	const bits = { valid: scoreOf(valid), test: scoreOf(test) };
-	const characters = trainer.updateCount * BATCH_SIZE * STEPS;
+	const rounds = (trainer.updateCount * BATCH_SIZE * STEPS) / train.ids.length;
+	const validBits = bitsOf(trainer, valid).toFixed(3);
 	console.log(
-		`${trainer.updateCount} updates, ${(characters / train.ids.length).toFixed(1)} times through the text; ${bits.valid.toFixed(3)} bits per character on the validation part`,
+		`${trainer.updateCount} updates, ${rounds.toFixed(1)} times through the training part; ${validBits} bits per character on the validation part`,
 	);
-	console.log("\nBits per character on the last 5 % of the text, held out:");
-	ngramBits(train.ids, test.ids, { vocabSize: data.vocabSize, order: 5 })
-		.map((baseline, i) => ({ baseline, name: `${i + 1}-gram` }))
-		.slice(2)
-		.forEach(({ baseline, name }) => {
-			const verdict = bits.test < baseline ? "beaten" : "not beaten";
-			console.log(`  ${name}  ${baseline.toFixed(3)}  (${verdict})`);
-		});
-	console.log(`  LSTM    ${bits.test.toFixed(3)}`);
-
+	const bits = compare(trainer, train, test);
 	const sample = generate(model, {
 		prompt: data.encode(PROMPT),
 		length: 400,
@@ -91,21 +64,83 @@ export async function main({ minutes, seed }: ExampleOptions) {
 		seed,
 	});
 	console.log(`\nIt writes:\n\n${PROMPT}${data.decode(sample)}\n`);
+	const difference = await reload(model, data, test);
+	return { bits, difference };
+}
 
+/** Trains until the time is over; the learning rate follows the clock, so a slow machine ends in time too. */
+async function trainFor(
+	trainer: CharacterTrainer,
+	train: TextData,
+	{
+		learningRate,
+		minutes,
+		seed,
+	}: { learningRate: number; minutes: number; seed: number },
+): Promise<void> {
+	const progress = new Progress();
+	const windows = train.windows({ steps: STEPS });
+	let loss = Math.log(train.vocabSize);
+	for (let epoch = 0; progress.minutes < minutes; epoch++) {
+		const order = { batchSize: BATCH_SIZE, seed: seed + epoch };
+		for (const batch of windows.batches(order)) {
+			const share = progress.minutes / minutes;
+			if (share >= 1) break;
+			trainer.optimizer.learningRate = learningRate * schedule(share);
+			loss += 0.02 * (trainer.step(batch) - loss);
+			const bits = (loss / Math.LN2).toFixed(2);
+			await progress.show(share, `${bits} bits per character`);
+		}
+	}
+	progress.stop();
+}
+
+/** Bits per character. The text is read in rows of 2,000, and every character but the first of the text is scored once;
+ * at the start of a row the model remembers nothing. */
+function bitsOf(trainer: CharacterTrainer, part: TextData): number {
+	const rows = part.windows({ steps: 2000 });
+	return trainer.evaluate(rows, { batchSize: 8 }).loss / Math.LN2;
+}
+
+function compare(
+	trainer: CharacterTrainer,
+	train: TextData,
+	test: TextData,
+): number {
+	const bits = bitsOf(trainer, test);
+	console.log("\nBits per character on the last 5 % of the text, held out:");
+	const sizes = { vocabSize: train.vocabSize, order: 5 };
+	for (const [i, baseline] of ngramBits(train.ids, test.ids, sizes).entries()) {
+		if (i < 2) continue;
+		const verdict = bits < baseline ? "beaten" : "not beaten";
+		console.log(`  ${i + 1}-gram  ${baseline.toFixed(3)}  (${verdict})`);
+	}
+	console.log(`  LSTM    ${bits.toFixed(3)}`);
+	return bits;
+}
+
+/** Saves the model, loads it again; how far their predictions are apart. */
+async function reload(
+	model: Model<"ids">,
+	data: TextData,
+	test: TextData,
+): Promise<number> {
 	mkdirSync(FOLDER, { recursive: true });
 	const file = `${FOLDER}/model.safetensors`;
 	writeFileSync(file, model.save());
 	writeFileSync(`${FOLDER}/vocabulary.json`, JSON.stringify(data.vocabulary));
 	const loaded = await Model.load<"ids">(readFileSync(file));
-	const [question] = test.windows({ steps: 100 }).batches({ batchSize: 8 });
-	const difference = largestDifference(
-		model.predict(question).outputs,
-		loaded.predict(question).outputs,
+	const [batch] = test.windows({ steps: 100 }).batches({ batchSize: 8 });
+	const before = model.predict(batch).outputs;
+	const after = loaded.predict(batch).outputs;
+	const difference = before.reduce(
+		(most, value, i) => Math.max(most, Math.abs(value - after[i])),
+		0,
 	);
 	console.log(
 		`Saved to ${file} and loaded again: its predictions differ by ${difference}.`,
 	);
-	return { bits: bits.test, difference };
+	return difference;
 }
 
 /** A larger model where there is time for it. Chosen, like the constants above, by bits per character on the validation
@@ -119,10 +154,6 @@ function settingsFor(minutes: number) {
  * to 0 as a cosine does. */
 function schedule(share: number): number {
 	return Math.min(1, share / 0.02) * 0.5 * (1 + Math.cos(Math.PI * share));
-}
-
-function largestDifference(a: Float32Array, b: Float32Array): number {
-	return a.reduce((most, x, i) => Math.max(most, Math.abs(x - b[i])), 0);
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href)
