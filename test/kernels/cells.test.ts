@@ -13,6 +13,9 @@ import {
 import { expectClose, range } from "./compare.ts";
 import { builds, Engine, inEveryPlace } from "./harness.ts";
 
+/** Of one unit, the sum over steps that is a parameter's gradient may cancel; its terms are as large as what arrives. */
+const LEAST = 0.1;
+
 const tensors = ["h", "hFinal", "cFinal", "dx", "dh0", "dc0"] as const;
 
 function expectTextbook(
@@ -25,7 +28,7 @@ function expectTextbook(
 	for (const name of tensors)
 		expectClose(all(actual, name), all(expected, name), `${name} of ${what}`);
 	for (const name of ["dWh", "db", "dbn"] as const)
-		expectClose(actual[name], expected[name], `${name} of ${what}`);
+		expectClose(actual[name], expected[name], `${name} of ${what}`, LEAST);
 }
 
 /** The textbook is slow, and the same for every build. */

@@ -27,7 +27,10 @@ const inits = ["none", "one", "each", "y"] as const;
 type Init = (typeof inits)[number];
 
 /** Sizes around the tiles' columns: panels of 8, pairs and quads of them. */
-const COLUMNS = [1, 7, 8, 9, 15, 16, 17, 23, 24, 25, 31, 32, 33, 39, 40, 41];
+const COLUMNS = [
+	1, 7, 8, 9, 15, 16, 17, 23, 24, 25, 31, 32, 33, 39, 40, 41, 47, 48, 49, 55,
+	56, 57,
+];
 
 function check(engine: Engine, sizes: Sizes): void {
 	const { rows, columns, depth, gap = 3, init = "one" } = sizes;
