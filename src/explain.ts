@@ -13,11 +13,11 @@ import { table, thousands } from "./summary.ts";
 
 export interface ExplainOptions {
 	/** Default 1. */
-	readonly batchSize?: number;
+	readonly batchSize?: number | undefined;
 	/** Default 1. */
-	readonly steps?: number;
+	readonly steps?: number | undefined;
 	/** With a loss: forward, loss and backward of a training step. Default: what `predict` does. */
-	readonly loss?: LossName;
+	readonly loss?: LossName | undefined;
 }
 
 /** One kernel call. */

@@ -14,7 +14,7 @@ export interface DenseOptions {
 	/** Width of the output. */
 	readonly outputSize: number;
 	/** Features of a row; needed for the first layer, otherwise taken from the layer before. */
-	readonly inputSize?: number;
+	readonly inputSize?: number | undefined;
 }
 
 /** A linear layer, the same at every step: `y = x·Wᵀ + b`.

@@ -33,10 +33,10 @@ export interface GruOptions {
 	/** Width of h. Multiples of 4 are fastest. */
 	readonly hiddenSize: number;
 	/** Features of a step; needed for the first layer, otherwise taken from the layer before. */
-	readonly inputSize?: number;
+	readonly inputSize?: number | undefined;
 	/** Whether the reset gate acts after h is multiplied by its weights (default, as PyTorch and cuDNN) or before (as the
 	 * paper and Keras' `reset_after=False`). */
-	readonly reset?: "after" | "before";
+	readonly reset?: "after" | "before" | undefined;
 }
 
 /** A gated recurrent unit layer: reads a sequence, gives its hidden state at every step.

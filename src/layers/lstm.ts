@@ -27,10 +27,10 @@ export interface LstmOptions {
 	/** Width of h and c. Multiples of 4 are fastest. */
 	readonly hiddenSize: number;
 	/** Features of a step; needed for the first layer, otherwise taken from the layer before. */
-	readonly inputSize?: number;
+	readonly inputSize?: number | undefined;
 	/** Where the forget gate's bias starts. Default 1, so that the cell remembers before it has learned to
 	 * (Jozefowicz et al. 2015). */
-	readonly forgetBias?: number;
+	readonly forgetBias?: number | undefined;
 }
 
 /** A long short-term memory layer: reads a sequence, gives its hidden state at every step.

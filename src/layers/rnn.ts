@@ -27,9 +27,9 @@ export interface RnnOptions {
 	/** Width of h. Multiples of 4 are fastest. */
 	readonly hiddenSize: number;
 	/** Features of a step; needed for the first layer, otherwise taken from the layer before. */
-	readonly inputSize?: number;
+	readonly inputSize?: number | undefined;
 	/** Default `"tanh"`. */
-	readonly activation?: "tanh" | "relu";
+	readonly activation?: "tanh" | "relu" | undefined;
 }
 
 /** A simple recurrent layer: reads a sequence, gives its hidden state at every step.

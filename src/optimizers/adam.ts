@@ -7,16 +7,16 @@ import {
 
 export interface AdamOptions {
 	/** Step size. Default 0.001. */
-	learningRate?: number;
+	learningRate?: number | undefined;
 	/** Share of the past that the mean of gradients keeps. Default 0.9. */
-	beta1?: number;
+	beta1?: number | undefined;
 	/** Share of the past that the mean of their squares keeps. Default 0.999. */
-	beta2?: number;
+	beta2?: number | undefined;
 	/** Added to the root, for where it is near 0. Default 1e-8. */
-	epsilon?: number;
+	epsilon?: number | undefined;
 	/** Adam: L2 penalty, adds weightDecay·p to the gradient; default 0. AdamW: shrinks p by learningRate·weightDecay at
 	 * each update; default 0.01. */
-	weightDecay?: number;
+	weightDecay?: number | undefined;
 }
 
 /** Adam, as torch.optim.Adam. At update t:

@@ -40,15 +40,18 @@ export type Ranges<T> = {
 		  };
 };
 
+/** Options, each with a value. */
+type Settings<T> = { readonly [K in keyof T]-?: Exclude<T[K], undefined> };
+
 /** `given` over `defaults`, every key known and every value in range. */
 export function settings<T extends object>(
 	where: string,
 	given: T,
-	defaults: Required<T>,
+	defaults: Settings<T>,
 	ranges: Ranges<T>,
-): Required<T> {
+): Settings<T> {
 	checkKeys(where, given, Object.keys(defaults));
-	const all = { ...defaults };
+	const all: { -readonly [K in keyof T]-?: Settings<T>[K] } = { ...defaults };
 	for (const key of Object.keys(defaults) as (keyof T & string)[]) {
 		const value = given[key];
 		if (value === undefined) continue;
@@ -56,7 +59,7 @@ export function settings<T extends object>(
 		if (range === "flag") checkFlag(where, key, value);
 		else if (range === "share") checkShare(where, key, value);
 		else checkNumber(where, key, value, range);
-		all[key] = value as Required<T>[typeof key];
+		all[key] = value as Settings<T>[typeof key];
 	}
 	return all;
 }

@@ -7,17 +7,17 @@ import {
 
 export interface RMSpropOptions {
 	/** Step size. Default 0.01, as PyTorch's. */
-	learningRate?: number;
+	learningRate?: number | undefined;
 	/** Share of the past that the mean square keeps. Default 0.99. */
-	alpha?: number;
+	alpha?: number | undefined;
 	/** Added to the root, for where it is near 0. Default 1e-8. */
-	epsilon?: number;
+	epsilon?: number | undefined;
 	/** L2 penalty: adds weightDecay·p to the gradient. Default 0. */
-	weightDecay?: number;
+	weightDecay?: number | undefined;
 	/** Share of the last update that is kept. Default 0. */
-	momentum?: number;
+	momentum?: number | undefined;
 	/** Divides by the deviation instead of the root mean square. Default false. */
-	centered?: boolean;
+	centered?: boolean | undefined;
 }
 
 /** RMSprop, as torch.optim.RMSprop:

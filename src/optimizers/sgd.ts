@@ -8,15 +8,15 @@ import {
 
 export interface SGDOptions {
 	/** Step size. Default 0.001, as PyTorch's. */
-	learningRate?: number;
+	learningRate?: number | undefined;
 	/** Share of the last update that is kept. Default 0. */
-	momentum?: number;
+	momentum?: number | undefined;
 	/** How much less than whole a gradient enters the momentum. Default 0. */
-	dampening?: number;
+	dampening?: number | undefined;
 	/** L2 penalty: adds weightDecay·p to the gradient. Default 0. */
-	weightDecay?: number;
+	weightDecay?: number | undefined;
 	/** Looks ahead by one update of momentum. Default false. */
-	nesterov?: boolean;
+	nesterov?: boolean | undefined;
 }
 
 /** Stochastic gradient descent, as torch.optim.SGD:
