@@ -1,0 +1,242 @@
+// What must not compile, and what must: checked by tsc, never run.
+import {
+	Adam,
+	AdamW,
+	type Batch,
+	bidirectional,
+	dense,
+	embedding,
+	gru,
+	type Layer,
+	type LossName,
+	lastStep,
+	lstm,
+	Model,
+	type Prediction,
+	RaggedData,
+	RMSprop,
+	rnn,
+	SeriesData,
+	SGD,
+	TextData,
+	Trainer,
+} from "../../src/index.ts";
+
+const optimizer = new Adam();
+const ids = await Model.create([
+	embedding({ vocabSize: 5, embeddingSize: 2 }),
+	lstm({ hiddenSize: 3 }),
+	dense({ outputSize: 5 }),
+]);
+const values = await Model.create(
+	[gru({ inputSize: 2, hiddenSize: 3 }), lastStep(), dense({ outputSize: 1 })],
+	{ seed: 1, engine: "auto" },
+);
+const flat = { batchSize: 2, steps: 2 };
+const i32 = new Int32Array(4);
+const u8 = new Uint8Array(4);
+const f32 = new Float32Array(4);
+const f64 = new Float64Array(4);
+
+// A model that eats ids refuses values, and the other way round.
+ids.predict({ ...flat, inputs: i32 });
+ids.predict({ ...flat, inputs: u8, lengths: [2, 1] });
+ids.predict({ inputs: [[1, 2, 3], [4]] });
+ids.predict({ inputs: [new Uint16Array(2), [1, 2]] as const });
+// @ts-expect-error values for a model that eats ids
+ids.predict({ ...flat, inputs: f32 });
+// @ts-expect-error
+ids.predict({ ...flat, inputs: f64 });
+// @ts-expect-error
+ids.predict({ inputs: [[[0.5, 1]]] });
+// @ts-expect-error flat inputs are typed arrays
+ids.predict({ inputs: [1, 2, 3] });
+// @ts-expect-error
+ids.predict({ ...flat, inputs: new BigInt64Array(4) });
+// @ts-expect-error
+ids.predict({ ...flat, inputs: "text" });
+// @ts-expect-error
+ids.predict([[1, 2]]);
+values.predict({ ...flat, inputs: f32 });
+values.predict({ ...flat, inputs: f64 });
+values.predict({ inputs: [[[0.5, 1]], [[1, 2]]] });
+values.predict({ inputs: [[f32, f64, [1]]] });
+// @ts-expect-error ids for a model that eats values
+values.predict({ ...flat, inputs: i32 });
+// @ts-expect-error
+values.predict({ inputs: [[1, 2]] });
+
+// A model's kind follows its first layer, and is open where that is not known.
+const typedIds: Model<"ids"> = ids;
+const typedValues: Model<"values"> = values;
+// @ts-expect-error
+const wrongKind: Model<"values"> = ids;
+const anyModels: Model[] = [ids, values];
+const list: Layer[] = [rnn({ inputSize: 1, hiddenSize: 1 })];
+const open = await Model.create(list);
+open.predict({ ...flat, inputs: i32 });
+open.predict({ ...flat, inputs: f32 });
+const loaded = await Model.load<"ids">(ids.save());
+loaded.predict({ inputs: [[1]] });
+// @ts-expect-error
+loaded.predict({ ...flat, inputs: f32 });
+const whatever = await Model.load(new ArrayBuffer(8), { engine: "portable" });
+whatever.predict({ ...flat, inputs: f32 });
+whatever.predict({ inputs: [[1]] });
+
+// A stream takes what its model eats.
+ids.stream().push(3);
+values.stream().push([0.5, 1]);
+values.stream().push(f64, f32);
+// @ts-expect-error
+ids.stream().push([3]);
+// @ts-expect-error
+values.stream().push(3);
+
+// A trainer refuses targets that are not its loss's.
+const classes = new Trainer(ids, { loss: "crossEntropy", optimizer });
+const numbers = new Trainer(values, { loss: "meanSquaredError", optimizer });
+classes.step({
+	inputs: [[1, 2], [3]],
+	targets: [[1, 2], [3]],
+	weights: [1, 2],
+});
+classes.step({ inputs: [[1, 2], [3]], targets: [4, 3] });
+classes.step({ ...flat, inputs: i32, targets: u8 });
+// @ts-expect-error values for a loss that wants class ids
+classes.step({ ...flat, inputs: i32, targets: f32 });
+// @ts-expect-error
+classes.gradients({ inputs: [[1]], targets: [[[0.5]]] });
+// @ts-expect-error
+classes.evaluate({ ...flat, inputs: i32, targets: f32 });
+// @ts-expect-error
+classes.fit({ ...flat, inputs: i32, targets: f32 });
+// @ts-expect-error values for a model that eats ids
+classes.step({ ...flat, inputs: f32, targets: u8 });
+// @ts-expect-error no targets
+classes.step({ inputs: [[1]] });
+numbers.step({ inputs: [[[1, 2]]], targets: [[0.5]] });
+numbers.step({ ...flat, inputs: f32, targets: f64 });
+// @ts-expect-error class ids for a loss that wants values
+numbers.step({ inputs: [[[1, 2]]], targets: i32 });
+const loss = "crossEntropy" as LossName;
+const either = new Trainer(ids, { loss, optimizer });
+either.step({ inputs: [[1]], targets: [[1]] });
+either.step({ ...flat, inputs: i32, targets: f32 });
+const anyTrainers: Trainer[] = [either];
+
+// Data: each kind to its trainer.
+const text = TextData.from("to be or not to be");
+const series = SeriesData.from([1, 2, 3, 4, 5, 6]);
+const labelled = RaggedData.from({ inputs: [[1, 2], [3]], targets: [0, 1] });
+await classes.fit(text.windows({ steps: 4 }), { batchSize: 2 });
+await classes.fit(labelled, { validation: labelled });
+await numbers.fit(series.windows({ steps: 2 }), { epochs: 2 });
+// @ts-expect-error a text for a model that eats values
+await numbers.fit(text.windows({ steps: 4 }));
+// @ts-expect-error a series for a model that eats ids
+await classes.fit(series.windows({ steps: 2 }));
+const batch: Batch<"ids", "ids"> = { inputs: [[1]], targets: [[1]] };
+classes.step(batch);
+// @ts-expect-error
+numbers.step(batch);
+
+// Misspelt options do not compile; nor, where no other option is there, through a variable.
+// @ts-expect-error
+lstm({ hidenSize: 3 });
+// @ts-expect-error
+lstm({ hiddenSize: 3, forgetbias: 1 });
+// @ts-expect-error
+rnn({ hiddenSize: 3, activation: "sigmoid" });
+// @ts-expect-error
+gru({ hiddenSize: 3, reset: true });
+// @ts-expect-error
+dense({ outputSize: 3, units: 3 });
+// @ts-expect-error
+embedding({ vocabSize: 3, embedingSize: 3 });
+// @ts-expect-error
+bidirectional(dense({ outputSize: 1 }));
+// @ts-expect-error
+bidirectional(lastStep());
+// @ts-expect-error
+lastStep({ step: 1 });
+// @ts-expect-error
+Model.create(list, { sed: 1 });
+// @ts-expect-error
+Model.create(list, { engine: "gpu" });
+// @ts-expect-error
+Model.create(lstm({ hiddenSize: 1 }));
+// @ts-expect-error
+Model.load(ids.save(), { seed: 1 });
+// @ts-expect-error
+new Trainer(ids, { loss: "crossentropy", optimizer });
+// @ts-expect-error
+new Trainer(ids, { loss: "crossEntropy", optimizer, clipnorm: 1 });
+// @ts-expect-error
+new Trainer(ids, { loss: "crossEntropy", optimizer: "adam" });
+// @ts-expect-error
+new Trainer(ids, { loss: "crossEntropy" });
+// @ts-expect-error a promise
+new Trainer(Model.create(list), { loss: "crossEntropy", optimizer });
+// @ts-expect-error
+new Adam({ lr: 0.1 });
+// @ts-expect-error
+new AdamW({ learningrate: 0.1 });
+// @ts-expect-error
+new RMSprop({ rho: 0.1 });
+// @ts-expect-error
+new SGD({ nesterov: 1 });
+const rate = { lr: 0.1 };
+// @ts-expect-error
+new SGD(rate);
+const sizes = { hiden: 3 };
+// @ts-expect-error
+lstm(sizes);
+// @ts-expect-error
+classes.fit(labelled, { epoch: 1 });
+// @ts-expect-error
+classes.evaluate(labelled, { batchsize: 1 });
+// @ts-expect-error
+classes.step({ inputs: [[1]], targets: [[1]], weigths: [1] });
+// @ts-expect-error
+ids.predict({ inputs: [[1]], length: [1] });
+// @ts-expect-error
+ids.explain({ batch: 1 });
+
+// What may be left out may be undefined.
+new Trainer(ids, { loss: "crossEntropy", optimizer, clipNorm: undefined });
+new Adam({ learningRate: undefined });
+new SGD({ momentum: undefined, nesterov: undefined });
+new RMSprop({ centered: undefined });
+lstm({ hiddenSize: 3, inputSize: undefined, forgetBias: undefined });
+gru({ hiddenSize: 3, inputSize: undefined, reset: undefined });
+rnn({ hiddenSize: 3, inputSize: undefined, activation: undefined });
+dense({ outputSize: 3, inputSize: undefined });
+ids.explain({ batchSize: undefined, steps: undefined, loss: undefined });
+classes.fit(labelled, { epochs: undefined, validation: undefined });
+classes.evaluate(labelled, { batchSize: undefined });
+
+// Results are what they are, and nothing is there to be written by accident.
+const { outputs, shape, finalState }: Prediction = ids.predict({
+	inputs: [[1]],
+	initialState: ids.predict({ inputs: [[0]] }).finalState,
+});
+outputs.set([1]);
+finalState.get("1.h")?.at(0);
+const accuracy: number | undefined = classes.evaluate(labelled).accuracy;
+const bias: Float32Array | undefined = ids.parameters.get("1.bias")?.read();
+optimizer.learningRate = 0.1;
+// @ts-expect-error
+shape[0] = 1;
+// @ts-expect-error
+ids.parameters.clear();
+// @ts-expect-error
+ids.layers.push(lastStep());
+// @ts-expect-error
+ids.engine = "fast";
+// @ts-expect-error
+classes.gradientNorm = 0;
+// @ts-expect-error
+ids.parameters.get("1.bias")?.write("text");
+
+void [typedIds, typedValues, wrongKind, anyModels, anyTrainers, accuracy, bias];
