@@ -80,14 +80,16 @@ async function trainFor(
 ): Promise<void> {
 	const progress = new Progress();
 	const windows = train.windows({ steps: STEPS });
-	let loss = Math.log(train.vocabSize);
+	/** Mean of the latest 50 or so. */
+	let loss = 0;
 	for (let epoch = 0; progress.minutes < minutes; epoch++) {
 		const order = { batchSize: BATCH_SIZE, seed: seed + epoch };
 		for (const batch of windows.batches(order)) {
 			const share = progress.minutes / minutes;
 			if (share >= 1) break;
 			trainer.optimizer.learningRate = learningRate * schedule(share);
-			loss += 0.02 * (trainer.step(batch) - loss);
+			const latest = trainer.step(batch);
+			loss += Math.max(0.02, 1 / trainer.updateCount) * (latest - loss);
 			const bits = (loss / Math.LN2).toFixed(2);
 			await progress.show(share, `${bits} bits per character`);
 		}
