@@ -218,7 +218,7 @@ export function multiplyBlock(
 		const rowStride: usize = lda ? lda : 4;
 		const depthStride: usize = lda ? 4 : (<usize>rows) << 2;
 		const tileStride = <usize>rows * (lda ? lda : (<usize>K) << 2);
-		if (rows === 6) {
+		if (TALLEST === 6 && rows === 6) {
 			tall6(
 				tiles,
 				N,
@@ -234,7 +234,7 @@ export function multiplyBlock(
 				init,
 				ldi,
 			);
-		} else if (rows === 5) {
+		} else if (TALLEST === 6 && rows === 5) {
 			tall5(
 				tiles,
 				N,

@@ -3,7 +3,7 @@
 //   A   element (m, k) at a + m·rowStride + k·depthStride
 //   B   panels of 8 columns, [N/8][panelDepth][8], zero past column N
 //   C   row-major; a row's columns past N are not touched
-//   init is read like C (its row stride may be 0: one bias row for all), or 0 for none
+//   init is read like C (ldi may be 0: one bias row for all); 0 for none, and then ldi is 0 too
 //
 // Each element is the sum over k in order, from zero, plus init at the end: the same in every tile shape, so that no
 // result depends on how the work was cut.
