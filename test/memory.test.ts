@@ -142,6 +142,52 @@ describe.each(engines)("%s", (engine) => {
 	});
 });
 
+describe.each(engines)("what a trainer remembers, %s", (engine) => {
+	it("outlives that memory is laid out anew for others", async () => {
+		const create = async () => {
+			const layers = [lstm({ inputSize: 2, hiddenSize: 5 })] as const;
+			const model = await Model.create(layers, { seed: 1, engine });
+			const optimizer = new Adam({ learningRate: 0.1 });
+			const loss = "meanSquaredError" as const;
+			return { model, trainer: new Trainer(model, { loss, optimizer }) };
+		};
+		const [subject, twin] = [await create(), await create()];
+		const inputs = [
+			[
+				[1, 2],
+				[0.5, -1],
+			],
+		];
+		const batch = {
+			inputs,
+			targets: [
+				[
+					[1, 0, 0, 1, 0],
+					[0, 0, 1, 0, 1],
+				],
+			],
+		};
+		const classes = { inputs, targets: [[1, 2]] };
+		const { model } = subject;
+		const optimizer = new RMSprop({ momentum: 0.5, centered: true });
+		const other = new Trainer(model, { loss: "crossEntropy", optimizer });
+		const zeros = { inputs: new Float32Array(2400), batchSize: 40, steps: 30 };
+		const doings = [
+			() => other.gradients(classes),
+			() => model.stream().push([1, 1]),
+			() => other.evaluate(classes),
+			() => model.predict(zeros),
+		];
+		for (const doing of [undefined, undefined, ...doings, ...doings]) {
+			doing?.();
+			expect(subject.trainer.step(batch)).toBe(twin.trainer.step(batch));
+			expect(valuesOf(model as unknown as Model)).toEqual(
+				valuesOf(twin.model as unknown as Model),
+			);
+		}
+	});
+});
+
 describe("models that are dropped", () => {
 	// A leak would keep 500 workspaces of 2 MB that were written.
 	it("drop their memory", () => {

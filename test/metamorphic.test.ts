@@ -341,10 +341,7 @@ describe.each(engines)("%s", (engine) => {
 				Model.create([bidirectional(cell)], { seed: 1, engine });
 			const [model, swapped] = [await create(), await create()];
 			for (const [name, parameter] of model.parameters) {
-				const other = name.includes("forward")
-					? name.replace("forward", "backward")
-					: name.replace("backward", "forward");
-				swapped.parameters.get(other)?.write(parameter.read());
+				swapped.parameters.get(mirrored(name))?.write(parameter.read());
 			}
 			const random = new Random(3);
 			const inputs = [4, 1, 7].map((length) =>
@@ -368,6 +365,29 @@ describe.each(engines)("%s", (engine) => {
 				}
 				expect(outputRow(turned, row, length)).toEqual(expected);
 			}
+			const { outputs, finalState } = plain;
+			for (const [name, state] of finalState)
+				expect(turned.finalState.get(mirrored(name)), name).toEqual(state);
+			const ofRow1 = (name: string) => finalState.get(name)?.slice(H, 2 * H);
+			const ofRow2 = (name: string) => finalState.get(name)?.slice(2 * H);
+			const row1 = 7 * 2 * H;
+			const row2 = 2 * row1;
+			const last = row2 + 6 * 2 * H;
+			expect(ofRow1("0.forward.h")).toEqual(outputs.slice(row1, row1 + H));
+			expect(ofRow1("0.backward.h")).toEqual(
+				outputs.slice(row1 + H, row1 + 2 * H),
+			);
+			expect(ofRow2("0.forward.h")).toEqual(outputs.slice(last, last + H));
+			expect(ofRow2("0.backward.h")).toEqual(
+				outputs.slice(row2 + H, row2 + 2 * H),
+			);
 		},
 	);
 });
+
+/** The name of the same thing in the other direction. */
+function mirrored(name: string): string {
+	return name.includes("forward")
+		? name.replace("forward", "backward")
+		: name.replace("backward", "forward");
+}
