@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { EngineName } from "bptt";
+import { watch } from "./clock.ts";
 
 declare const WebAssembly: {
 	readonly Memory: new (limits: { initial: number }) => { buffer: ArrayBuffer };
@@ -33,9 +34,9 @@ export function ceilingOf(engine: EngineName): () => number {
 	const values = new Float32Array(memory.buffer);
 	const burst = () => {
 		values.fill(1e-3, begin / 4, begin / 4 + 128);
-		const start = performance.now();
+		const stop = watch();
 		multiplyAdds(begin, ROUNDS);
-		return operations / (performance.now() - start) / 1e6;
+		return operations / stop() / 1e6;
 	};
 	// Until the optimizing compiler has had its turn.
 	for (let i = 0; i < 100; i++) multiplyAdds(begin, 1000);

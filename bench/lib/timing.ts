@@ -1,4 +1,5 @@
 // Times of things that take a step or so, measured in turn with what they are compared with.
+import { watch } from "./clock.ts";
 import { type Estimate, estimate } from "./statistics.ts";
 
 /** Runs until the optimizing compiler has had its turn. */
@@ -24,9 +25,9 @@ export async function sampler(
 		count++;
 	} while (performance.now() - begin < milliseconds);
 	return () => {
-		const start = performance.now();
+		const stop = watch();
 		for (let i = 0; i < count; i++) run();
-		return (performance.now() - start) / count;
+		return stop() / count;
 	};
 }
 

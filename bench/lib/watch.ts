@@ -2,6 +2,7 @@
 
 import type { Model } from "bptt";
 import { type Model as Inner, runtimeOf } from "../../dist/model.js";
+import { waited } from "./clock.ts";
 import { median } from "./statistics.ts";
 
 export interface WatchedCall {
@@ -12,12 +13,16 @@ export interface WatchedCall {
 
 type Kernel = (...args: readonly number[]) => number;
 
+/** Milliseconds of a call that is worth asking how long it waited for a core. */
+const LONG = 0.5;
+
 /** Puts a watch around every kernel of a model that has not run yet. */
 export class Watch {
 	readonly #names: string[] = [];
 	readonly #times: number[][] = [];
 	#call = 0;
 	#inside = 0;
+	#waited = waited();
 
 	constructor(model: Model<"values">) {
 		const engine = runtimeBehind(model).engine as { kernels: object };
@@ -31,7 +36,7 @@ export class Watch {
 		return (...args) => {
 			const begin = performance.now();
 			const result = kernel(...args);
-			const elapsed = performance.now() - begin;
+			const elapsed = this.#own(performance.now() - begin);
 			const call = this.#call++;
 			this.#inside += elapsed;
 			this.#names[call] = name;
@@ -39,6 +44,14 @@ export class Watch {
 			this.#times[call].push(elapsed);
 			return result;
 		};
+	}
+
+	/** What is left of a long call's time when the waits for a core since the last long call are taken off. */
+	#own(elapsed: number): number {
+		if (elapsed < LONG) return elapsed;
+		const before = this.#waited;
+		this.#waited = waited();
+		return Math.max(0, elapsed - (this.#waited - before));
 	}
 
 	/** The next call is a step's first. Gives the milliseconds that kernels took in the step before. */

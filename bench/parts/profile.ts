@@ -1,5 +1,6 @@
 // Where a training step spends its time: every kernel call of Trainer.step, timed in its place.
 import { ceilingOf } from "../lib/ceiling.ts";
+import { watch } from "../lib/clock.ts";
 import type { Part } from "../lib/part.ts";
 import { columns, percent, time } from "../lib/print.ts";
 import { nameOf, shapeFrom, usefulOperations } from "../lib/shapes.ts";
@@ -20,18 +21,18 @@ const part: Part = {
 		const task = await taskOf(cell, shape, engine);
 		const { trainer, batch } = task;
 		const ceiling = ceilingOf(engine);
-		const watch = new Watch(task.model);
+		const kernels = new Watch(task.model);
 		const stepsFor = (duration: number) => {
 			const end = performance.now() + duration;
 			const all: number[] = [];
 			const outside: number[] = [];
 			const rates: number[] = [];
 			while (performance.now() < end || all.length < 5) {
-				const begin = performance.now();
+				const stop = watch();
 				trainer.step(batch);
-				const elapsed = performance.now() - begin;
+				const elapsed = stop();
 				all.push(elapsed);
-				outside.push(elapsed - watch.next());
+				outside.push(elapsed - kernels.next());
 				if (all.length % 8 === 0) rates.push(ceiling());
 			}
 			return {
@@ -42,9 +43,9 @@ const part: Part = {
 		};
 		stepsFor(500);
 		await new Promise((resume) => setTimeout(resume, 50));
-		watch.clear();
+		kernels.clear();
 		const { whole, javascript, rate } = stepsFor(quick ? 500 : 3000);
-		const calls = explained(task, watch.calls());
+		const calls = explained(task, kernels.calls());
 		const useful = usefulOperations(cell, shape) / whole / 1e6;
 		console.log(
 			`\n${cell} ${nameOf(shape)}, ${engine}: ${time(whole)} a step, ${useful.toFixed(1)} useful GFLOP/s, ${percent(useful / rate)} of the ceiling (${rate.toFixed(1)})`,

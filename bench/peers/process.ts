@@ -10,12 +10,18 @@ export interface Opened {
 	readonly first: number;
 }
 
+/** For the libraries beneath PyTorch, which do not ask PyTorch how many threads to use. */
+const ONE_THREAD = { OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1" };
+
 export class PeerProcess {
 	readonly #child: ChildProcess;
 	readonly #answers: AsyncIterator<string>;
 
 	constructor(command: string, args: readonly string[]) {
-		this.#child = spawn(command, args, { stdio: ["pipe", "pipe", "ignore"] });
+		this.#child = spawn(command, args, {
+			stdio: ["pipe", "pipe", "ignore"],
+			env: { ...process.env, ...ONE_THREAD },
+		});
 		const input = this.#child.stdout as NodeJS.ReadableStream;
 		this.#answers = createInterface({ input })[Symbol.asyncIterator]();
 	}
