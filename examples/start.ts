@@ -8,7 +8,7 @@ import { main as temperatureForecast } from "./temperature-forecast/main.ts";
 /** For the forecast; it rarely needs as much. */
 const FORECAST_SHARE = 0.1;
 
-const options = readOptions(process.argv.slice(2), 1.25);
+const options = readOptions(process.argv.slice(2), 1.4);
 const forecastMinutes = FORECAST_SHARE * options.minutes;
 await characterModel({
 	...options,
