@@ -1,4 +1,4 @@
-import { clipped, flushed, flushedSquare, fma } from "./lanes";
+import { clipped, flushed, flushedSquare, fma, squared } from "./lanes";
 
 /** Adam (Kingma & Ba 2015) and AdamW (Loshchilov & Hutter 2019), as torch.optim.
  *
@@ -41,7 +41,7 @@ export function adam(
 		const d = fma(decay, x, clipped(v128.load(g), s, l));
 		const mean = flushed(fma(keep1, v128.load(m), f32x4.mul(new1, d)));
 		const square = flushedSquare(
-			fma(keep2, v128.load(v), f32x4.mul(new2, f32x4.mul(d, d))),
+			fma(keep2, v128.load(v), f32x4.mul(new2, squared(d))),
 		);
 		v128.store(m, mean);
 		v128.store(v, square);

@@ -4,9 +4,10 @@ import { exp4 } from "./activations";
 import { padded } from "./lanes";
 import { lossScale, total } from "./sequence";
 
-/** Cross-entropy of logits, and in place of them its gradient; mean over weighted rows, as torch.nn.CrossEntropyLoss.
+/** Cross-entropy of logits, summed over weighted rows, and in place of them the gradient of its mean (`scale` is 1 / Σ w),
+ * as torch.nn.CrossEntropyLoss.
  *
- *   loss = scale · Σₖ w[k] · (log Σⱼ exp y[k,j] - y[k,target[k]])
+ *   loss = Σₖ w[k] · (log Σⱼ exp y[k,j] - y[k,target[k]])
  *   dy[k,j] = scale · w[k] · (softmax(y[k])ⱼ - [j = target[k]])
  *
  * reads   y [total, ldy bytes], V values a row   targets [total] i32, in range   weights [total], or 0 for ones
@@ -43,8 +44,8 @@ export function crossEntropy(
 		scaleRow(y, bytes, factor / sum);
 		store<f32>(target, load<f32>(target) - factor);
 	}
-	store<f64>(result, loss * <f64>scale);
-	store<f64>(result, right * <f64>scale, 8);
+	store<f64>(result, loss);
+	store<f64>(result, right, 8);
 }
 
 function largest(y: usize, bytes: usize): f32 {

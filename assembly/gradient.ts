@@ -43,11 +43,11 @@ export function weightGradient(
 	const panels = scratch + ROWS * DEPTH * 4;
 	const pastPanels = panels + ((((<usize>columns + 7) >> 3) * DEPTH) << 5);
 	const N = total(sequence);
-	const begin = pastColumns ? withoutPast(sequence, table) : 0;
+	const begin = pastColumns ? beginning(sequence, table) : 0;
 	for (let k = 0; k < N; ) {
 		const depth = min((k < begin ? begin : N) - k, DEPTH);
 		const panelBytes = (<usize>depth) << 5;
-		const width = k < begin ? 0 : pastColumns;
+		const width = k < begin && !stateful(sequence) ? 0 : pastColumns;
 		packPanels(x, ldx, 0, depth, columns, panels, panelBytes);
 		packPanels(past, ldPast, table, depth, width, pastPanels, panelBytes);
 		for (let g = 0; g < blocks; g++) {
@@ -105,8 +105,8 @@ function add(
 		);
 }
 
-/** How many packed rows come first whose past is a zero initial state: those of the first step, if the walk begins there. */
-function withoutPast(sequence: usize, table: usize): i32 {
-	if (!table || stateful(sequence) || load<i32>(table) >= 0) return 0;
-	return rowsAt(sequence, 0);
+/** How many packed rows come first whose past is the initial state: those of the first step, if the walk begins there. A
+ * block ends with them whether that state is zero or not, so that zeros give the same bits as none. */
+function beginning(sequence: usize, table: usize): i32 {
+	return table && load<i32>(table) < 0 ? rowsAt(sequence, 0) : 0;
 }

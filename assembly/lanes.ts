@@ -20,7 +20,7 @@ export function padded(width: i32): i32 {
 	return (width + 3) & ~3;
 }
 
-const TINY = memory.data<f32>([1e-30, 1e-36]);
+const TINY = memory.data<f32>([1e-30, 1e-36, 1e-16]);
 
 /** x, or 0 where |x| < 1e-30 (a NaN stays). WebAssembly can't flush denormals: without this, a gradient that vanishes on
  * its way back makes every operation that meets it many times slower. */
@@ -31,6 +31,12 @@ export function flushed(x: v128): v128 {
 /** The same for a mean of squares, which is small sooner: 0 below 1e-36. */
 export function flushedSquare(x: v128): v128 {
 	return v128.andnot(x, f32x4.lt(x, splat(TINY + 4)));
+}
+
+/** x², or 0 where |x| < 1e-16: so that no share of it is denormal. */
+export function squared(x: v128): v128 {
+	const large = v128.andnot(x, f32x4.lt(f32x4.abs(x), splat(TINY + 8)));
+	return f32x4.mul(large, large);
 }
 
 /** g·scale, then within ±limit. */

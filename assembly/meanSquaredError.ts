@@ -1,8 +1,9 @@
 import { lossScale, total } from "./sequence";
 
-/** Mean squared error, and in place of y its gradient; mean over weighted rows and over outputs, as torch.nn.MSELoss.
+/** Squared error, summed over weighted rows and outputs, and in place of y the gradient of its mean (`scale` is 1 / Σ w), as
+ * torch.nn.MSELoss.
  *
- *   loss = scale/O · Σₖ w[k] · Σⱼ (y[k,j] - target[k,j])²     dy[k,j] = 2·scale/O · w[k] · (y[k,j] - target[k,j])
+ *   loss = Σₖ w[k] · Σⱼ (y[k,j] - target[k,j])²     dy[k,j] = 2·scale/O · w[k] · (y[k,j] - target[k,j])
  *
  * reads   y, targets [total, ldy bytes], O values a row   weights [total], or 0 for ones
  * writes  y = dy, zero past O   result = loss (f64) */
@@ -25,7 +26,7 @@ export function meanSquaredError(
 		}
 		loss += <f64>weight * <f64>squares(y, targets, O, 2 * scale * weight);
 	}
-	store<f64>(result, loss * <f64>scale);
+	store<f64>(result, loss);
 }
 
 /** y = factor · (y - target); the sum of the squared differences. */

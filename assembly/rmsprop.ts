@@ -1,4 +1,4 @@
-import { clipped, flushed, flushedSquare, fma } from "./lanes";
+import { clipped, flushed, flushedSquare, fma, squared } from "./lanes";
 
 /** RMSprop, as torch.optim.RMSprop (epsilon outside the root).
  *
@@ -35,14 +35,14 @@ export function rmsprop(
 	for (const end = p + bytes; p < end; p += 16, g += 16, v += 16) {
 		const x = v128.load(p);
 		const d = fma(decay, x, clipped(v128.load(g), s, l));
-		let square = fma(keep, v128.load(v), f32x4.mul(fresh, f32x4.mul(d, d)));
+		let square = fma(keep, v128.load(v), f32x4.mul(fresh, squared(d)));
 		square = flushedSquare(square);
 		v128.store(v, square);
 		if (a) {
 			const mean = flushed(fma(keep, v128.load(a), f32x4.mul(fresh, d)));
 			v128.store(a, mean);
 			a += 16;
-			square = f32x4.pmax(f32x4.sub(square, f32x4.mul(mean, mean)), zero);
+			square = f32x4.pmax(f32x4.sub(square, squared(mean)), zero);
 		}
 		let step = f32x4.div(d, f32x4.add(f32x4.sqrt(square), eps));
 		if (m) {

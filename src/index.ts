@@ -61,10 +61,5 @@ export type {
 	Weights,
 } from "./sequences.ts";
 export type { Step, Stream } from "./stream.ts";
-export {
-	type Epoch,
-	type Evaluation,
-	type FitOptions,
-	Trainer,
-	type TrainerOptions,
-} from "./trainer.ts";
+export type { Epoch, Evaluation, FitOptions } from "./training/fit.ts";
+export { Trainer, type TrainerOptions } from "./training/trainer.ts";

@@ -6,6 +6,11 @@ export function checkKeys(
 	given: object,
 	known: readonly string[],
 ): void {
+	if (typeof given !== "object" || given === null) {
+		throw new OptionError(
+			`${where}: options must be an object, got ${show(given)}.`,
+		);
+	}
 	for (const key of Object.keys(given)) {
 		if (known.includes(key)) continue;
 		const nearest = nearestOf(key, known);
@@ -111,7 +116,8 @@ export function show(value: unknown): string {
 	)
 		return `${value}`;
 	if (Array.isArray(value)) return `an array of ${value.length}`;
-	return `a ${(value as object).constructor?.name ?? typeof value}`;
+	const name = (value as object).constructor?.name ?? typeof value;
+	return name === "Object" ? "an object" : `a ${name}`;
 }
 
 function nearestOf(key: string, known: readonly string[]): string | undefined {
@@ -124,20 +130,21 @@ function nearestOf(key: string, known: readonly string[]): string | undefined {
 	return best !== undefined && best.distance <= most ? best.name : undefined;
 }
 
-/** Levenshtein's distance. */
+/** How many letters must be added, left out, changed, or swapped with their neighbour (Damerau 1964). */
 function editDistance(a: string, b: string): number {
+	let before: number[] = [];
 	let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
 	for (let i = 1; i <= a.length; i++) {
 		const row = [i];
 		for (let j = 1; j <= b.length; j++) {
-			const swap = a[i - 1] === b[j - 1] ? 0 : 1;
-			row[j] = Math.min(
-				(previous[j] as number) + 1,
-				(row[j - 1] as number) + 1,
-				(previous[j - 1] as number) + swap,
-			);
+			const change = previous[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
+			row[j] = Math.min(previous[j] + 1, row[j - 1] + 1, change);
+			const isSwap =
+				i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+			if (isSwap) row[j] = Math.min(row[j], before[j - 2] + 1);
 		}
+		before = previous;
 		previous = row;
 	}
-	return previous[b.length] as number;
+	return previous[b.length];
 }

@@ -1,7 +1,8 @@
 import { DataError, OptionError, ShapeError } from "./errors.ts";
 import { show } from "./options.ts";
 import { packingOf } from "./plan/sequence.ts";
-import type { Job, Runtime, Tenant } from "./runtime.ts";
+import { Resident } from "./resident.ts";
+import type { Job, Runtime } from "./runtime.ts";
 import type { Kind } from "./sequences.ts";
 
 /** What a stream takes at each step: an id, or the features. */
@@ -11,12 +12,10 @@ const ONE = packingOf(1, 1);
 
 /** A sequence that goes on: one step in, the output of that step out, the state carried from each to the next. A model may
  * have any number of streams at once; they see its parameters as they are at each push. */
-export class Stream<K extends Kind = Kind> implements Tenant {
+export class Stream<K extends Kind = Kind> {
 	readonly #runtime: Runtime;
+	readonly #states = new Resident(() => this.#places());
 	#job: Job | undefined;
-	/** The states while another has the workspace. */
-	#states: Float32Array[] | undefined;
-	#isInside = false;
 
 	/** @internal */
 	constructor(runtime: Runtime) {
@@ -55,31 +54,18 @@ export class Stream<K extends Kind = Kind> implements Tenant {
 
 	/** Goes back to the start: the next step is a sequence's first. */
 	reset(): void {
-		this.#states = undefined;
-		this.#isInside = false;
-	}
-
-	/** @internal Keeps the states while another has the workspace. */
-	leave(): void {
-		if (!this.#isInside) return;
-		this.#isInside = false;
-		this.#states = this.#places().map((place) => place.slice());
+		this.#states.forget();
 	}
 
 	/** The job, with this stream's states in its place. */
 	#enter(): Job {
 		const runtime = this.#runtime;
 		const job = runtime.job("Stream.push", { kind: "stream" }, ONE);
-		if (runtime.occupyWorkspace(this) && this.#isInside && this.#job === job)
-			return job;
+		const isThere = runtime.occupyWorkspace(this.#states);
+		if (isThere && this.#states.isInside && this.#job === job) return job;
 		this.#job = job;
-		this.#isInside = true;
 		runtime.writeSteps(job, ONE);
-		for (const [index, place] of this.#places().entries()) {
-			const kept = this.#states?.[index];
-			if (kept === undefined) place.fill(0);
-			else place.set(kept);
-		}
+		this.#states.enter();
 		return job;
 	}
 

@@ -125,7 +125,7 @@ describe("Model.load", () => {
 			file({ version: "1" }),
 		],
 		[
-			"Model.load: the file's layers must be a list, got a Object.",
+			"Model.load: the file's layers must be a list, got an object.",
 			file({ layers: {} }),
 		],
 		[

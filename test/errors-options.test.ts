@@ -80,9 +80,14 @@ describe("layers", () => {
 			() => lstm({} as never),
 		],
 		[
-			'lstm: "hiddenSize" must be a positive integer, got undefined.',
+			"lstm: options must be an object, got 8.",
 			OptionError,
 			() => lstm(8 as never),
+		],
+		[
+			"lstm: options must be an object, got undefined.",
+			OptionError,
+			() => (lstm as () => unknown)(),
 		],
 		[
 			'lstm: "inputSize" must be a positive integer, got 0.',
@@ -198,7 +203,7 @@ describe("models", () => {
 			() => Model.create(null as never),
 		],
 		[
-			'Model.create: "layers" must be a list of at least one layer, got a Object.',
+			'Model.create: "layers" must be a list of at least one layer, got an object.',
 			OptionError,
 			() => Model.create(first as never),
 		],
@@ -479,7 +484,7 @@ describe("trainers", () => {
 			() => new Trainer(null as never, options),
 		],
 		[
-			'Trainer: "model" must be a Model, got a Object.',
+			'Trainer: "model" must be a Model, got an object.',
 			OptionError,
 			() => new Trainer({} as never, options),
 		],

@@ -178,7 +178,7 @@ describe("inputs of ids", () => {
 			({ model }) => model.predict({ inputs: [[1], null] } as never),
 		],
 		[
-			"Model.predict: inputs[1] must be an array of steps, got a Object. Flat inputs must be a typed array.",
+			"Model.predict: inputs[1] must be an array of steps, got an object. Flat inputs must be a typed array.",
 			DataError,
 			({ model }) => model.predict({ inputs: [[1], { 0: 1 }] } as never),
 		],
@@ -618,7 +618,7 @@ describe("initial states", () => {
 		new Map([["0.h", new Float32Array(values)]]);
 	expectEach(regressor, [
 		[
-			"Model.predict: initialState must be a Map as predict gives it, got a Object.",
+			"Model.predict: initialState must be a Map as predict gives it, got an object.",
 			DataError,
 			predict({ h: [0] }),
 		],
@@ -967,7 +967,7 @@ describe("data of fit and evaluate", () => {
 			({ trainer }, batch) => trainer.fit(batch({ lenghts: [1, 1] })),
 		],
 		[
-			"Trainer.fit: inputs[0, 3] is 9, but vocabSize is 5 (ids run from 0 to 4).",
+			"Trainer.fit, batch 1 of epoch 1: inputs[1, 3] is 9, but vocabSize is 5 (ids run from 0 to 4).",
 			DataError,
 			({ trainer }, batch) =>
 				trainer.fit(
@@ -1040,7 +1040,7 @@ describe("data of fit and evaluate", () => {
 			({ trainer }) => trainer.fit({ size: 0, batches: () => [] }),
 		],
 		[
-			"Trainer.fit: inputs[0, 1] is 7, but vocabSize is 5 (ids run from 0 to 4).",
+			"Trainer.fit, batch 1 of epoch 1: inputs[0, 1] is 7, but vocabSize is 5 (ids run from 0 to 4).",
 			DataError,
 			({ trainer }) =>
 				trainer.fit(

@@ -70,7 +70,7 @@ describe("readSafetensors refuses", () => {
 			fileOf('{"a":{"dtype":"F32","shape":[{":":"\\"{"}],"shape":[0]}}'),
 		],
 		[
-			'"__metadata__" must be an object of strings, got a Object.',
+			'"__metadata__" must be an object of strings, got an object.',
 			fileOf('{"__metadata__":{"a":1}}'),
 		],
 		[

@@ -66,7 +66,7 @@ describe("series refuse", () => {
 			() => SeriesData.from([1, 2, 3], { scaler }),
 		],
 		[
-			'SeriesData.from: "scaler" must be a Scaler, got a Object.',
+			'SeriesData.from: "scaler" must be a Scaler, got an object.',
 			OptionError,
 			() =>
 				SeriesData.from([1], { scaler: { mean: [0] } as unknown as Scaler }),

@@ -20,6 +20,9 @@ export interface Field {
 	readonly target: number;
 }
 
+/** Of float32. */
+const LARGEST = 3.4e38;
+
 type Row = ArrayLike<number>;
 
 /** Where the numbers of one row stand: in an array of their own, or in one for all. */
@@ -120,9 +123,10 @@ export function writeWeights(
 			f32[target + (axis === "steps" ? packing.offset[t] : 0) + place] = weight;
 		}
 	}
-	if (sum > 0) return sum;
+	if (1 / sum <= LARGEST) return sum;
+	const what = sum === 0 ? "every weight is 0" : `the weights add up to ${sum}`;
 	throw new DataError(
-		`${where}: every weight is 0, so there is nothing to take the mean of.`,
+		`${where}: ${what}, so there is nothing to take the mean of.`,
 	);
 }
 

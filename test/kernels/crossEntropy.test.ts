@@ -29,7 +29,8 @@ function run(engine: Engine, { logits, V, targets, weights }: Case) {
 		weights: weights ? engine.floats("weights", weights) : 0,
 		result,
 	});
-	return { dy: y.f32, P, loss: result.f64[0], right: result.f64[1] };
+	const [loss, right] = result.f64;
+	return { dy: y.f32, P, loss: loss / sum, right: right / sum };
 }
 
 function check(engine: Engine, given: Case, what: string): void {
@@ -42,7 +43,7 @@ function check(engine: Engine, given: Case, what: string): void {
 		strided(expected.dOutputs.values, V, P, 0),
 		`gradient of ${what}`,
 	);
-	expectClose([loss as number], [expected.loss], `loss of ${what}`);
+	expectClose([loss], [expected.loss], `loss of ${what}`);
 	const all = weights ?? targets.map(() => 1);
 	const good = targets.map((target, k) => {
 		const row = logits.slice(k * V, (k + 1) * V);

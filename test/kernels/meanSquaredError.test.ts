@@ -35,7 +35,7 @@ function check(
 	const what = `${count} × ${O}${weights ? " weighted" : ""}`;
 	const dy = strided(expected.dOutputs.values, O, P, 0);
 	expectClose(y.f32, dy, `gradient of ${what}`);
-	expectClose([result.f64[0] as number], [expected.loss], `loss of ${what}`);
+	expectClose([result.f64[0] / (sum * O)], [expected.loss], `loss of ${what}`);
 	return y.f32;
 }
 

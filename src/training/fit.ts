@@ -1,0 +1,149 @@
+import { asDataset } from "../data/batches.ts";
+import { DataError, OptionError } from "../errors.ts";
+import { checkFields } from "../feed/shape.ts";
+import { checkKeys, checkSeed, checkSize, show } from "../options.ts";
+import { Random } from "../random.ts";
+import type { Batch, Dataset, Kind } from "../sequences.ts";
+
+export interface FitOptions<I extends Kind, T extends Kind> {
+	/** Passes over the data. Default 1. */
+	readonly epochs?: number | undefined;
+	/** Rows of an update. Default 32. */
+	readonly batchSize?: number | undefined;
+	/** Of the order of rows, new in each epoch. Default 0. */
+	readonly seed?: number | undefined;
+	/** Data to evaluate on after each epoch. */
+	readonly validation?: Batch<I, T> | Dataset<I, T> | undefined;
+	/** Called after each epoch; `false` ends the training. */
+	readonly onEpoch?: ((epoch: Epoch) => unknown) | undefined;
+}
+
+/** What came of an epoch. */
+export interface Epoch {
+	/** From 1. */
+	readonly epoch: number;
+	/** Mean over all steps, each before the update it led to. */
+	readonly loss: number;
+	readonly validation?: Evaluation;
+}
+
+export interface Evaluation {
+	/** Mean over all live, weighted steps. */
+	readonly loss: number;
+	/** Share of them whose largest output is the target's; with class ids only. */
+	readonly accuracy?: number;
+}
+
+/** What fitting needs of a trainer. */
+interface Fitted<I extends Kind, T extends Kind> {
+	step(
+		where: string,
+		batch: Batch<I, T>,
+	): { readonly loss: number; readonly weight: number };
+	evaluate(data: Dataset<I, T>, batchSize: number): Evaluation;
+}
+
+/** Some epochs of steps, every row once in each. */
+export async function fitEpochs<I extends Kind, T extends Kind>(
+	where: string,
+	trainer: Fitted<I, T>,
+	data: Batch<I, T> | Dataset<I, T>,
+	options: FitOptions<I, T>,
+): Promise<readonly Epoch[]> {
+	checkKeys(where, options, [
+		"epochs",
+		"batchSize",
+		"seed",
+		"validation",
+		"onEpoch",
+	]);
+	const epochs = checkSize(where, "epochs", options.epochs ?? 1);
+	const batchSize = checkSize(where, "batchSize", options.batchSize ?? 32);
+	const seed = checkSeed(where, options.seed ?? 0);
+	const { onEpoch, validation: held } = options;
+	if (onEpoch !== undefined && typeof onEpoch !== "function") {
+		throw new OptionError(
+			`${where}: "onEpoch" must be a function, got ${show(onEpoch)}.`,
+		);
+	}
+	const dataset = datasetOf(where, "data", data);
+	const validationSet =
+		held === undefined ? held : datasetOf(where, '"validation"', held);
+	const history: Epoch[] = [];
+	const pause = pauses();
+	for (let epoch = 1; epoch <= epochs; epoch++) {
+		const batches = dataset.batches({ batchSize, seed: seedOf(seed, epoch) });
+		const loss = await runEpoch(where, epoch, trainer, batches, pause);
+		const validation =
+			validationSet && trainer.evaluate(validationSet, batchSize);
+		const report = { epoch, loss, ...(validation && { validation }) };
+		history.push(report);
+		if ((await onEpoch?.(report)) === false) break;
+	}
+	return history;
+}
+
+/** Mean loss of one pass. */
+async function runEpoch<I extends Kind, T extends Kind>(
+	where: string,
+	epoch: number,
+	trainer: Fitted<I, T>,
+	batches: Iterable<Batch<I, T>>,
+	pause: () => Promise<void> | undefined,
+): Promise<number> {
+	let [sum, weights, count] = [0, 0, 0];
+	for (const batch of batches) {
+		count++;
+		const place = `${where}, batch ${count} of epoch ${epoch}`;
+		const { loss, weight } = trainer.step(place, batch);
+		sum += loss * weight;
+		weights += weight;
+		const waiting = pause();
+		if (waiting) await waiting;
+	}
+	if (weights === 0) throw noBatches(where);
+	return sum / weights;
+}
+
+/** The seed of an epoch's order: no epoch of one seed has that of another seed's. */
+function seedOf(seed: number, epoch: number): number {
+	return new Random(seed, epoch).uint32();
+}
+
+/** How long `fit` keeps the event loop waiting. */
+const YIELD_MS = 50;
+
+declare function setTimeout(run: () => void, milliseconds: number): unknown;
+
+/** A function to call often: now and then it gives the event loop's turn to wait for, however short the epochs are. */
+function pauses(): () => Promise<void> | undefined {
+	let last = Date.now();
+	return () => {
+		if (Date.now() - last < YIELD_MS) return undefined;
+		return new Promise((resume) => {
+			setTimeout(() => {
+				last = Date.now();
+				resume();
+			}, 0);
+		});
+	};
+}
+
+/** Data as a dataset, the fields of a batch checked, since the dataset keeps only those it knows. */
+export function datasetOf<I extends Kind, T extends Kind>(
+	where: string,
+	name: string,
+	data: Batch<I, T> | Dataset<I, T>,
+): Dataset<I, T> {
+	if (typeof data !== "object" || data === null) {
+		throw new DataError(
+			`${where}: ${name} must be { inputs, targets } or a dataset, got ${show(data)}.`,
+		);
+	}
+	if (!("batches" in data)) checkFields(where, data);
+	return asDataset(where, data);
+}
+
+export function noBatches(where: string): DataError {
+	return new DataError(`${where}: the dataset gave no batches.`);
+}

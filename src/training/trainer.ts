@@ -1,0 +1,249 @@
+import { OptionError, TrainingError } from "../errors.ts";
+import { type LossName, losses, type TargetKind } from "../losses/index.ts";
+import { type Model, runtimeOf } from "../model.ts";
+import { sizeOf } from "../network.ts";
+import type { Optimizer } from "../optimizers/optimizer.ts";
+import {
+	checkChoice,
+	checkKeys,
+	checkNumber,
+	checkSize,
+	show,
+} from "../options.ts";
+import { Resident } from "../resident.ts";
+import type { Runtime } from "../runtime.ts";
+import type { Batch, Dataset, Kind } from "../sequences.ts";
+import { type BatchResult, runBatch } from "./batch.ts";
+import {
+	datasetOf,
+	type Epoch,
+	type Evaluation,
+	type FitOptions,
+	fitEpochs,
+	noBatches,
+} from "./fit.ts";
+
+export interface TrainerOptions<L extends LossName> {
+	/** `"crossEntropy"`: targets are class ids, outputs logits. `"meanSquaredError"`: targets are values. */
+	readonly loss: L;
+	readonly optimizer: Optimizer;
+	/** Scales all gradients so that their norm is at most this, as torch's clip_grad_norm_: by
+	 * `min(1, clipNorm / (norm + 1e-6))`. Default: no clipping. */
+	readonly clipNorm?: number | undefined;
+	/** Then keeps each gradient within ±clipValue. Default: no clipping. */
+	readonly clipValue?: number | undefined;
+}
+
+/** Trains a model: takes gradients of a loss through time, clips them, updates the parameters.
+ *
+ * ```ts
+ * const trainer = new Trainer(model, { loss: "crossEntropy", optimizer: new Adam({ learningRate: 2e-3 }), clipNorm: 1 });
+ * for (const batch of batches) console.log(trainer.step(batch));
+ * ``` */
+export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
+	readonly loss: L;
+	readonly optimizer: Optimizer;
+	readonly clipNorm: number | undefined;
+	readonly clipValue: number | undefined;
+	readonly #runtime: Runtime;
+	readonly #averages = new Resident(() => this.#places());
+	#updateCount = 0;
+	#gradientNorm = Number.NaN;
+	#lastLoss = Number.NaN;
+
+	/** @throws OptionError Where an option is unknown, missing or out of range. */
+	constructor(model: Model<I>, options: TrainerOptions<L>) {
+		const where = "Trainer";
+		this.#runtime = checkModel(where, model);
+		checkKeys(where, options, ["loss", "optimizer", "clipNorm", "clipValue"]);
+		this.loss = checkChoice(
+			where,
+			"loss",
+			options.loss,
+			Object.keys(losses) as L[],
+		);
+		this.optimizer = checkOptimizer(where, options.optimizer);
+		this.clipNorm = positive(where, "clipNorm", options.clipNorm);
+		this.clipValue = positive(where, "clipValue", options.clipValue);
+	}
+
+	/** Updates made so far. */
+	get updateCount(): number {
+		return this.#updateCount;
+	}
+
+	/** Norm of all gradients together at the last step, before clipping. */
+	get gradientNorm(): number {
+		return this.#gradientNorm;
+	}
+
+	/** The loss of a batch and its gradient with respect to every parameter, unclipped. Changes nothing. */
+	gradients(batch: Batch<I, TargetKind<L>>): {
+		readonly loss: number;
+		readonly gradients: ReadonlyMap<string, Float32Array>;
+	} {
+		const where = "Trainer.gradients";
+		const { loss } = runBatch(
+			where,
+			this.#runtime,
+			this.loss,
+			batch,
+			this.optimizer.slots,
+		);
+		const { network } = this.#runtime;
+		const gradients = new Map<string, Float32Array>();
+		for (const { name, shape } of network.parameters) {
+			const size = sizeOf(shape);
+			gradients.set(name, this.#runtime.gradient(name, size).slice());
+		}
+		return { loss, gradients };
+	}
+
+	/** One update: the loss of the batch before it. `gradientNorm` is the norm before clipping.
+	 * @throws TrainingError If the loss or a gradient is not finite; then nothing has been updated. */
+	step(batch: Batch<I, TargetKind<L>>): number {
+		return this.#step("Trainer.step", batch).loss;
+	}
+
+	#step(where: string, batch: Batch): BatchResult {
+		const runtime = this.#runtime;
+		checkLearningRate(where, this.optimizer);
+		const result = runBatch(
+			where,
+			runtime,
+			this.loss,
+			batch,
+			this.optimizer.slots,
+		);
+		const { kernels } = runtime.engine;
+		const { parameters, gradients, averages, bytes } = runtime.regions();
+		const norm = Math.sqrt(kernels.squareSum(gradients, bytes));
+		if (!Number.isFinite(result.loss) || !Number.isFinite(norm))
+			throw this.#lost(where, result.loss, norm);
+		const isThere = runtime.occupyAverages(this.#averages);
+		if (!isThere || !this.#averages.isInside) this.#averages.enter();
+		const scale =
+			this.clipNorm === undefined
+				? 1
+				: Math.min(1, this.clipNorm / (norm + 1e-6));
+		const limit = this.clipValue ?? Infinity;
+		const count = this.#updateCount + 1;
+		this.optimizer.update({
+			kernels,
+			parameters,
+			gradients,
+			averages,
+			bytes,
+			scale,
+			limit,
+			count,
+		});
+		runtime.touch();
+		this.#updateCount = count;
+		this.#gradientNorm = norm;
+		this.#lastLoss = result.loss;
+		return result;
+	}
+
+	/** Trains on data for some epochs: every row once in each, in a new order. Yields to the event loop as it goes. What it
+	 * learned before an error stays. */
+	fit(
+		data: Batch<I, TargetKind<L>> | Dataset<I, TargetKind<L>>,
+		options: FitOptions<I, TargetKind<L>> = {},
+	): Promise<readonly Epoch[]> {
+		const where = "Trainer.fit";
+		const trainer = {
+			step: (place: string, batch: Batch) => this.#step(place, batch),
+			evaluate: (held: Dataset, batchSize: number) =>
+				this.#evaluate(where, held, batchSize),
+		};
+		return fitEpochs(where, trainer, data, options);
+	}
+
+	/** The loss on data, and with class ids the accuracy. Changes nothing. */
+	evaluate(
+		data: Batch<I, TargetKind<L>> | Dataset<I, TargetKind<L>>,
+		options: { readonly batchSize?: number | undefined } = {},
+	): Evaluation {
+		const where = "Trainer.evaluate";
+		checkKeys(where, options, ["batchSize"]);
+		const batchSize = checkSize(where, "batchSize", options.batchSize ?? 256);
+		return this.#evaluate(where, datasetOf(where, "data", data), batchSize);
+	}
+
+	#evaluate(where: string, data: Dataset, batchSize: number): Evaluation {
+		let [loss, right, weight] = [0, 0, 0];
+		for (const batch of data.batches({ batchSize })) {
+			const part = runBatch(where, this.#runtime, this.loss, batch);
+			loss += part.loss * part.weight;
+			right += part.right * part.weight;
+			weight += part.weight;
+		}
+		if (weight === 0) throw noBatches(where);
+		const { hasAccuracy } = losses[this.loss];
+		return {
+			loss: loss / weight,
+			...(hasAccuracy && { accuracy: right / weight }),
+		};
+	}
+
+	/** Views on the optimizer's averages. */
+	#places(): Float32Array[] {
+		const { averages, bytes } = this.#runtime.regions();
+		const { f32 } = this.#runtime.engine;
+		return averages
+			.slice(0, this.optimizer.slots)
+			.map((begin) => f32.subarray(begin / 4, (begin + bytes) / 4));
+	}
+
+	#lost(where: string, loss: number, norm: number): TrainingError {
+		const what = Number.isFinite(loss)
+			? `the gradient norm became ${norm}`
+			: `the loss became ${loss}`;
+		const before =
+			this.#updateCount > 0
+				? `last loss ${this.#lastLoss.toPrecision(3)}, last gradient norm ${this.#gradientNorm.toPrecision(3)}, `
+				: "";
+		return new TrainingError(
+			`${where}: ${what} at update ${this.#updateCount + 1} (${before}learningRate ${this.optimizer.learningRate}). Nothing was updated. Lower learningRate, set clipNorm, or scale the data.`,
+		);
+	}
+}
+
+function positive(
+	where: string,
+	name: string,
+	value: number | undefined,
+): number | undefined {
+	if (value === undefined) return undefined;
+	return checkNumber(where, name, value, { least: 0, open: true });
+}
+
+function checkModel<I extends Kind>(where: string, model: Model<I>): Runtime {
+	const runtime = runtimeOf(model as unknown as Model);
+	if (runtime !== undefined) return runtime;
+	const hint = isPromise(model) ? " Await Model.create first." : "";
+	throw new OptionError(
+		`${where}: "model" must be a Model, got ${show(model)}.${hint}`,
+	);
+}
+
+function isPromise(value: unknown): boolean {
+	return typeof (value as Promise<unknown> | null)?.then === "function";
+}
+
+/** It may have been set since the optimizer was made. */
+function checkLearningRate(where: string, { learningRate }: Optimizer): void {
+	checkNumber(where, "learningRate", learningRate, { least: 0 });
+}
+
+function checkOptimizer(where: string, optimizer: Optimizer): Optimizer {
+	if (
+		typeof optimizer?.update === "function" &&
+		typeof optimizer.slots === "number"
+	)
+		return optimizer;
+	throw new OptionError(
+		`${where}: "optimizer" must be an optimizer such as new Adam({ learningRate: 1e-3 }), got ${show(optimizer)}.`,
+	);
+}
