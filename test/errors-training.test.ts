@@ -53,7 +53,9 @@ describe.each(engines)("%s", (engine) => {
 		expect(trainer.updateCount).toBe(1);
 		expect(trainer.gradientNorm).toBe(gradientNorm);
 		expect(errorOf(() => trainer.step(batch)).message).toBe(error.message);
-		await expect(trainer.fit(batch)).rejects.toThrow(/^Trainer\.fit, batch 1 of epoch 1: the /);
+		await expect(trainer.fit(batch)).rejects.toThrow(
+			/^Trainer\.fit, batch 1 of epoch 1: the /,
+		);
 		expect(valuesOf(model)).toEqual(before);
 	});
 
