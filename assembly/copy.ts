@@ -1,3 +1,4 @@
+import { padded } from "./lanes";
 import { offset, rows, steps, total } from "./sequence";
 
 export function zero(target: usize, bytes: usize): void {
@@ -21,6 +22,32 @@ export function copyRows(
 ): void {
 	for (; count > 0; count--, source += lds, target += ldt)
 		copyRow(source, target, columns, zeros);
+}
+
+/** Rows of equal lengths, [batchSize, steps, columns] as the user has them, to [steps, batchSize] rows of whole vectors.
+ * Tells whether every value is finite. */
+export function packSteps(
+	source: usize,
+	batchSize: i32,
+	steps: i32,
+	columns: i32,
+	target: usize,
+	ldt: usize,
+): i32 {
+	const lds = (<usize>columns) << 2;
+	const ldStep = <usize>batchSize * ldt;
+	let differences = f32x4.splat(0);
+	for (let row = 0; row < batchSize; row++, target += ldt) {
+		let to = target;
+		for (let t = 0; t < steps; t++, source += lds, to += ldStep) {
+			copyRow(source, to, columns, padded(columns) - columns);
+			for (let j: usize = 0; j < ldt; j += 16) {
+				const x = v128.load(to + j);
+				differences = f32x4.add(differences, f32x4.sub(x, x));
+			}
+		}
+	}
+	return i32(!v128.any_true(f32x4.ne(differences, differences)));
 }
 
 /** copyRows over all packed rows. */

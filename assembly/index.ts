@@ -6,6 +6,7 @@ export {
 	copyRows,
 	lastStepBackward,
 	lastStepForward,
+	packSteps,
 	zero,
 	zeroRows,
 } from "./copy";

@@ -79,6 +79,8 @@ export class Runtime {
 	readonly #programs = new Map<string, Program>();
 	/** The programs whose packed weights have a place. */
 	readonly #stored: Program[] = [];
+	/** Programs all of whose packed weights have a place now. */
+	readonly #held = new Set<Program>();
 	readonly #capacities = new Map<string, Capacity>();
 	readonly #jobs = new Map<string, Job>();
 	readonly #fresh = new Set<"forward" | "backward">();
@@ -180,7 +182,11 @@ export class Runtime {
 	/** Moves what outlives a call, but for the parameters, if a program needs more of it than there is. */
 	#makeRoom(where: string, program: Program, slots = this.#slots): void {
 		const enough = (slots ?? -1) <= (this.#slots ?? -1);
-		if (enough && holds(this.#storage, program)) return;
+		if (enough && this.#held.has(program)) return;
+		if (enough && holds(this.#storage, program)) {
+			this.#held.add(program);
+			return;
+		}
 		const programs = [...this.#stored, program];
 		const most =
 			slots === undefined ? this.#slots : Math.max(slots, this.#slots ?? 0);
@@ -197,6 +203,7 @@ export class Runtime {
 		this.#slots = most;
 		this.#storage = storage;
 		this.#stored.push(program);
+		this.#held.clear();
 		this.#jobs.clear();
 		this.#fresh.clear();
 		this.engine.f32.fill(0, storage.packedBegin / 4, storage.end / 4);
@@ -243,8 +250,7 @@ export class Runtime {
 		this.occupyWorkspace(undefined);
 		if (this.#written?.job !== job) this.#written = undefined;
 		const { f32, i32 } = this.engine;
-		const { program, address } = job;
-		const target = address(program.inputs) / 4;
+		const target = job.address(job.program.inputs) / 4;
 		const field = {
 			where,
 			name: "inputs",
@@ -253,10 +259,11 @@ export class Runtime {
 			axis: "steps",
 			target,
 		} as const;
+		const { inputs } = sequences;
 		if (kind === "ids")
-			writeIds(field, sequences.inputs, i32, size, `vocabSize is ${size}`);
-		else
-			writeValues(field, sequences.inputs, f32, size, program.inputStride / 4);
+			writeIds(field, inputs, i32, size, `vocabSize is ${size}`);
+		else if (!this.#packed(job, shape, inputs))
+			writeValues(field, inputs, f32, size, job.program.inputStride / 4);
 		writeStates(where, job, packing, f32, sequences.initialState);
 		this.writeSteps(job, packing);
 		return {
@@ -265,6 +272,35 @@ export class Runtime {
 			packing,
 			stateful: sequences.initialState !== undefined,
 		};
+	}
+
+	/** Packs flat float32 inputs of equal lengths in one go. Tells whether they were that, and finite. */
+	#packed(
+		{ program, address }: Job,
+		shape: BatchShape,
+		inputs: unknown,
+	): boolean {
+		if (
+			!(inputs instanceof Float32Array) ||
+			shape.lengths !== undefined ||
+			program.given === undefined
+		)
+			return false;
+		const { batchSize, steps } = shape;
+		const { f32, kernels } = this.engine;
+		const given = address(program.given);
+		f32.set(inputs, given / 4);
+		const { size } = this.network.input;
+		return (
+			kernels.packSteps(
+				given,
+				batchSize,
+				steps,
+				size,
+				address(program.inputs),
+				program.inputStride,
+			) === 1
+		);
 	}
 
 	/** How rows are packed; of equal lengths it is the same from batch to batch. */

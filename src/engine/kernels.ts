@@ -19,6 +19,7 @@ export const kernelCuts = {
 	lstmForward: "rows",
 	meanSquaredError: "rows",
 	packPlain: "columns",
+	packSteps: "rows",
 	packTransposed: "columns",
 	project: "rows",
 	rmsprop: "elements",

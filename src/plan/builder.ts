@@ -214,7 +214,13 @@ export class Builder {
 	program(
 		parts: Pick<
 			Program,
-			"inputs" | "inputStride" | "output" | "targets" | "weights" | "result"
+			| "inputs"
+			| "inputStride"
+			| "given"
+			| "output"
+			| "targets"
+			| "weights"
+			| "result"
 		>,
 	): Program {
 		return {

@@ -36,9 +36,9 @@ export function planProgram(program: Program, capacity: Capacity): Plan {
 		if (life === undefined) lives.set(buffer, { first: index, last: index });
 		else life.last = Math.max(life.last, index);
 	};
-	const { inputs, states, output, sequence, rows, targets, weights, result } =
-		program;
-	for (const buffer of [inputs, sequence, rows, targets, weights])
+	const { inputs, given, states, output } = program;
+	const { sequence, rows, targets, weights, result } = program;
+	for (const buffer of [inputs, given, sequence, rows, targets, weights])
 		if (buffer) use(buffer, -1);
 	for (const { initial } of states) use(initial.buffer, -1);
 	for (const [index, { operands }] of program.calls.entries()) {

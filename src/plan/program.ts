@@ -81,6 +81,8 @@ export interface Program {
 	/** Ids (i32) or values [total, stride]. */
 	readonly inputs: Buffer;
 	readonly inputStride: number;
+	/** Room for values as the user has them, before they are packed. */
+	readonly given?: Buffer;
 	readonly states: readonly State[];
 	readonly output: Value;
 	/** With a loss: what the output is compared with, and what comes of it. */

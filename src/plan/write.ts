@@ -35,7 +35,14 @@ export function writeProgram(network: Network, purpose: Purpose): Program {
 			type.program(layer, builder, x),
 		);
 	}
-	const parts = { inputs, inputStride: stride, output: value };
+	const parts = {
+		inputs,
+		inputStride: stride,
+		...(kind === "values" && {
+			given: builder.rows("given", "steps", 4 * size),
+		}),
+		output: value,
+	};
 	if ("loss" in purpose) {
 		return builder.program({ ...parts, ...writeLoss(builder, value, purpose) });
 	}

@@ -59,6 +59,10 @@ const signatures = {
 		args: ["sequence", "source", "lds", "columns", "target", "ldt", "zeros"],
 		writes: ["target"],
 	},
+	packSteps: {
+		args: ["source", "batchSize", "steps", "columns", "target", "ldt"],
+		writes: ["target"],
+	},
 	copyRows: {
 		args: ["source", "lds", "count", "columns", "target", "ldt", "zeros"],
 		writes: ["target"],
