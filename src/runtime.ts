@@ -1,8 +1,7 @@
 import { type Engine, MEMORY_LIMIT } from "./engine/engine.ts";
 import { ShapeError } from "./errors.ts";
-import { type BatchShape, shapeOf } from "./feed/shape.ts";
-import { writeStates } from "./feed/states.ts";
-import { writeIds, writeValues } from "./feed/write.ts";
+import { Feeder } from "./feed/feeder.ts";
+import type { BatchShape } from "./feed/shape.ts";
 import type { Network } from "./network.ts";
 import {
 	addressOf,
@@ -18,13 +17,7 @@ import type {
 	Capacity,
 	Program,
 } from "./plan/program.ts";
-import {
-	type Packing,
-	packingOf,
-	writeHeader,
-	writeSteps,
-	writeTables,
-} from "./plan/sequence.ts";
+import type { Packing } from "./plan/sequence.ts";
 import {
 	holds,
 	layoutOf,
@@ -85,15 +78,14 @@ export class Runtime {
 	readonly #jobs = new Map<string, Job>();
 	readonly #fresh = new Set<"forward" | "backward">();
 	#slots: number | undefined;
-	#equalLengths: Packing | undefined;
-	/** Whose record stands in the workspace. */
-	#written: { readonly job: Job; readonly packing: Packing } | undefined;
+	readonly #feeder: Feeder;
 	#workspace: Tenant | undefined;
 	#averages: Tenant | undefined;
 
 	constructor(network: Network, engine: Engine, where: string) {
 		this.network = network;
 		this.engine = engine;
+		this.#feeder = new Feeder(network, engine);
 		this.layout = layoutOf(network);
 		if (this.layout.bytes > MEMORY_LIMIT) {
 			const gib = (this.layout.bytes / 2 ** 30).toPrecision(3);
@@ -134,7 +126,7 @@ export class Runtime {
 	/** The workspace is `tenant`'s until another one comes. Tells whether it was already. */
 	occupyWorkspace(tenant: Tenant | undefined): boolean {
 		if (this.#workspace === tenant) return true;
-		this.#written = undefined;
+		this.#feeder.forget();
 		this.#workspace?.leave();
 		this.#workspace = tenant;
 		return false;
@@ -243,29 +235,10 @@ export class Runtime {
 		sequences: Sequences,
 		slots?: number,
 	): Feed {
-		const { kind, size } = this.network.input;
-		const shape = shapeOf(where, sequences, kind === "ids" ? 1 : size);
-		const packing = this.#packing(shape);
+		const { shape, packing } = this.#feeder.measure(where, sequences);
 		const job = this.job(where, purpose, packing, slots);
 		this.occupyWorkspace(undefined);
-		if (this.#written?.job !== job) this.#written = undefined;
-		const { f32, i32 } = this.engine;
-		const target = job.address(job.program.inputs) / 4;
-		const field = {
-			where,
-			name: "inputs",
-			shape,
-			packing,
-			axis: "steps",
-			target,
-		} as const;
-		const { inputs } = sequences;
-		if (kind === "ids")
-			writeIds(field, inputs, i32, size, `vocabSize is ${size}`);
-		else if (!this.#packed(job, shape, inputs))
-			writeValues(field, inputs, f32, size, job.program.inputStride / 4);
-		writeStates(where, job, packing, f32, sequences.initialState);
-		this.writeSteps(job, packing);
+		this.#feeder.write(where, job, shape, packing, sequences);
 		return {
 			job,
 			shape,
@@ -274,54 +247,9 @@ export class Runtime {
 		};
 	}
 
-	/** Packs flat float32 inputs of equal lengths in one go. Tells whether they were that, and finite. */
-	#packed(
-		{ program, address }: Job,
-		shape: BatchShape,
-		inputs: unknown,
-	): boolean {
-		if (
-			!(inputs instanceof Float32Array) ||
-			shape.lengths !== undefined ||
-			program.given === undefined
-		)
-			return false;
-		const { batchSize, steps } = shape;
-		const { f32, kernels } = this.engine;
-		const given = address(program.given);
-		f32.set(inputs, given / 4);
-		const { size } = this.network.input;
-		return (
-			kernels.packSteps(
-				given,
-				batchSize,
-				steps,
-				size,
-				address(program.inputs),
-				program.inputStride,
-			) === 1
-		);
-	}
-
-	/** How rows are packed; of equal lengths it is the same from batch to batch. */
-	#packing({ batchSize, steps, lengths }: BatchShape): Packing {
-		if (lengths !== undefined) return packingOf(batchSize, steps, lengths);
-		const last = this.#equalLengths;
-		if (last?.batchSize === batchSize && last.steps === steps) return last;
-		this.#equalLengths = packingOf(batchSize, steps);
-		return this.#equalLengths;
-	}
-
-	/** Writes a batch's record but for its head, unless it stands there from the call before. */
+	/** Writes the record of a batch whose inputs the caller writes. */
 	writeSteps(job: Job, packing: Packing): void {
-		if (this.#written?.job === job && this.#written.packing === packing) return;
-		const { program, capacity, address } = job;
-		const { i32 } = this.engine;
-		writeSteps(i32, address(program.sequence), packing);
-		writeSteps(i32, address(program.rows), packingOf(packing.batchSize, 1));
-		if (program.result !== undefined)
-			writeTables(i32, address(program.sequence), packing, capacity);
-		this.#written = { job, packing };
+		this.#feeder.writeSteps(job, packing);
 	}
 
 	/** Runs a job on a batch that was fed. */
@@ -329,16 +257,7 @@ export class Runtime {
 		{ job, packing, stateful }: Pick<Feed, "job" | "packing" | "stateful">,
 		lossScale = 0,
 	): void {
-		const { batchSize } = packing;
-		const header = { lossScale, stateful };
-		writeHeader(
-			this.engine,
-			job.address(job.program.sequence),
-			packing,
-			header,
-		);
-		const rows = { batchSize, steps: 1, total: batchSize };
-		writeHeader(this.engine, job.address(job.program.rows), rows, header);
+		this.#feeder.writeHeads(job, packing, { lossScale, stateful });
 		this.runCalls(job);
 	}
 
