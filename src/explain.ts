@@ -25,6 +25,8 @@ export interface ExplainedCall {
 	readonly layer: string;
 	readonly kernel: KernelName;
 	readonly equation: string;
+	/** Sizes of its operands; N: live steps of all rows together, B: rows. */
+	readonly shapes: string;
 	/** Multiplications and additions. */
 	readonly operations: number;
 	/** Size of the buffers it reads and writes. */
@@ -74,7 +76,7 @@ function explainCall(
 	call: Call,
 	capacity: Capacity,
 ): ExplainedCall {
-	const { layer, kernel, equation, operations, operands } = call;
+	const { layer, kernel, equation, cost, operands } = call;
 	const sizes = new Map(
 		network.parameters.map(({ name, shape }) => [
 			name,
@@ -95,7 +97,8 @@ function explainCall(
 		layer,
 		kernel,
 		equation,
-		operations: operations(capacity),
+		shapes: cost.shapes,
+		operations: cost.operations(capacity),
 		bytes,
 		cut: kernelCuts[kernel],
 	};
@@ -114,13 +117,14 @@ function print(
 	const rows = calls.map((call) => [
 		call.layer,
 		call.kernel,
+		call.shapes,
 		thousands(call.operations),
 		thousands(call.bytes),
 		call.cut,
 		call.equation,
 	]);
 	const lines = table([
-		["layer", "kernel", "operations", "bytes", "cut", "equation"],
+		["layer", "kernel", "shapes", "operations", "bytes", "cut", "equation"],
 		...rows,
 	]);
 	return [

@@ -62,15 +62,22 @@ describe("explain", () => {
 		expect(operations("2.dense")).toBe(product(64, 128));
 		const backward = training.operations - forward.operations;
 		const loss = training.calls.find((call) => call.layer === "loss");
-		const products = backward - (loss?.operations ?? 0);
+		const scattered = training.calls.find(
+			({ kernel }) => kernel === "embeddingBackward",
+		);
+		expect(scattered?.operations).toBe(16 * 64 * 32);
+		const products =
+			backward - (loss?.operations ?? 0) - (scattered?.operations ?? 0);
 		expect(products).toBe(2 * forward.operations);
 	});
 
 	it("prints a table with a line for each call", () => {
 		const lines = `${training}`.split("\n");
 		expect(lines.length).toBe(training.calls.length + 2);
-		for (const [index, { kernel, equation }] of training.calls.entries()) {
+		for (const [index, call] of training.calls.entries()) {
+			const { kernel, shapes, equation } = call;
 			expect(lines[index + 1]).toContain(kernel);
+			expect(lines[index + 1]).toContain(shapes);
 			expect(lines[index + 1]).toContain(equation);
 		}
 		expect(lines.at(-1)).toBe(

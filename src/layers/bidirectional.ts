@@ -1,6 +1,7 @@
 import { OptionError } from "../errors.ts";
 import { checkKeys, show } from "../options.ts";
 import { at, type Builder } from "../plan/builder.ts";
+import { valuesCost } from "../plan/cost.ts";
 import { padded, type Value } from "../plan/program.ts";
 import { type GruLayer, gruType } from "./gru.ts";
 import type { Layer, LayerType } from "./layer.ts";
@@ -97,6 +98,7 @@ function sideBySide(builder: Builder, left: Value, right: Value): Value {
 			"copyColumns",
 			[sequence, half.address, stride, size, place, y.stride, 0],
 			columns,
+			valuesCost("steps", size),
 		);
 	}
 	builder.onBackward(() => {
@@ -112,7 +114,12 @@ function sideBySide(builder: Builder, left: Value, right: Value): Value {
 				stride,
 				padded(size) - size,
 			];
-			builder.call("copyColumns", operands, "dh = its half of dy");
+			builder.call(
+				"copyColumns",
+				operands,
+				"dh = its half of dy",
+				valuesCost("steps", size),
+			);
 			builder.setGradient(half, dh);
 		}
 	});

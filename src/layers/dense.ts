@@ -57,6 +57,7 @@ export const denseType: LayerType<DenseLayer> = {
 			packTransposed(builder, "weight", shape),
 			packBias(builder, "bias", 1, O),
 			y.address,
+			O,
 			y.stride / 4,
 		);
 		builder.onBackward(() => {
@@ -70,7 +71,7 @@ export const denseType: LayerType<DenseLayer> = {
 				x: inputFactor(x, builder.gradient("weight")),
 				db: builder.gradient("bias"),
 			});
-			projectBack(builder, x, dy, y.stride, y.stride / 4, () =>
+			projectBack(builder, x, dy, y.stride, O, y.stride / 4, () =>
 				packPlain(builder, "weight", shape),
 			);
 		});

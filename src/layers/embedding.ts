@@ -1,5 +1,6 @@
 import { OptionError } from "../errors.ts";
 import { checkKeys, checkSize } from "../options.ts";
+import { valuesCost } from "../plan/cost.ts";
 import type { LayerType } from "./layer.ts";
 
 export interface EmbeddingLayer {
@@ -78,6 +79,7 @@ export const embeddingType: LayerType<EmbeddingLayer> = {
 				y.stride,
 			],
 			"y = W[id]",
+			valuesCost("steps", E),
 		);
 		builder.onBackward(() => {
 			builder.call(
@@ -91,6 +93,7 @@ export const embeddingType: LayerType<EmbeddingLayer> = {
 					builder.gradient("weight"),
 				],
 				"dW[id] += dy",
+				valuesCost("steps", E, 1),
 			);
 		});
 		return y;

@@ -17,8 +17,8 @@ import {
 } from "./layer.ts";
 import {
 	inputFactor,
-	operationsOf,
 	pastFactor,
+	recurrentCost,
 	recurrentValue,
 } from "./recurrent.ts";
 
@@ -106,7 +106,7 @@ function program(
 	const bias = builder.packed("bias", 1, 3 * P);
 	packBias(builder, "bias", 1, H, bias, { block: 2 });
 	packBias(builder, "bias", 2, H, bias, { to: 1 });
-	project(builder, x, Wx, bias, gates, 3 * P, 4 * stride);
+	project(builder, x, Wx, bias, gates, 3 * H, 3 * P, 4 * stride);
 
 	const y = recurrentValue(h);
 	const walk = { H, builder, gates, h, y, reverse };
@@ -145,7 +145,7 @@ function program(
 				db: builder.gradient("bias_hn"),
 			});
 		}
-		projectBack(builder, x, gates, 4 * stride, 3 * P, () => {
+		projectBack(builder, x, gates, 4 * stride, 3 * H, 3 * P, () => {
 			const into = builder.packed("weight_ih", 3 * P, x.size);
 			packPlain(builder, "weight_ih", candidate, 3 * P, into, { block: 2 });
 			return packPlain(builder, "weight_ih", switches, 3 * P, into, { row: P });
@@ -182,7 +182,7 @@ function resetAfter({ H, builder, gates, h, y, reverse }: Walk): () => void {
 			packBias(builder, "bias_hn", 1, H),
 		],
 		"r, z = σ; q = h·Unᵀ + bq; n = tanh(n + r⊙q); h = (1-z)⊙n + z⊙h",
-		operationsOf(recurrent),
+		recurrentCost(recurrent),
 	);
 	return () => {
 		const dh = builder.rows("dh", "rows", stride);
@@ -201,7 +201,7 @@ function resetAfter({ H, builder, gates, h, y, reverse }: Walk): () => void {
 				packPlain(builder, "weight_hh", recurrent),
 			],
 			"dn, dr, dz, dq[t] from dh[t] = dy[t] + dh⊙z[t+1] + [dr | dz | dq][t+1]·U",
-			operationsOf(recurrent),
+			recurrentCost(recurrent),
 		);
 	};
 }
@@ -224,7 +224,7 @@ function resetBefore({ H, builder, gates, h, y, reverse }: Walk): () => void {
 			packTransposed(builder, "weight_hh", recurrent),
 		],
 		"r, z = σ; q = r⊙h; n = tanh(n + q·Unᵀ); h = (1-z)⊙n + z⊙h",
-		operationsOf(recurrent),
+		recurrentCost(recurrent),
 	);
 	return () => {
 		const dh = builder.rows("dh", "rows", stride);
@@ -249,7 +249,7 @@ function resetBefore({ H, builder, gates, h, y, reverse }: Walk): () => void {
 				dq,
 			],
 			"dn, dr, dz[t] from dh[t] = dy[t] + (dh⊙z + dn·Un⊙r + [dr | dz]·U)[t+1]",
-			operationsOf(recurrent),
+			recurrentCost(recurrent),
 		);
 	};
 }

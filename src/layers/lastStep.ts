@@ -1,5 +1,6 @@
 import { OptionError } from "../errors.ts";
 import { at } from "../plan/builder.ts";
+import { valuesCost } from "../plan/cost.ts";
 import { strideOf } from "../plan/program.ts";
 import { connectValues, type LayerType } from "./layer.ts";
 
@@ -52,6 +53,7 @@ export const lastStepType: LayerType<LastStepLayer> = {
 					y.stride,
 				],
 				reverse ? "y = x[0]" : "y = x[last]",
+				valuesCost("rows", size),
 			);
 		}
 		builder.onBackward(() => {
@@ -71,6 +73,7 @@ export const lastStepType: LayerType<LastStepLayer> = {
 						x.stride,
 					],
 					reverse ? "dx[0] = dy" : "dx[last] = dy",
+					valuesCost("rows", size),
 				);
 			}
 			builder.setGradient(x, dx);

@@ -11,8 +11,8 @@ import {
 } from "./layer.ts";
 import {
 	inputFactor,
-	operationsOf,
 	pastFactor,
+	recurrentCost,
 	recurrentValue,
 } from "./recurrent.ts";
 
@@ -93,7 +93,7 @@ function program(
 	const gates = builder.rows("gates", "steps", 4 * stride);
 	const h = builder.state("h", H, reverse);
 	const c = builder.state("c", H, reverse);
-	const operations = operationsOf(recurrent);
+	const cost = recurrentCost(recurrent);
 
 	project(
 		builder,
@@ -101,6 +101,7 @@ function program(
 		packTransposed(builder, "weight_ih", input),
 		packBias(builder, "bias", 4, H),
 		gates,
+		4 * H,
 		4 * P,
 	);
 	builder.call(
@@ -117,7 +118,7 @@ function program(
 			packTransposed(builder, "weight_hh", recurrent),
 		],
 		"i, f, o = σ(z), g = tanh(z); c = f⊙c + i⊙g; h = o⊙tanh(c)",
-		operations,
+		cost,
 	);
 	const y = recurrentValue(h);
 
@@ -141,7 +142,7 @@ function program(
 				packPlain(builder, "weight_hh", recurrent),
 			],
 			"dz[t] from dh[t] = dy[t] + dz[t+1]·Wh and dc[t]",
-			operations,
+			cost,
 		);
 		weightGradient(builder, {
 			dy: gates,
@@ -152,7 +153,7 @@ function program(
 			past: pastFactor(h, builder.gradient("weight_hh")),
 			db: builder.gradient("bias"),
 		});
-		projectBack(builder, x, gates, 4 * stride, 4 * P, () =>
+		projectBack(builder, x, gates, 4 * stride, 4 * H, 4 * P, () =>
 			packPlain(builder, "weight_ih", input),
 		);
 	});

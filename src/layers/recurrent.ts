@@ -1,9 +1,9 @@
 // What the recurrent layers share.
 
-import { rowsOf } from "../plan/builder.ts";
+import { type Cost, productCost } from "../plan/cost.ts";
 import type { WeightShape } from "../plan/packs.ts";
 import type { WeightGradient } from "../plan/products.ts";
-import type { Capacity, Operand, State, Value } from "../plan/program.ts";
+import type { Operand, State, Value } from "../plan/program.ts";
 
 /** The hidden state after each step, as a layer's output. */
 export function recurrentValue({ size, stride, steps, reverse }: State): Value {
@@ -16,13 +16,9 @@ export function recurrentValue({ size, stride, steps, reverse }: State): Value {
 	};
 }
 
-/** Operations of h·Wᵀ over all steps. */
-export function operationsOf({
-	blocks,
-	rows,
-	columns,
-}: WeightShape): (capacity: Capacity) => number {
-	return (capacity) => 2 * rowsOf("steps", capacity) * blocks * rows * columns;
+/** Of h·Wᵀ, step by step. */
+export function recurrentCost({ blocks, rows, columns }: WeightShape): Cost {
+	return productCost("steps", columns, blocks * rows);
 }
 
 /** A layer's input, as what the gradient of its weights is taken from. */

@@ -11,8 +11,8 @@ import {
 } from "./layer.ts";
 import {
 	inputFactor,
-	operationsOf,
 	pastFactor,
+	recurrentCost,
 	recurrentValue,
 } from "./recurrent.ts";
 
@@ -88,7 +88,7 @@ function program(
 	const sequence = builder.sequence("steps");
 	const z = builder.rows("z", "steps", stride);
 	const h = builder.state("h", H, reverse);
-	const operations = operationsOf(recurrent);
+	const cost = recurrentCost(recurrent);
 
 	project(
 		builder,
@@ -96,6 +96,7 @@ function program(
 		packTransposed(builder, "weight_ih", input),
 		packBias(builder, "bias", 1, H),
 		z,
+		H,
 		P,
 	);
 	builder.call(
@@ -111,7 +112,7 @@ function program(
 			packTransposed(builder, "weight_hh", recurrent),
 		],
 		`h = ${activation}(z + h·Uᵀ)`,
-		operations,
+		cost,
 	);
 	const y = recurrentValue(h);
 
@@ -132,7 +133,7 @@ function program(
 				packPlain(builder, "weight_hh", recurrent),
 			],
 			"dz[t] from dh[t] = dy[t] + dz[t+1]·U",
-			operations,
+			cost,
 		);
 		weightGradient(builder, {
 			dy: z,
@@ -143,7 +144,7 @@ function program(
 			past: pastFactor(h, builder.gradient("weight_hh")),
 			db: builder.gradient("bias"),
 		});
-		projectBack(builder, x, z, stride, P, () =>
+		projectBack(builder, x, z, stride, H, P, () =>
 			packPlain(builder, "weight_ih", input),
 		);
 	});

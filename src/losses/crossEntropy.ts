@@ -1,4 +1,4 @@
-import { rowsOf } from "../plan/builder.ts";
+import { valuesCost } from "../plan/cost.ts";
 import type { Loss } from "./loss.ts";
 
 /** Cross-entropy of logits against class ids, as torch.nn.CrossEntropyLoss; mean over live, weighted steps:
@@ -18,8 +18,8 @@ export const crossEntropy: Loss<"ids"> = {
 				weights,
 				result,
 			],
-			"loss = Σ w·(log Σ exp y - y[target]) / Σ w; dy",
-			(capacity) => 5 * rowsOf(y.axis, capacity) * y.size,
+			"loss = Σ w·(log Σ exp y - y[target]); dy",
+			valuesCost(y.axis, y.size, 5),
 		);
 	},
 };

@@ -1,4 +1,4 @@
-import { rowsOf } from "../plan/builder.ts";
+import { valuesCost } from "../plan/cost.ts";
 import type { Loss } from "./loss.ts";
 
 /** Mean squared error, as torch.nn.MSELoss; mean over live, weighted steps and over outputs:
@@ -18,8 +18,8 @@ export const meanSquaredError: Loss<"values"> = {
 				weights,
 				result,
 			],
-			"loss = Σ w·(y - target)² / Σ w; dy",
-			(capacity) => 4 * rowsOf(y.axis, capacity) * y.size,
+			"loss = Σ w·(y - target)²; dy",
+			valuesCost(y.axis, y.size, 4),
 		);
 	},
 };

@@ -1,4 +1,5 @@
 import type { KernelName } from "../engine/kernels.ts";
+import { type Cost, rowsOf, valuesCost } from "./cost.ts";
 import type {
 	Address,
 	Axis,
@@ -120,14 +121,14 @@ export class Builder {
 		kernel: KernelName,
 		operands: readonly Operand[],
 		equation: string,
-		operations: (capacity: Capacity) => number = () => 0,
+		cost: Cost,
 	): void {
 		this.#calls.push({
 			kernel,
 			layer: this.#layer,
 			operands,
 			equation,
-			operations,
+			cost,
 		});
 	}
 
@@ -179,7 +180,7 @@ export class Builder {
 			layer: this.#layer,
 			operands,
 			equation,
-			operations: () => 0,
+			cost: { shapes: "", operations: () => 0 },
 			use: this.#use,
 		});
 	}
@@ -196,7 +197,12 @@ export class Builder {
 
 	/** Zeroes all rows of a buffer. */
 	zeroRows(axis: Axis, buffer: Buffer | Address, stride: number): void {
-		this.call("zeroRows", [this.sequence(axis), buffer, stride], "= 0");
+		this.call(
+			"zeroRows",
+			[this.sequence(axis), buffer, stride],
+			"= 0",
+			valuesCost(axis, stride / 4),
+		);
 	}
 
 	/** Makes the states after one step the initial ones of the next. */
@@ -206,6 +212,7 @@ export class Builder {
 				"copyRows",
 				[steps, stride, 1, size, initial, stride, 0],
 				`${name} carried`,
+				valuesCost("rows", size),
 			);
 		}
 	}
@@ -232,10 +239,6 @@ export class Builder {
 			...parts,
 		};
 	}
-}
-
-export function rowsOf(axis: Axis, { batchSize, total }: Capacity): number {
-	return axis === "steps" ? total : batchSize;
 }
 
 /** An address `bytes` after another. */

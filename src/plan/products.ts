@@ -1,7 +1,8 @@
 // The products of a layer: of its input, of the gradient that came back, of both.
 
 import { DEPTH, ROWS } from "../engine/blocking.ts";
-import { at, type Builder, rowsOf } from "./builder.ts";
+import { at, type Builder } from "./builder.ts";
+import { gradientCost, productCost } from "./cost.ts";
 import {
 	type Address,
 	type Axis,
@@ -37,13 +38,14 @@ function tableAt(reverse: boolean): Address["offset"] {
 	return (capacity) => tableOffset(capacity, reverse);
 }
 
-/** y = x·B + bias for all rows of x. */
+/** y = x·B + bias for all rows of x: `outputs` columns, `columns` with what pads them. */
 export function project(
 	builder: Builder,
 	x: Value,
 	panels: Operand,
 	bias: Operand,
 	y: Operand,
+	outputs: number,
 	columns: number,
 	stride = columns * 4,
 ): void {
@@ -62,17 +64,18 @@ export function project(
 	builder.call(
 		"project",
 		operands,
-		`y = x·Wᵀ + b  [·, ${x.size}]·[${x.size}, ${columns}]`,
-		(capacity) => 2 * rowsOf(x.axis, capacity) * x.size * columns,
+		"y = x·Wᵀ + b",
+		productCost(x.axis, x.size, outputs),
 	);
 }
 
-/** dx += dy·B, unless x is what the user gave. */
+/** dx += dy·B, unless x is what the user gave: dy has `outputs` columns, `depth` with what pads them. */
 export function projectBack(
 	builder: Builder,
 	x: Value,
 	dy: Operand,
 	stride: number,
+	outputs: number,
 	depth: number,
 	panels: () => Operand,
 ): void {
@@ -95,8 +98,8 @@ export function projectBack(
 	builder.call(
 		"project",
 		operands,
-		`dx = dy·W  [·, ${depth}]·[${depth}, ${columns}]`,
-		(capacity) => 2 * rowsOf(x.axis, capacity) * depth * columns,
+		"dx = dy·W",
+		productCost(x.axis, outputs, x.size),
 	);
 	builder.setGradient(x, dx);
 }
@@ -141,7 +144,7 @@ export function weightGradient(
 			],
 			scratch,
 		],
-		`dW = dyᵀ·x  [${size}, ·]·[·, ${xColumns + pastColumns}]`,
-		(capacity) => 2 * rowsOf(axis, capacity) * size * (xColumns + pastColumns),
+		"dW = dyᵀ·x",
+		gradientCost(axis, size, xColumns + pastColumns),
 	);
 }

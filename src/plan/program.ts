@@ -1,4 +1,5 @@
 import type { KernelName } from "../engine/kernels.ts";
+import type { Cost } from "./cost.ts";
 
 /** The largest batch that a plan has room for. */
 export interface Capacity {
@@ -35,8 +36,7 @@ export interface Call {
 	readonly operands: readonly Operand[];
 	/** What it does, in the letters of the equations. */
 	readonly equation: string;
-	/** Multiplications and additions. */
-	readonly operations: (capacity: Capacity) => number;
+	readonly cost: Cost;
 }
 
 /** Which of its axes a value has: one row for every live step, or one for every sequence. */
