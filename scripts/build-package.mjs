@@ -1,5 +1,8 @@
 // Bundles src/ into one module: Node.js loads one file in a tenth of the time it takes for fifty. Its types come from tsc.
+import { rmSync } from "node:fs";
 import { build } from "esbuild";
+
+rmSync("dist", { recursive: true, force: true });
 
 await build({
 	entryPoints: ["src/index.ts"],

@@ -1,5 +1,5 @@
 import { createEngine, type EngineName } from "./engine/engine.ts";
-import { ShapeError } from "./errors.ts";
+import { DataError, ShapeError } from "./errors.ts";
 import { type Explanation, explain } from "./explain.ts";
 import { readStates } from "./feed/states.ts";
 import { readModel, writeModel } from "./files/model.ts";
@@ -171,13 +171,21 @@ export class Model<K extends Kind = Kind> {
 		return new Stream<K>(this.#runtime);
 	}
 
-	/** The model as a safetensors file: its layers in the metadata, its parameters by name. */
+	/** The model as a safetensors file: its layers in the metadata, its parameters by name.
+	 * @throws DataError `Model.save: 1.bias[3] is NaN, so the file could not be loaded. …` */
 	save(): Uint8Array {
 		const tensors = [...this.parameters.values()].map((parameter) => ({
 			name: parameter.name,
 			shape: parameter.shape,
 			data: parameter.read(),
 		}));
+		for (const { name, data } of tensors) {
+			const wrong = data.findIndex((value) => !Number.isFinite(value));
+			if (wrong < 0) continue;
+			throw new DataError(
+				`Model.save: ${name}[${wrong}] is ${data[wrong]}, so the file could not be loaded. The last updates were too large: go back to an earlier file and lower learningRate.`,
+			);
+		}
 		return writeModel(this.layers, tensors);
 	}
 

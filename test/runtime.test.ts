@@ -15,7 +15,9 @@ it("a failed batch of another purpose does not spoil the record of the last one"
 		optimizer: new SGD({ learningRate: 0 }),
 	});
 	const sizes = { batchSize: 16, steps: 100 };
-	const inputs = Float32Array.from({ length: 16 * 100 * 8 }, (_, i) => Math.sin(i));
+	const inputs = Float32Array.from({ length: 16 * 100 * 8 }, (_, i) =>
+		Math.sin(i),
+	);
 	const targets = new Int32Array(1600);
 	trainer.step({ ...sizes, inputs, targets });
 	const { outputs } = model.predict({ ...sizes, inputs });

@@ -11,6 +11,7 @@ import {
 	Model,
 	readSafetensors,
 	rnn,
+	SGD,
 	Trainer,
 } from "../src/index.ts";
 import { engines } from "./engines.ts";
@@ -81,4 +82,14 @@ describe.each(engines)("%s", (engine) => {
 		saved.fill(0);
 		expect(same.save()).toEqual(kept);
 	});
+});
+
+it("refuses to write parameters that no reader would take", async () => {
+	const model = await Model.create([dense({ inputSize: 2, outputSize: 1 })]);
+	const optimizer = new SGD({ learningRate: 1e300 });
+	const trainer = new Trainer(model, { loss: "meanSquaredError", optimizer });
+	trainer.step({ inputs: [[[1, 1]]], targets: [[[5]]] });
+	expect(() => model.save()).toThrow(
+		/^Model\.save: 0\.weight\[0\] is (-?Infinity|NaN), so the file could not be loaded\. The last updates were too large: go back to an earlier file and lower learningRate\.$/,
+	);
 });

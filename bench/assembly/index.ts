@@ -1,4 +1,3 @@
-// @ts-nocheck AssemblyScript, which its compiler checks.
 // The hardware's rate: multiply-adds alone, in enough independent chains to hide their latency.
 
 import { fma } from "../../assembly/lanes";

@@ -23,7 +23,7 @@ const part: Part = {
 			const benchmark = new Benchmark(kernel, job.calls[index], options);
 			const { stats, error } = benchmark.run();
 			if (error) throw error;
-			const operations = call.operations(packing);
+			const operations = call.cost.operations(packing);
 			const rate = operations / stats.mean / 1e9;
 			return [
 				{ layer, kernel, equation, seconds: stats.mean, rate, rme: stats.rme },

@@ -84,7 +84,12 @@ function explained(
 			return { ...call, layer: "", equation, operations: 0 };
 		}
 		const { layer, equation } = plan;
-		return { ...call, layer, equation, operations: plan.operations(packing) };
+		return {
+			...call,
+			layer,
+			equation,
+			operations: plan.cost.operations(packing),
+		};
 	});
 }
 
