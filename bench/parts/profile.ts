@@ -10,6 +10,7 @@ import { runtimeBehind, Watch, type WatchedCall } from "../lib/watch.ts";
 
 /** What the trainer calls besides its program, before it and after it. */
 const AROUND: Readonly<Record<string, string>> = {
+	packSteps: "inputs, step after step",
 	zero: "gradients = 0",
 	squareSum: "norm of all gradients",
 	adam: "update of all parameters",
@@ -76,7 +77,7 @@ function explained(
 		...packs.filter(({ use }) => use === "backward"),
 		...calls,
 	];
-	const first = watched.findIndex(({ kernel }) => kernel !== "zero");
+	const first = watched.findIndex(({ kernel }) => !(kernel in AROUND));
 	return watched.map((call, index) => {
 		const plan = planned[index - first];
 		if (plan?.kernel !== call.kernel) {
