@@ -1,7 +1,22 @@
-export { RaggedData } from "./data/ragged.ts";
-export { Scaler } from "./data/scaler.ts";
-export { SeriesData } from "./data/series.ts";
-export { TextData } from "./data/text.ts";
+export {
+	RaggedData,
+	type RaggedInputs,
+	type RaggedRows,
+} from "./data/ragged.ts";
+export type { BatchOptions, Parts } from "./data/rows.ts";
+export { type Scale, Scaler } from "./data/scaler.ts";
+export {
+	SeriesData,
+	type SeriesOptions,
+	type SeriesWindowOptions,
+} from "./data/series.ts";
+export {
+	TextData,
+	type TextIds,
+	type TextOptions,
+	type TextWindowOptions,
+} from "./data/text.ts";
+export type { WindowBatch, Windows } from "./data/windows.ts";
 export type { EngineName } from "./engine/engine.ts";
 export {
 	BpttError,

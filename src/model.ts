@@ -97,7 +97,7 @@ export class Model<K extends Kind = Kind> {
 	}
 
 	/** Reads a model that `save` wrote.
-	 * @throws FormatError Where the bytes are not such a file, whole and unchanged. */
+	 * @throws FormatError Where the bytes are not such a file, whole and consistent. */
 	static async load<K extends Kind = Kind>(
 		bytes: Uint8Array | ArrayBuffer,
 		options: Pick<ModelOptions, "engine"> = {},

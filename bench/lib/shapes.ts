@@ -1,5 +1,5 @@
-// The shapes of issue 3, and what every training step here is: a cell, the last step, dense(10), cross-entropy, clipping
-// by norm, Adam.
+// The shapes that are measured, and what every training step here is: a cell, the last step, dense(10), cross-entropy,
+// clipping by norm, Adam.
 
 export const cells = ["lstm", "gru", "rnn"] as const;
 export type CellName = (typeof cells)[number];

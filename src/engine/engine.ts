@@ -1,5 +1,5 @@
 import { instantiateSync } from "@assemblyscript/loader";
-import { OptionError, ShapeError } from "../errors.ts";
+import { BpttError, OptionError, ShapeError } from "../errors.ts";
 import { binaries } from "./binaries.ts";
 import type { Kernels } from "./kernels.ts";
 
@@ -55,18 +55,38 @@ export function createEngine(choice: EngineName | "auto"): Engine {
 			'Model.create: engine "fast" needs relaxed SIMD, which this JavaScript engine lacks. Use "auto" or "portable".',
 		);
 	}
-	compiled[name] ??= new WebAssembly.Module(bytesOf(binaries[name]));
+	compiled[name] ??= compile(binaries[name]);
 	return instantiate(name, compiled[name]);
+}
+
+function compile(binary: string): object {
+	try {
+		return new WebAssembly.Module(bytesOf(binary));
+	} catch (error) {
+		throw new BpttError(
+			`Model.create: WebAssembly may not be compiled here (${(error as Error).message}). In a page, add 'wasm-unsafe-eval' to script-src of its content security policy.`,
+		);
+	}
+}
+
+function createMemory(): Memory {
+	try {
+		return new WebAssembly.Memory({
+			initial: 1,
+			maximum: MEMORY_LIMIT / PAGE,
+		});
+	} catch (error) {
+		throw new BpttError(
+			`Model.create: there is no room for another memory (${(error as Error).message}). Each model that is alive has one, and a page can have about a hundred: let go of models that are not needed.`,
+		);
+	}
 }
 
 /** Compiled once, instantiated for each model. */
 const compiled: { portable?: object; fast?: object } = {};
 
 function instantiate(name: EngineName, module: object): Engine {
-	const memory = new WebAssembly.Memory({
-		initial: 1,
-		maximum: MEMORY_LIMIT / PAGE,
-	});
+	const memory = createMemory();
 	// The instance's own exports: the loader's are wrapped to count arguments, which costs as much as a small kernel.
 	const { instance } = instantiateSync(module as never, {
 		env: { memory: memory as never },

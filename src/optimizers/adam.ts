@@ -12,7 +12,7 @@ export interface AdamOptions {
 	beta1?: number | undefined;
 	/** Share of the past that the mean of their squares keeps. Default 0.999. */
 	beta2?: number | undefined;
-	/** Added to the root, for where it is near 0. Default 1e-8. */
+	/** Added to the root, for where it is near 0. Default 1e-8; with 0, a parameter that never had a gradient becomes NaN. */
 	epsilon?: number | undefined;
 	/** Adam: L2 penalty, adds weightDecay·p to the gradient; default 0. AdamW: shrinks p by learningRate·weightDecay at
 	 * each update; default 0.01. */

@@ -10,7 +10,7 @@ export interface RMSpropOptions {
 	learningRate?: number | undefined;
 	/** Share of the past that the mean square keeps. Default 0.99. */
 	alpha?: number | undefined;
-	/** Added to the root, for where it is near 0. Default 1e-8. */
+	/** Added to the root, for where it is near 0. Default 1e-8; with 0, a parameter that never had a gradient becomes NaN. */
 	epsilon?: number | undefined;
 	/** L2 penalty: adds weightDecay·p to the gradient. Default 0. */
 	weightDecay?: number | undefined;

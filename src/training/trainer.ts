@@ -204,8 +204,13 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 			this.#updateCount > 0
 				? `last loss ${this.#lastLoss.toPrecision(3)}, last gradient norm ${this.#gradientNorm.toPrecision(3)}, `
 				: "";
+		const { kernels } = this.#runtime.engine;
+		const { parameters, bytes } = this.#runtime.regions();
+		const advice = Number.isFinite(kernels.squareSum(parameters, bytes))
+			? "Lower learningRate, set clipNorm, or scale the data."
+			: "The parameters are not finite any more: the update before was too large. Go back to a saved model and lower learningRate.";
 		return new TrainingError(
-			`${where}: ${what} at update ${this.#updateCount + 1} (${before}learningRate ${this.optimizer.learningRate}). Nothing was updated. Lower learningRate, set clipNorm, or scale the data.`,
+			`${where}: ${what} at update ${this.#updateCount + 1} (${before}learningRate ${this.optimizer.learningRate}). Nothing was updated. ${advice}`,
 		);
 	}
 }
@@ -237,12 +242,17 @@ function checkLearningRate(where: string, { learningRate }: Optimizer): void {
 	checkNumber(where, "learningRate", learningRate, { least: 0 });
 }
 
+/** Averages that an optimizer may keep: each is as large as the model. */
+const MOST_SLOTS = 8;
+
 function checkOptimizer(where: string, optimizer: Optimizer): Optimizer {
-	if (
+	const slots = optimizer?.slots;
+	const isOptimizer =
 		typeof optimizer?.update === "function" &&
-		typeof optimizer.slots === "number"
-	)
-		return optimizer;
+		Number.isInteger(slots) &&
+		slots >= 0 &&
+		slots <= MOST_SLOTS;
+	if (isOptimizer) return optimizer;
 	throw new OptionError(
 		`${where}: "optimizer" must be an optimizer such as new Adam({ learningRate: 1e-3 }), got ${show(optimizer)}.`,
 	);
