@@ -5,6 +5,8 @@ import { BpttError, dense } from "../src/index.ts";
 
 const layers = [dense({ inputSize: 1, outputSize: 1 })] as const;
 
+const platform = globalThis as unknown as { readonly WebAssembly: object };
+
 afterEach(() => {
 	vi.unstubAllGlobals();
 	vi.resetModules();
@@ -14,7 +16,7 @@ async function errorWith(broken: object): Promise<Error> {
 	vi.resetModules();
 	vi.stubGlobal(
 		"WebAssembly",
-		Object.assign(Object.create(WebAssembly), broken),
+		Object.assign(Object.create(platform.WebAssembly), broken),
 	);
 	const fresh = await import("../src/index.ts");
 	return fresh.Model.create(layers, { engine: "portable" }).then(

@@ -13,23 +13,28 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const run = promisify(execFile);
 const readme = readFileSync("README.md", "utf8");
-const programs = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map(
-	([, code]) => code,
-);
+/** Each program, and what README says that it prints. */
+const programs = [
+	...readme.matchAll(/^```ts\n(.*?)^```\n\n```\n(.*?)^```$/gms),
+].map(([, code, printed]) => ({ code, printed }));
 let folder: string;
 
 beforeAll(() => {
 	// inside the repository, so that "bptt" is this package
 	mkdirSync("build", { recursive: true });
 	folder = mkdtempSync("build/readme-");
-	programs.forEach((code, i) => {
+	programs.forEach(({ code }, i) => {
 		writeFileSync(join(folder, `${i}.ts`), code);
+		const portable = code.replace("], { seed: 1 });", `${PORTABLE};`);
+		writeFileSync(join(folder, `${i}-portable.ts`), portable);
 	});
 });
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
-async function output(program: number): Promise<string> {
+const PORTABLE = '], { seed: 1, engine: "portable" })';
+
+async function output(program: number | string): Promise<string> {
 	const { stdout } = await run(process.execPath, [
 		"node_modules/tsx/dist/cli.mjs",
 		join(folder, `${program}.ts`),
@@ -63,6 +68,16 @@ describe("README.md", () => {
 	it("tells waves apart", async () => {
 		expect(numberIn(await output(2))).toBeGreaterThan(90);
 	});
+
+	it.each([0, 1, 2])(
+		"program %i prints, with the portable engine, what README shows",
+		async (i) => {
+			expect(readFileSync(join(folder, `${i}-portable.ts`), "utf8")).toContain(
+				PORTABLE,
+			);
+			expect(await output(`${i}-portable`)).toBe(programs[i].printed);
+		},
+	);
 
 	it("compiles in strict TypeScript", async () => {
 		const config = {
