@@ -25,7 +25,7 @@ beforeAll(() => {
 	folder = mkdtempSync("build/readme-");
 	programs.forEach(({ code }, i) => {
 		writeFileSync(join(folder, `${i}.ts`), code);
-		const portable = code.replace("], { seed: 1 });", `${PORTABLE};`);
+		const portable = code.replace("\n], { seed: 1 });", `\n${PORTABLE};`);
 		writeFileSync(join(folder, `${i}-portable.ts`), portable);
 	});
 });
