@@ -190,6 +190,36 @@ describe("asDataset", () => {
 				asDataset<"ids", "ids">(where, { ...ids, initialState });
 			},
 		],
+		...[
+			["an object", {}],
+			['""', ""],
+			["an array of 0", []],
+			["a Float32Array", new Float32Array(0)],
+			["null", null],
+		].map(([got, initialState]): [string, typeof DataError, () => unknown] => [
+			`Trainer.fit: initialState must be a Map as predict gives it, got ${got}.`,
+			DataError,
+			() => asDataset(where, { ...ids, initialState } as unknown as Batch),
+		]),
+		[
+			"Trainer.fit: initialState 0.h must be an array, got a DataView.",
+			DataError,
+			() => {
+				const view = new DataView(new ArrayBuffer(12));
+				const initialState = new Map([["0.h", view]]);
+				asDataset(where, { ...ids, initialState } as unknown as Batch);
+			},
+		],
+		[
+			"Trainer.fit: lengths must be an array with a number for each row, got null.",
+			DataError,
+			() => asDataset(where, { ...ids, lengths: null } as unknown as Batch),
+		],
+		[
+			'Trainer.fit: "batchSize" must be a positive integer, got an object.',
+			OptionError,
+			() => asDataset(where, { ...ids, batchSize: {} } as unknown as Batch),
+		],
 		[
 			"Trainer.fit: inputs must have batchSize 2 rows, got 3.",
 			ShapeError,

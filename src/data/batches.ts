@@ -1,4 +1,6 @@
 import { DataError, ShapeError } from "../errors.ts";
+import { isNumbers } from "../feed/shape.ts";
+import { checkMap } from "../feed/states.ts";
 import { checkSize, show } from "../options.ts";
 import type { Batch, Dataset, Kind, States } from "../sequences.ts";
 import { type BatchOptions, drawRows, isRun } from "./rows.ts";
@@ -20,7 +22,8 @@ export function asDataset<I extends Kind, T extends Kind>(
 	data: Batch<I, T> | Dataset<I, T>,
 ): Dataset<I, T> {
 	if (isDataset(data)) return data;
-	const { inputs, targets, weights, lengths } = data;
+	const { inputs, targets, weights, lengths, initialState } = data;
+	if (initialState !== undefined) checkMap(where, initialState);
 	const isFlat = isFlatArray(where, "inputs", inputs);
 	const size = isFlat
 		? checkSize(where, "batchSize", data.batchSize)
@@ -31,11 +34,8 @@ export function asDataset<I extends Kind, T extends Kind>(
 	const targetsOf = column(where, "targets", targets, size);
 	const weightsOf =
 		weights === undefined ? weights : column(where, "weights", weights, size);
-	if (lengths !== undefined && lengths.length !== size)
-		throw new ShapeError(
-			entriesMessage(where, "lengths", size, lengths.length),
-		);
-	const states = [...(data.initialState ?? [])].map(
+	if (lengths !== undefined) checkLengths(where, lengths, size);
+	const states = [...(initialState ?? [])].map(
 		([name, state]) =>
 			[name, column(where, `initialState ${name}`, state, size)] as const,
 	);
@@ -103,11 +103,26 @@ function isDataset<I extends Kind, T extends Kind>(
 }
 
 function isFlatArray(where: string, name: string, array: unknown): boolean {
-	if (ArrayBuffer.isView(array)) return true;
+	if (ArrayBuffer.isView(array) && "length" in array) return true;
 	if (Array.isArray(array)) return typeof array[0] === "number";
 	throw new DataError(
 		`${where}: ${name} must be an array, got ${show(array)}.`,
 	);
+}
+
+function checkLengths(
+	where: string,
+	lengths: ArrayLike<number>,
+	size: number,
+): void {
+	if (!Array.isArray(lengths) && !isNumbers(lengths))
+		throw new DataError(
+			`${where}: lengths must be an array with a number for each row, got ${show(lengths)}.`,
+		);
+	if (lengths.length !== size)
+		throw new ShapeError(
+			entriesMessage(where, "lengths", size, lengths.length),
+		);
 }
 
 function countRows(
@@ -117,7 +132,8 @@ function countRows(
 ): number {
 	if (rows === 0)
 		throw new DataError(`${where}: inputs must hold a row, got none.`);
-	if (batchSize !== undefined && batchSize !== rows)
+	if (batchSize === undefined) return rows;
+	if (checkSize(where, "batchSize", batchSize) !== rows)
 		throw new ShapeError(
 			`${where}: inputs must have batchSize ${batchSize} rows, got ${rows}.`,
 		);

@@ -19,7 +19,10 @@ export function writeStates(
 	f32: Float32Array,
 	given: States | undefined,
 ): void {
-	if (given !== undefined) checkNames(where, program.states, given);
+	if (given !== undefined) {
+		checkMap(where, given);
+		checkNames(where, program.states, given);
+	}
 	for (const state of program.states) {
 		const begin = address(state.initial) / 4;
 		const width = state.stride / 4;
@@ -61,16 +64,19 @@ export function readStates(
 	return states;
 }
 
+/** That states are what they are given as. */
+export function checkMap(where: string, given: unknown): void {
+	if (given instanceof Map) return;
+	throw new DataError(
+		`${where}: initialState must be a Map as predict gives it, got ${show(given)}.`,
+	);
+}
+
 function checkNames(
 	where: string,
 	states: readonly State[],
 	given: States,
 ): void {
-	if (!(given instanceof Map)) {
-		throw new DataError(
-			`${where}: initialState must be a Map as predict gives it, got ${show(given)}.`,
-		);
-	}
 	for (const name of given.keys()) {
 		if (states.some((state) => state.name === name)) continue;
 		const names = states.map((state) => state.name).join(", ");
