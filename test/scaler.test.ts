@@ -61,6 +61,15 @@ describe("Scaler", () => {
 		expect([...scaler.inverse([1, 0], { columns: [2, 1] })]).toEqual([11, 2]);
 	});
 
+	it("takes rows as it takes flat values", () => {
+		const rows = [[1, 2], new Float32Array([3, 5])];
+		const flat = [1, 2, 3, 5];
+		const scaler = Scaler.fit(rows);
+		expect(scaler).toEqual(Scaler.fit(flat, { features: 2 }));
+		expect(scaler.transform(rows)).toEqual(scaler.transform(flat));
+		expect(scaler.inverse(rows)).toEqual(scaler.inverse(flat));
+	});
+
 	it("survives JSON", () => {
 		const scaler = Scaler.fit([0.1, 0.2, 0.7]);
 		const again = new Scaler(JSON.parse(JSON.stringify(scaler)));

@@ -144,13 +144,62 @@ describe("series refuse", () => {
 		],
 		[
 			"Scaler.fit: values must hold a step, got none.",
-			ShapeError,
+			DataError,
 			() => Scaler.fit([]),
 		],
 		[
 			"Scaler.inverse: values must hold 2 numbers for each step, got 3 in all.",
 			ShapeError,
 			() => scaler.inverse([1, 2, 3]),
+		],
+		[
+			'Scaler: "mean" and "scale" must be arrays with a number for each feature, got undefined and undefined.',
+			OptionError,
+			() => new Scaler(null as never),
+		],
+		[
+			"Scaler.fit: values[1] must be a finite number, got a BigInt. Fill the gap first, for example with the value before it.",
+			DataError,
+			() => Scaler.fit([1, 2n] as never),
+		],
+		[
+			"Scaler.fit: values must be an array of numbers or of rows of numbers, got undefined.",
+			DataError,
+			() => Scaler.fit(undefined as never),
+		],
+		[
+			"Scaler.transform: values must be an array of numbers or of rows of numbers, got undefined.",
+			DataError,
+			() => scaler.transform(undefined as never),
+		],
+		[
+			"Scaler.transform: values must be an array of numbers or of rows of numbers, got a DataView.",
+			DataError,
+			() => scaler.transform(new DataView(new ArrayBuffer(8)) as never),
+		],
+		[
+			"Scaler.transform: values[1] must have 2 features, got 3.",
+			ShapeError,
+			() =>
+				scaler.transform([
+					[1, 2],
+					[3, 4, 5],
+				]),
+		],
+		[
+			"Scaler.transform: values[1, 0] must be a finite number, got NaN.",
+			DataError,
+			() => scaler.transform([1, 2, Number.NaN, 4]),
+		],
+		[
+			"Scaler.inverse: values must be an array of numbers or of rows of numbers, got null.",
+			DataError,
+			() => scaler.inverse(null as never),
+		],
+		[
+			"Scaler.inverse: values[0, 1] must be a finite number, got null.",
+			DataError,
+			() => scaler.inverse([[1, null]] as never),
 		],
 		[
 			'Scaler.transform: "columns[0]" must be an integer from 0 to 1, got 2.',

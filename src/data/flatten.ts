@@ -4,14 +4,19 @@ import type { IdArray, ValueArray } from "../sequences.ts";
 
 export type Numbers = readonly number[] | ValueArray | IdArray;
 
+const FILL = " Fill the gap first, for example with the value before it.";
+
 /** A series as one array `[time, features]`, every value finite.
- * @param given Features of each step: needed for flat values only, where the default is 1. */
+ * @param given Features of each step: needed for flat values only, where the default is 1.
+ * @param hint What to do about a value that is not finite. */
 export function flatten(
 	where: string,
 	values: Numbers | readonly Numbers[],
 	given: number | undefined,
+	hint = FILL,
 ): { all: Float64Array; features: number } {
-	if (!Array.isArray(values) && !ArrayBuffer.isView(values))
+	const isTyped = ArrayBuffer.isView(values) && "length" in values;
+	if (!Array.isArray(values) && !isTyped)
 		throw new DataError(
 			`${where}: values must be an array of numbers or of rows of numbers, got ${show(values)}.`,
 		);
@@ -35,7 +40,7 @@ export function flatten(
 		const place = isNested || features > 1 ? `${step}, ${feature}` : step;
 		const value = isNested ? rows[step]?.[feature] : rows[0]?.[wrong];
 		throw new DataError(
-			`${where}: values[${place}] must be a finite number, got ${show(value)}. Fill the gap first, for example with the value before it.`,
+			`${where}: values[${place}] must be a finite number, got ${show(value)}.${hint}`,
 		);
 	}
 	return { all, features };

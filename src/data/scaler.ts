@@ -1,5 +1,6 @@
-import { OptionError, ShapeError } from "../errors.ts";
-import { checkKeys, checkNumber, checkSize, show } from "../options.ts";
+import { OptionError } from "../errors.ts";
+import { checkKeys, checkNumber, show } from "../options.ts";
+import { flatten, type Numbers } from "./flatten.ts";
 import { checkColumns } from "./rows.ts";
 
 /** What a {@link Scaler} knows, as it is stored. */
@@ -24,7 +25,8 @@ export class Scaler implements Scale {
 	readonly mean: readonly number[];
 	readonly scale: readonly number[];
 
-	constructor({ mean, scale }: Scale) {
+	constructor(given: Scale) {
+		const { mean, scale } = given ?? {};
 		const isPaired =
 			Array.isArray(mean) && Array.isArray(scale) && mean.length > 0;
 		if (!isPaired || mean.length !== scale.length)
@@ -44,22 +46,19 @@ export class Scaler implements Scale {
 
 	/** Mean and standard deviation (of the population: divided by n) of each feature. A constant feature gets scale 1, so
 	 * that it becomes 0.
-	 * @param values `[time, features]`, flat.
-	 * @param options.features Default 1. */
+	 * @param values `[time, features]`, flat or an array of rows.
+	 * @param options.features Needed for flat values only, where the default is 1. */
 	static fit(
-		values: ArrayLike<number>,
+		values: Numbers | readonly Numbers[],
 		options: { readonly features?: number | undefined } = {},
 	): Scaler {
 		const where = "Scaler.fit";
 		checkKeys(where, options, ["features"]);
-		const features = checkSize(where, "features", options.features ?? 1);
-		checkWidth(where, values, features);
-		if (values.length === 0)
-			throw new ShapeError(`${where}: values must hold a step, got none.`);
+		const { all, features } = flatten(where, values, options.features);
 		const mean: number[] = [];
 		const scale: number[] = [];
 		for (let feature = 0; feature < features; feature++) {
-			const fitted = fitFeature(values, feature, features);
+			const fitted = fitFeature(all, feature, features);
 			mean.push(fitted.mean);
 			scale.push(fitted.scale);
 		}
@@ -70,10 +69,11 @@ export class Scaler implements Scale {
 		return this.mean.length;
 	}
 
-	/** Scaled values, a new array, in float32.
-	 * @param values `[time, features]`, flat. */
+	/** Scaled values, a new array, flat, in float32.
+	 * @param values `[time, features]`, flat or an array of rows.
+	 * @throws ShapeError `Scaler.transform: values must hold 2 numbers for each step, got 3 in all.` */
 	transform(
-		values: ArrayLike<number>,
+		values: Numbers | readonly Numbers[],
 		options: ColumnOptions = {},
 	): Float32Array {
 		return this.#map("Scaler.transform", values, options, (value, i) => {
@@ -81,11 +81,11 @@ export class Scaler implements Scale {
 		});
 	}
 
-	/** The values that {@link transform} scaled (predictions, say), in their own unit, a new array, in float32.
-	 * @param values `[time, features]`, flat.
+	/** The values that {@link transform} scaled (predictions, say), in their own unit, a new array, flat, in float32.
+	 * @param values `[time, features]`, flat or an array of rows.
 	 * @param options.columns The `targets` of the windows that the predictions are for. */
 	inverse(
-		values: ArrayLike<number>,
+		values: Numbers | readonly Numbers[],
 		options: ColumnOptions = {},
 	): Float32Array {
 		return this.#map("Scaler.inverse", values, options, (value, i) => {
@@ -95,7 +95,7 @@ export class Scaler implements Scale {
 
 	#map(
 		where: string,
-		values: ArrayLike<number>,
+		values: Numbers | readonly Numbers[],
 		options: ColumnOptions,
 		apply: (value: number, feature: number) => number,
 	): Float32Array {
@@ -106,22 +106,11 @@ export class Scaler implements Scale {
 			options.columns ?? [...this.mean.keys()],
 			this.features,
 		);
-		checkWidth(where, values, columns.length);
-		return Float32Array.from(values, (value, i) =>
+		const { all } = flatten(where, values, columns.length, "");
+		return Float32Array.from(all, (value, i) =>
 			apply(value, columns[i % columns.length] as number),
 		);
 	}
-}
-
-function checkWidth(
-	where: string,
-	values: ArrayLike<number>,
-	width: number,
-): void {
-	if (values.length % width === 0) return;
-	throw new ShapeError(
-		`${where}: values must hold ${width} numbers for each step, got ${values.length} in all.`,
-	);
 }
 
 function fitFeature(
