@@ -33,14 +33,11 @@ export class Stream<K extends Kind = Kind> {
 	/** Takes the next step and gives the output after it.
 	 * @param out Where to put the output, to save an allocation. Default: a new array.
 	 * @throws DataError `Stream.push: x is 65, but vocabSize is 65 (ids run from 0 to 64).`
+	 * @throws DataError `Stream.push: out must be a Float32Array of 65 values, one for each output, got an array of 65.`
 	 * @throws ShapeError `Stream.push: x has 3 values, but the model takes 4 features a step.` */
 	push(x: Step<K>, out?: Float32Array): Float32Array {
 		const { size } = this.#runtime.network.output;
-		if (out !== undefined && out?.length !== size) {
-			throw new ShapeError(
-				`Stream.push: out must have ${size} values, one for each output, got ${out?.length ?? show(out)}.`,
-			);
-		}
+		if (out !== undefined) checkOut(out, size);
 		this.#check(x);
 		const job = this.#enter();
 		this.#write(x, job.address(job.program.inputs) / 4);
@@ -112,4 +109,15 @@ export class Stream<K extends Kind = Kind> {
 		if (typeof x === "number") i32[at] = x;
 		else for (let j = 0; j < x.length; j++) f32[at + j] = x[j];
 	}
+}
+
+function checkOut(out: unknown, size: number): void {
+	if (!(out instanceof Float32Array))
+		throw new DataError(
+			`Stream.push: out must be a Float32Array of ${size} values, one for each output, got ${show(out)}.`,
+		);
+	if (out.length !== size)
+		throw new ShapeError(
+			`Stream.push: out must have ${size} values, one for each output, got ${out.length}.`,
+		);
 }

@@ -1087,11 +1087,19 @@ describe("streams", () => {
 			ShapeError,
 			({ model }) => model.stream().push(1 as never, new Float32Array(2)),
 		],
-		[
-			"Stream.push: out must have 3 values, one for each output, got null.",
-			ShapeError,
-			({ model }) => model.stream().push(1 as never, null as never),
-		],
+		...[
+			["null", null],
+			['"123"', "123"],
+			["an array of 3", Object.freeze([0, 0, 0])],
+			["a Uint8Array", new Uint8Array(3)],
+			["a Float64Array", new Float64Array(3)],
+		].map(
+			([got, out]): Row => [
+				`Stream.push: out must be a Float32Array of 3 values, one for each output, got ${got}.`,
+				DataError,
+				({ model }) => model.stream().push(1 as never, out as never),
+			],
+		),
 	]);
 	expectEach(regressor, [
 		[
