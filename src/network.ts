@@ -1,6 +1,12 @@
 import { OptionError } from "./errors.ts";
-import { layerType } from "./layers/index.ts";
-import type { Flow, Layer, LayerType, ParameterSpec } from "./layers/layer.ts";
+import { layerNames, layerType } from "./layers/index.ts";
+import {
+	either,
+	type Flow,
+	type Layer,
+	type LayerType,
+	type ParameterSpec,
+} from "./layers/layer.ts";
 import { show } from "./options.ts";
 
 /** A list of layers, checked and connected: every size known but those of the batch. */
@@ -37,7 +43,7 @@ export function connect(layers: readonly Layer[], where: string): Network {
 			const hint =
 				typeof description === "function"
 					? "Call the function."
-					: "Use embedding, rnn, lstm, gru, bidirectional, lastStep or dense.";
+					: `Use ${either(layerNames)}.`;
 			throw new OptionError(
 				`${where}: layer ${index} is ${show(description?.type ?? description)}, which is no layer. ${hint}`,
 			);

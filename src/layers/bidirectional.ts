@@ -3,13 +3,10 @@ import { checkKeys, show } from "../options.ts";
 import { at, type Builder } from "../plan/builder.ts";
 import { valuesCost } from "../plan/cost.ts";
 import { padded, type Value } from "../plan/program.ts";
-import { type GruLayer, gruType } from "./gru.ts";
-import type { Layer, LayerType } from "./layer.ts";
-import { type LstmLayer, lstmType } from "./lstm.ts";
-import { type RnnLayer, rnnType } from "./rnn.ts";
+import { cells, cellType, type RecurrentLayer } from "./cells.ts";
+import { either, type Layer, type LayerType } from "./layer.ts";
 
-/** A layer that walks over time, and so can walk backwards. */
-export type RecurrentLayer = RnnLayer | LstmLayer | GruLayer;
+export type { RecurrentLayer } from "./cells.ts";
 
 export interface BidirectionalLayer<L extends RecurrentLayer = RecurrentLayer> {
 	readonly type: "bidirectional";
@@ -26,33 +23,26 @@ export interface BidirectionalLayer<L extends RecurrentLayer = RecurrentLayer> {
 export function bidirectional<L extends RecurrentLayer>(
 	layer: L,
 ): BidirectionalLayer<L> {
-	if (typeOf(layer) === undefined) {
+	if (cellType(layer) === undefined) {
+		const takes = either(Object.keys(cells).map((name) => `${name}(…)`));
 		const got = show((layer as Layer | undefined)?.type ?? layer);
-		throw new OptionError(
-			`bidirectional: it takes rnn(…), lstm(…) or gru(…), got ${got}.`,
-		);
+		throw new OptionError(`bidirectional: it takes ${takes}, got ${got}.`);
 	}
 	return Object.freeze({ type: "bidirectional", layer });
 }
 
-const types: Readonly<Record<string, LayerType>> = {
-	rnn: rnnType,
-	lstm: lstmType,
-	gru: gruType,
-};
-
-/** Undefined for what is no recurrent layer. */
-function typeOf(layer: Layer | undefined): LayerType {
-	const type = layer?.type ?? "";
-	return (Object.hasOwn(types, type) ? types[type] : undefined) as LayerType;
+/** Of a layer that `bidirectional` has checked. */
+function typeOf(layer: RecurrentLayer): LayerType {
+	return cellType(layer) as LayerType;
 }
 
 export const bidirectionalType: LayerType<BidirectionalLayer> = {
 	from(options) {
 		checkKeys("bidirectional", options as object, ["layer"]);
 		const { layer } = options as { readonly layer: RecurrentLayer };
-		const { type, ...inner } = bidirectional(layer).layer;
-		return bidirectional(typeOf({ type }).from(inner) as RecurrentLayer);
+		const { layer: checked } = bidirectional(layer);
+		const { type: _, ...inner } = checked;
+		return bidirectional(typeOf(checked).from(inner) as RecurrentLayer);
 	},
 
 	connect({ layer }, before, where) {

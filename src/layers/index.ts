@@ -1,23 +1,22 @@
 import { bidirectionalType } from "./bidirectional.ts";
+import { cells } from "./cells.ts";
 import { denseType } from "./dense.ts";
 import { embeddingType } from "./embedding.ts";
-import { gruType } from "./gru.ts";
 import { lastStepType } from "./lastStep.ts";
-import type { Layer, LayerType } from "./layer.ts";
-import { lstmType } from "./lstm.ts";
-import { rnnType } from "./rnn.ts";
+import { type Layer, type LayerType, typeIn } from "./layer.ts";
 
-const types: Readonly<Record<string, LayerType>> = {
-	bidirectional: bidirectionalType,
-	dense: denseType,
+const types = {
 	embedding: embeddingType,
-	gru: gruType,
+	...cells,
+	bidirectional: bidirectionalType,
 	lastStep: lastStepType,
-	lstm: lstmType,
-	rnn: rnnType,
+	dense: denseType,
 };
+
+/** Every layer's name, in the order in which a model is likely to have them. */
+export const layerNames: readonly string[] = Object.keys(types);
 
 /** How a layer works, or undefined for one that is not known. */
 export function layerType(layer: Layer): LayerType | undefined {
-	return Object.hasOwn(types, layer.type) ? types[layer.type] : undefined;
+	return typeIn(types, layer);
 }

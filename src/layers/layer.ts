@@ -42,6 +42,21 @@ export interface LayerType<L extends Layer = Layer> {
 	program(layer: L, builder: Builder, x: Value, reverse?: boolean): Value;
 }
 
+/** What a table says of a layer; undefined for a layer that is not in it. */
+export function typeIn(
+	types: Readonly<Record<string, LayerType>>,
+	layer: Layer | undefined,
+): LayerType | undefined {
+	const name = layer?.type ?? "";
+	return Object.hasOwn(types, name) ? types[name] : undefined;
+}
+
+/** `a, b or c`. */
+export function either(words: readonly string[]): string {
+	const others = words.slice(0, -1).join(", ");
+	return [others, ...words.slice(-1)].filter(Boolean).join(" or ");
+}
+
 /** Input of a layer that eats values: what the layer before gives, or its own `inputSize`. */
 export function connectValues(
 	where: string,
