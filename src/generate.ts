@@ -1,4 +1,4 @@
-import { DataError } from "./errors.ts";
+import { DataError, OptionError } from "./errors.ts";
 import { checkInteger, checkKeys, checkSeed, show } from "./options.ts";
 import { Random, Streams } from "./random.ts";
 import {
@@ -10,6 +10,8 @@ import {
 
 /** What {@link generate} needs of a model: one that reads ids and gives logits for the next at each step. */
 export interface IdModel {
+	/** A {@link Model} has them: they tell that it gives no id that it cannot read. */
+	readonly layers?: readonly object[];
 	stream(): { push(id: number): Float32Array };
 }
 
@@ -25,6 +27,8 @@ export interface GenerateOptions extends SamplingOptions {
 /** Lets a model write: it reads the prompt, then each id that is drawn from its logits is what it reads next.
  * @returns The generated ids, without the prompt.
  * @throws DataError `generate: prompt must hold at least one id for the model to begin with, got none.`
+ * @throws OptionError `generate: "model" must be a Model that gives a logit for each id it reads, got one of 7 outputs for
+ * vocabSize 5. Give its last layer outputSize 5.`
  * @throws OptionError `generate: "temperature" must be a finite number at least 0, got -1.`
  * @example
  * const prompt = data.encode("Call me ");
@@ -32,6 +36,7 @@ export interface GenerateOptions extends SamplingOptions {
  * console.log(data.decode(ids)); */
 export function generate(model: IdModel, options: GenerateOptions): Int32Array {
 	const where = "generate";
+	checkModel(where, model);
 	const known = ["prompt", "length", "seed", ...SAMPLING_OPTIONS];
 	checkKeys(where, options, known);
 	const sampling = checkSampling(where, options);
@@ -61,4 +66,32 @@ export function generate(model: IdModel, options: GenerateOptions): Int32Array {
 		ids[i] = latest;
 	}
 	return ids;
+}
+
+/** That it can be read from, and gives no id that it cannot read, as far as its layers tell. */
+function checkModel(where: string, model: IdModel): void {
+	if (typeof model?.stream !== "function") {
+		const isPromise =
+			typeof (model as { then?: unknown } | null)?.then === "function";
+		throw new OptionError(
+			`${where}: "model" must be a Model, got ${show(model)}.${isPromise ? " Await Model.create first." : ""}`,
+		);
+	}
+	const layers = (model.layers ?? []) as readonly Sizes[];
+	const vocabSize = layers[0]?.vocabSize;
+	const last = layers.findLast(({ type }) => type !== "lastStep");
+	const outputs = last?.outputSize ?? last?.hiddenSize;
+	if (vocabSize === undefined || outputs === undefined) return;
+	if (outputs > vocabSize)
+		throw new OptionError(
+			`${where}: "model" must be a Model that gives a logit for each id it reads, got one of ${outputs} outputs for vocabSize ${vocabSize}. Give its last layer outputSize ${vocabSize}.`,
+		);
+}
+
+/** What layers may say of themselves. */
+interface Sizes {
+	readonly type: string;
+	readonly vocabSize?: number;
+	readonly outputSize?: number;
+	readonly hiddenSize?: number;
 }

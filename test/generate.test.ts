@@ -7,6 +7,7 @@ import {
 	generate,
 	type IdModel,
 } from "../src/generate.ts";
+import { dense, embedding, gru, lastStep, Model } from "../src/index.ts";
 
 /** A model of `size` ids whose logits depend on the sum of what it has read. Its stream hands out one array again and
  * again, as a model's may. */
@@ -74,7 +75,39 @@ describe("generate refuses", () => {
 	const poisoned: IdModel = {
 		stream: () => ({ push: () => new Float32Array([0, Number.NaN]) }),
 	};
+	const create = (...layers: Parameters<typeof Model.create>[0][number][]) =>
+		Model.create([embedding({ vocabSize: 5, embeddingSize: 2 }), ...layers]);
+	const tooMany =
+		'generate: "model" must be a Model that gives a logit for each id it reads, got one of 7 outputs for vocabSize 5. Give its last layer outputSize 5.';
+
+	it(tooMany, async () => {
+		const cell = gru({ hiddenSize: 7 });
+		const wide = dense({ outputSize: 7 });
+		for (const layers of [[cell, wide], [cell], [cell, wide, lastStep()]]) {
+			const model = (await create(...layers)) as unknown as IdModel;
+			expect(() => generate(model, good)).toThrow(new OptionError(tooMany));
+		}
+	});
+
+	it("no model of fewer outputs than ids", async () => {
+		const narrow = await create(
+			gru({ hiddenSize: 7 }),
+			dense({ outputSize: 4 }),
+		);
+		expect(generate(narrow as unknown as IdModel, good)).toHaveLength(1);
+	});
+
 	it.each<[string, new (message: string) => Error, () => unknown]>([
+		[
+			'generate: "model" must be a Model, got undefined.',
+			OptionError,
+			() => generate(undefined as never, good),
+		],
+		[
+			'generate: "model" must be a Model, got a Promise. Await Model.create first.',
+			OptionError,
+			() => generate(Promise.resolve(model) as never, good),
+		],
 		[
 			"generate: prompt must hold at least one id for the model to begin with, got none.",
 			DataError,
