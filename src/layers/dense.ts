@@ -1,5 +1,5 @@
 import { checkKeys, checkSize } from "../options.ts";
-import { packBias, packPlain, packTransposed } from "../plan/packs.ts";
+import { packPlain, packTransposed, packVector } from "../plan/packs.ts";
 import { project, projectBack, weightGradient } from "../plan/products.ts";
 import { connectValues, type LayerType, uniform } from "./layer.ts";
 import { inputFactor } from "./recurrent.ts";
@@ -55,7 +55,7 @@ export const denseType: LayerType<DenseLayer> = {
 			builder,
 			x,
 			packTransposed(builder, "weight", shape),
-			packBias(builder, "bias", 1, O),
+			packVector(builder, "bias", 1, O),
 			y.address,
 			O,
 			y.stride / 4,

@@ -1,6 +1,6 @@
 import { checkChoice } from "../options.ts";
 import { at, type Builder } from "../plan/builder.ts";
-import { packBias, packPlain, packTransposed } from "../plan/packs.ts";
+import { packPlain, packTransposed, packVector } from "../plan/packs.ts";
 import { project, projectBack, weightGradient } from "../plan/products.ts";
 import {
 	type Buffer,
@@ -9,17 +9,16 @@ import {
 	strideOf,
 	type Value,
 } from "../plan/program.ts";
+import type { LayerType } from "./layer.ts";
 import {
 	checkRecurrent,
-	connectSteps,
-	type LayerType,
-	uniform,
-} from "./layer.ts";
-import {
+	connectRecurrent,
 	inputFactor,
 	pastFactor,
 	recurrentCost,
+	recurrentParameters,
 	recurrentValue,
+	stateGradient,
 } from "./recurrent.ts";
 
 export interface GruLayer {
@@ -65,20 +64,14 @@ export function gru(options: GruOptions): GruLayer {
 export const gruType: LayerType<GruLayer> = {
 	from: (options) => gru(options as GruOptions),
 
-	connect({ hiddenSize, inputSize }, before, where) {
-		const input = connectSteps(where, inputSize, before);
-		return { input, output: { ...input, size: hiddenSize } };
-	},
+	connect: connectRecurrent,
 
 	parameters({ hiddenSize: H, reset }, I) {
-		const initialize = uniform(1 / Math.sqrt(H));
+		const { weights, bias } = recurrentParameters(3, H, I);
 		return [
-			{ name: "weight_ih", shape: [3 * H, I], initialize },
-			{ name: "weight_hh", shape: [3 * H, H], initialize },
-			{ name: "bias", shape: [3 * H], initialize },
-			...(reset === "after"
-				? [{ name: "bias_hn", shape: [H], initialize }]
-				: []),
+			...weights,
+			bias,
+			...(reset === "after" ? [{ ...bias, name: "bias_hn", shape: [H] }] : []),
 		];
 	},
 
@@ -104,8 +97,8 @@ function program(
 	packTransposed(builder, "weight_ih", candidate, Wx, { block: 2 });
 	packTransposed(builder, "weight_ih", switches, Wx, { column: P });
 	const bias = builder.packed("bias", 1, 3 * P);
-	packBias(builder, "bias", 1, H, bias, { block: 2 });
-	packBias(builder, "bias", 2, H, bias, { to: 1 });
+	packVector(builder, "bias", 1, H, bias, { block: 2 });
+	packVector(builder, "bias", 2, H, bias, { to: 1 });
 	project(builder, x, Wx, bias, gates, 3 * H, 3 * P, 4 * stride);
 
 	const y = recurrentValue(h);
@@ -165,7 +158,6 @@ interface Walk {
 
 /** Writes the walk over the steps; gives what writes the walk back. */
 function resetAfter({ H, builder, gates, h, y, reverse }: Walk): () => void {
-	const stride = strideOf(H);
 	const sequence = builder.sequence("steps");
 	const recurrent = { blocks: 3, rows: H, columns: H };
 	const U = packTransposed(builder, "weight_hh", recurrent);
@@ -179,14 +171,13 @@ function resetAfter({ H, builder, gates, h, y, reverse }: Walk): () => void {
 			h.initial,
 			h.steps,
 			U,
-			packBias(builder, "bias_hn", 1, H),
+			packVector(builder, "bias_hn", 1, H),
 		],
 		"r, z = σ; q = h·Unᵀ + bq; n = tanh(n + r⊙q); h = (1-z)⊙n + z⊙h",
 		recurrentCost(recurrent),
 	);
 	return () => {
-		const dh = builder.rows("dh", "rows", stride);
-		builder.zeroRows("rows", dh, stride);
+		const dh = stateGradient(builder, "dh", h);
 		builder.call(
 			"gruBackward",
 			[
@@ -207,7 +198,6 @@ function resetAfter({ H, builder, gates, h, y, reverse }: Walk): () => void {
 }
 
 function resetBefore({ H, builder, gates, h, y, reverse }: Walk): () => void {
-	const stride = strideOf(H);
 	const sequence = builder.sequence("steps");
 	const recurrent = { blocks: 3, rows: H, columns: H };
 	const switches = { ...recurrent, blocks: 2 };
@@ -227,9 +217,8 @@ function resetBefore({ H, builder, gates, h, y, reverse }: Walk): () => void {
 		recurrentCost(recurrent),
 	);
 	return () => {
-		const dh = builder.rows("dh", "rows", stride);
-		const dq = builder.rows("dq", "rows", stride);
-		builder.zeroRows("rows", dh, stride);
+		const dh = stateGradient(builder, "dh", h);
+		const dq = builder.rows("dq", "rows", h.stride);
 		const Urz = packPlain(builder, "weight_hh", switches);
 		const Un = builder.packed("weight_hh n", padded(H), H);
 		packPlain(builder, "weight_hh", candidate, padded(H), Un, { block: 2 });

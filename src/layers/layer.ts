@@ -1,5 +1,4 @@
 import { OptionError } from "../errors.ts";
-import { checkKeys, checkSize } from "../options.ts";
 import type { Builder } from "../plan/builder.ts";
 import type { Axis, Value } from "../plan/program.ts";
 import type { Random } from "../random.ts";
@@ -79,41 +78,10 @@ export function connectValues(
 	return input;
 }
 
-/** Input of a layer that needs whole sequences. */
-export function connectSteps(
-	where: string,
-	inputSize: number | undefined,
-	input: Flow | undefined,
-): Flow {
-	const flow = connectValues(where, inputSize, input);
-	if (flow.axis === "steps") return flow;
-	throw new OptionError(
-		`${where}: it needs every step, but lastStep before it keeps one. Put it before lastStep.`,
-	);
-}
-
 /** Uniform in ±bound. */
 export function uniform(bound: number): ParameterSpec["initialize"] {
 	return (values, random) => {
 		for (let i = 0; i < values.length; i++)
 			values[i] = random.uniform(-bound, bound);
-	};
-}
-
-/** Checks the options every recurrent layer has. */
-export function checkRecurrent(
-	type: string,
-	options: {
-		readonly hiddenSize: number;
-		readonly inputSize?: number | undefined;
-	},
-	more: readonly string[] = [],
-): { readonly hiddenSize: number; readonly inputSize?: number } {
-	checkKeys(type, options, ["hiddenSize", "inputSize", ...more]);
-	return {
-		hiddenSize: checkSize(type, "hiddenSize", options.hiddenSize),
-		...(options.inputSize !== undefined && {
-			inputSize: checkSize(type, "inputSize", options.inputSize),
-		}),
 	};
 }

@@ -1,19 +1,17 @@
 import { checkNumber } from "../options.ts";
 import type { Builder } from "../plan/builder.ts";
-import { packBias, packPlain, packTransposed } from "../plan/packs.ts";
-import { project, projectBack, weightGradient } from "../plan/products.ts";
-import { padded, strideOf, type Value } from "../plan/program.ts";
+import { packPlain, packTransposed } from "../plan/packs.ts";
+import type { Value } from "../plan/program.ts";
+import type { LayerType } from "./layer.ts";
 import {
 	checkRecurrent,
-	connectSteps,
-	type LayerType,
-	uniform,
-} from "./layer.ts";
-import {
-	inputFactor,
-	pastFactor,
+	connectRecurrent,
+	projectGates,
+	projectGatesBack,
 	recurrentCost,
+	recurrentParameters,
 	recurrentValue,
+	stateGradient,
 } from "./recurrent.ts";
 
 export interface LstmLayer {
@@ -55,21 +53,16 @@ export function lstm(options: LstmOptions): LstmLayer {
 export const lstmType: LayerType<LstmLayer> = {
 	from: (options) => lstm(options as LstmOptions),
 
-	connect({ hiddenSize, inputSize }, before, where) {
-		const input = connectSteps(where, inputSize, before);
-		return { input, output: { ...input, size: hiddenSize } };
-	},
+	connect: connectRecurrent,
 
 	parameters({ hiddenSize: H, forgetBias }, I) {
-		const initialize = uniform(1 / Math.sqrt(H));
+		const { weights, bias } = recurrentParameters(4, H, I);
 		return [
-			{ name: "weight_ih", shape: [4 * H, I], initialize },
-			{ name: "weight_hh", shape: [4 * H, H], initialize },
+			...weights,
 			{
-				name: "bias",
-				shape: [4 * H],
+				...bias,
 				initialize(values, random) {
-					initialize(values, random);
+					bias.initialize(values, random);
 					values.fill(forgetBias, H, 2 * H);
 				},
 			},
@@ -85,25 +78,13 @@ function program(
 	x: Value,
 	reverse = false,
 ): Value {
-	const P = padded(H);
-	const stride = strideOf(H);
-	const input = { blocks: 4, rows: H, columns: x.size };
 	const recurrent = { blocks: 4, rows: H, columns: H };
 	const sequence = builder.sequence("steps");
-	const gates = builder.rows("gates", "steps", 4 * stride);
+	const gates = projectGates(builder, x, 4, H);
 	const h = builder.state("h", H, reverse);
 	const c = builder.state("c", H, reverse);
 	const cost = recurrentCost(recurrent);
 
-	project(
-		builder,
-		x,
-		packTransposed(builder, "weight_ih", input),
-		packBias(builder, "bias", 4, H),
-		gates,
-		4 * H,
-		4 * P,
-	);
 	builder.call(
 		"lstmForward",
 		[
@@ -123,10 +104,8 @@ function program(
 	const y = recurrentValue(h);
 
 	builder.onBackward(() => {
-		const dh = builder.rows("dh", "rows", stride);
-		const dc = builder.rows("dc", "rows", stride);
-		builder.zeroRows("rows", dh, stride);
-		builder.zeroRows("rows", dc, stride);
+		const dh = stateGradient(builder, "dh", h);
+		const dc = stateGradient(builder, "dc", c);
 		builder.call(
 			"lstmBackward",
 			[
@@ -144,18 +123,7 @@ function program(
 			"dz[t] from dh[t] = dy[t] + dz[t+1]·Wh and dc[t]",
 			cost,
 		);
-		weightGradient(builder, {
-			dy: gates,
-			dyStride: 4 * stride,
-			blocks: 4,
-			rows: H,
-			x: inputFactor(x, builder.gradient("weight_ih")),
-			past: pastFactor(h, builder.gradient("weight_hh")),
-			db: builder.gradient("bias"),
-		});
-		projectBack(builder, x, gates, 4 * stride, 4 * H, 4 * P, () =>
-			packPlain(builder, "weight_ih", input),
-		);
+		projectGatesBack(builder, x, 4, h, gates);
 	});
 	return y;
 }

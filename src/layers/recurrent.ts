@@ -1,9 +1,144 @@
 // What the recurrent layers share.
 
+import { OptionError } from "../errors.ts";
+import { checkKeys, checkSize } from "../options.ts";
+import type { Builder } from "../plan/builder.ts";
 import { type Cost, productCost } from "../plan/cost.ts";
-import type { WeightShape } from "../plan/packs.ts";
-import type { WeightGradient } from "../plan/products.ts";
-import type { Operand, State, Value } from "../plan/program.ts";
+import {
+	packPlain,
+	packTransposed,
+	packVector,
+	type WeightShape,
+} from "../plan/packs.ts";
+import {
+	project,
+	projectBack,
+	type WeightGradient,
+	weightGradient,
+} from "../plan/products.ts";
+import {
+	type Buffer,
+	type Operand,
+	padded,
+	type State,
+	strideOf,
+	type Value,
+} from "../plan/program.ts";
+import {
+	connectValues,
+	type Flow,
+	type ParameterSpec,
+	uniform,
+} from "./layer.ts";
+
+interface Sizes {
+	readonly hiddenSize: number;
+	readonly inputSize?: number;
+}
+
+/** Checks the options every recurrent layer has. */
+export function checkRecurrent(
+	type: string,
+	options: {
+		readonly hiddenSize: number;
+		readonly inputSize?: number | undefined;
+	},
+	more: readonly string[] = [],
+): Sizes {
+	checkKeys(type, options, ["hiddenSize", "inputSize", ...more]);
+	return {
+		hiddenSize: checkSize(type, "hiddenSize", options.hiddenSize),
+		...(options.inputSize !== undefined && {
+			inputSize: checkSize(type, "inputSize", options.inputSize),
+		}),
+	};
+}
+
+/** Takes whole sequences, gives the hidden state at every step. */
+export function connectRecurrent(
+	{ hiddenSize, inputSize }: Sizes,
+	before: Flow | undefined,
+	where: string,
+): { input: Flow; output: Flow } {
+	const input = connectValues(where, inputSize, before);
+	if (input.axis !== "steps") {
+		throw new OptionError(
+			`${where}: it needs every step, but lastStep before it keeps one. Put it before lastStep.`,
+		);
+	}
+	return { input, output: { ...input, size: hiddenSize } };
+}
+
+/** Weights of the input and of the state before, and one bias, for `gates` blocks of H units: uniform in ±1/√H. */
+export function recurrentParameters(
+	gates: number,
+	H: number,
+	I: number,
+): { weights: readonly ParameterSpec[]; bias: ParameterSpec } {
+	const initialize = uniform(1 / Math.sqrt(H));
+	return {
+		weights: [
+			{ name: "weight_ih", shape: [gates * H, I], initialize },
+			{ name: "weight_hh", shape: [gates * H, H], initialize },
+		],
+		bias: { name: "bias", shape: [gates * H], initialize },
+	};
+}
+
+/** Writes z = x·Wᵀ + b of all gates and all steps. */
+export function projectGates(
+	builder: Builder,
+	x: Value,
+	blocks: number,
+	H: number,
+): Buffer {
+	const gates = builder.rows("gates", "steps", blocks * strideOf(H));
+	project(
+		builder,
+		x,
+		packTransposed(builder, "weight_ih", { blocks, rows: H, columns: x.size }),
+		packVector(builder, "bias", blocks, H),
+		gates,
+		blocks * H,
+		blocks * padded(H),
+	);
+	return gates;
+}
+
+/** Writes what follows from dz of all gates and all steps: the gradients of the parameters and of x. */
+export function projectGatesBack(
+	builder: Builder,
+	x: Value,
+	blocks: number,
+	h: State,
+	dz: Buffer,
+): void {
+	const H = h.size;
+	const stride = blocks * h.stride;
+	weightGradient(builder, {
+		dy: dz,
+		dyStride: stride,
+		blocks,
+		rows: H,
+		x: inputFactor(x, builder.gradient("weight_ih")),
+		past: pastFactor(h, builder.gradient("weight_hh")),
+		db: builder.gradient("bias"),
+	});
+	projectBack(builder, x, dz, stride, blocks * H, blocks * padded(H), () =>
+		packPlain(builder, "weight_ih", { blocks, rows: H, columns: x.size }),
+	);
+}
+
+/** Rows [batchSize] that carry a state's gradient from step to step back; nothing comes from after the last. */
+export function stateGradient(
+	builder: Builder,
+	name: string,
+	{ stride }: State,
+): Buffer {
+	const rows = builder.rows(name, "rows", stride);
+	builder.zeroRows("rows", rows, stride);
+	return rows;
+}
 
 /** The hidden state after each step, as a layer's output. */
 export function recurrentValue({ size, stride, steps, reverse }: State): Value {

@@ -1,19 +1,17 @@
 import { checkChoice } from "../options.ts";
 import type { Builder } from "../plan/builder.ts";
-import { packBias, packPlain, packTransposed } from "../plan/packs.ts";
-import { project, projectBack, weightGradient } from "../plan/products.ts";
-import { padded, strideOf, type Value } from "../plan/program.ts";
+import { packPlain, packTransposed } from "../plan/packs.ts";
+import type { Value } from "../plan/program.ts";
+import type { LayerType } from "./layer.ts";
 import {
 	checkRecurrent,
-	connectSteps,
-	type LayerType,
-	uniform,
-} from "./layer.ts";
-import {
-	inputFactor,
-	pastFactor,
+	connectRecurrent,
+	projectGates,
+	projectGatesBack,
 	recurrentCost,
+	recurrentParameters,
 	recurrentValue,
+	stateGradient,
 } from "./recurrent.ts";
 
 export interface RnnLayer {
@@ -57,18 +55,11 @@ export function rnn(options: RnnOptions): RnnLayer {
 export const rnnType: LayerType<RnnLayer> = {
 	from: (options) => rnn(options as RnnOptions),
 
-	connect({ hiddenSize, inputSize }, before, where) {
-		const input = connectSteps(where, inputSize, before);
-		return { input, output: { ...input, size: hiddenSize } };
-	},
+	connect: connectRecurrent,
 
 	parameters({ hiddenSize: H }, I) {
-		const initialize = uniform(1 / Math.sqrt(H));
-		return [
-			{ name: "weight_ih", shape: [H, I], initialize },
-			{ name: "weight_hh", shape: [H, H], initialize },
-			{ name: "bias", shape: [H], initialize },
-		];
+		const { weights, bias } = recurrentParameters(1, H, I);
+		return [...weights, bias];
 	},
 
 	program,
@@ -80,25 +71,13 @@ function program(
 	x: Value,
 	reverse = false,
 ): Value {
-	const P = padded(H);
-	const stride = strideOf(H);
 	const relu = +(activation === "relu");
-	const input = { blocks: 1, rows: H, columns: x.size };
 	const recurrent = { blocks: 1, rows: H, columns: H };
 	const sequence = builder.sequence("steps");
-	const z = builder.rows("z", "steps", stride);
+	const z = projectGates(builder, x, 1, H);
 	const h = builder.state("h", H, reverse);
 	const cost = recurrentCost(recurrent);
 
-	project(
-		builder,
-		x,
-		packTransposed(builder, "weight_ih", input),
-		packBias(builder, "bias", 1, H),
-		z,
-		H,
-		P,
-	);
 	builder.call(
 		"rnnForward",
 		[
@@ -117,8 +96,7 @@ function program(
 	const y = recurrentValue(h);
 
 	builder.onBackward(() => {
-		const dh = builder.rows("dh", "rows", stride);
-		builder.zeroRows("rows", dh, stride);
+		const dh = stateGradient(builder, "dh", h);
 		builder.call(
 			"rnnBackward",
 			[
@@ -135,18 +113,7 @@ function program(
 			"dz[t] from dh[t] = dy[t] + dz[t+1]·U",
 			cost,
 		);
-		weightGradient(builder, {
-			dy: z,
-			dyStride: stride,
-			blocks: 1,
-			rows: H,
-			x: inputFactor(x, builder.gradient("weight_ih")),
-			past: pastFactor(h, builder.gradient("weight_hh")),
-			db: builder.gradient("bias"),
-		});
-		projectBack(builder, x, z, stride, H, P, () =>
-			packPlain(builder, "weight_ih", input),
-		);
+		projectGatesBack(builder, x, 1, h, z);
 	});
 	return y;
 }

@@ -42,8 +42,8 @@ export function packPlain(
 	return into;
 }
 
-/** Packs a bias [blocks · size], each block at a multiple of four floats. */
-export function packBias(
+/** Packs blocks of a vector [blocks · size], each to begin at a multiple of four floats, from block `to` on. */
+export function packVector(
 	builder: Builder,
 	name: string,
 	blocks: number,
