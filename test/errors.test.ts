@@ -1030,6 +1030,49 @@ describe("data of fit and evaluate", () => {
 			({ trainer }) => trainer.evaluate(undefined as never),
 		],
 		[
+			"Trainer.fit: data must be { inputs, targets } or a dataset, got an array of 1.",
+			DataError,
+			({ trainer, batch }) => trainer.fit([batch] as never),
+		],
+		[
+			"Trainer.fit: initialState must be a Map as predict gives it, got an object.",
+			DataError,
+			({ trainer }, batch) => trainer.fit(batch({ initialState: {} })),
+		],
+		[
+			"Trainer.fit: batches of data must be a function, got 7.",
+			DataError,
+			({ trainer }) => trainer.fit({ size: 1, batches: 7 } as never),
+		],
+		[
+			"Trainer.fit: batches() of data must give an iterable of batches, got 7.",
+			DataError,
+			({ trainer }) => trainer.fit({ size: 1, batches: () => 7 } as never),
+		],
+		[
+			"Trainer.evaluate: batches() of data must give an iterable of batches, got undefined.",
+			DataError,
+			({ trainer }) =>
+				trainer.evaluate({ size: 1, batches: () => undefined } as never),
+		],
+		[
+			"Trainer.fit: batches() of data must give an iterable of batches, got an async one. Wait for its batches first, and give an array of them.",
+			DataError,
+			({ trainer, batch }) =>
+				trainer.fit({
+					size: 1,
+					async *batches() {
+						yield batch;
+					},
+				} as never),
+		],
+		[
+			"Trainer.evaluate: batches() of data must give an iterable of batches, got an async one. Wait for its batches first, and give an array of them.",
+			DataError,
+			({ trainer, batch }) =>
+				trainer.evaluate({ size: 1, batches: async () => [batch] } as never),
+		],
+		[
 			"Trainer.evaluate: the dataset gave no batches.",
 			DataError,
 			({ trainer }) => trainer.evaluate({ size: 0, batches: () => [] }),

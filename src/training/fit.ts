@@ -129,19 +129,42 @@ function pauses(): () => Promise<void> | undefined {
 	};
 }
 
-/** Data as a dataset, the fields of a batch checked, since the dataset keeps only those it knows. */
+/** Data as a dataset, the fields of a batch checked, since the dataset keeps only those it knows; what a dataset draws is
+ * checked as it does. */
 export function datasetOf<I extends Kind, T extends Kind>(
 	where: string,
 	name: string,
 	data: Batch<I, T> | Dataset<I, T>,
 ): Dataset<I, T> {
-	if (typeof data !== "object" || data === null) {
+	const isRecord = typeof data === "object" && data !== null;
+	if (!isRecord || Array.isArray(data) || ArrayBuffer.isView(data)) {
 		throw new DataError(
 			`${where}: ${name} must be { inputs, targets } or a dataset, got ${show(data)}.`,
 		);
 	}
 	if (!("batches" in data)) checkFields(where, data);
-	return asDataset(where, data);
+	else if (typeof data.batches !== "function")
+		throw new DataError(
+			`${where}: batches of ${name} must be a function, got ${show(data.batches)}.`,
+		);
+	const dataset = asDataset(where, data);
+	return {
+		size: dataset.size,
+		batches: (options) => iterable(where, name, dataset.batches(options)),
+	};
+}
+
+function iterable<B>(
+	where: string,
+	name: string,
+	batches: Iterable<B>,
+): Iterable<B> {
+	const given: object = Object(batches);
+	if (Symbol.iterator in given) return batches;
+	const isAsync = Symbol.asyncIterator in given || "then" in given;
+	throw new DataError(
+		`${where}: batches() of ${name} must give an iterable of batches, got ${isAsync ? "an async one" : show(batches)}.${isAsync ? " Wait for its batches first, and give an array of them." : ""}`,
+	);
 }
 
 export function noBatches(where: string): DataError {
