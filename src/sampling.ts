@@ -67,6 +67,10 @@ export function draw(
 	random: Random,
 	{ temperature, topK, topP }: Sampling,
 ): number {
+	if (!Array.isArray(logits) && !ArrayBuffer.isView(logits))
+		throw new DataError(
+			`${where}: logits must be an array of numbers, got ${show(logits)}.`,
+		);
 	const best = argmax(where, logits);
 	if (temperature === 0) return best;
 	const highest = logits[best] as number;
@@ -89,10 +93,10 @@ function argmax(where: string, logits: Float32Array): number {
 	let best = -1;
 	let highest = -Infinity;
 	for (let id = 0; id < logits.length; id++) {
-		const logit = logits[id] as number;
-		if (!(logit < Infinity))
+		const logit: unknown = logits[id];
+		if (!(typeof logit === "number" && logit < Infinity))
 			throw new DataError(
-				`${where}: logits[${id}] must be a number below Infinity, got ${logit}.`,
+				`${where}: logits[${id}] must be a number below Infinity, got ${show(logit)}.`,
 			);
 		if (logit <= highest) continue;
 		highest = logit;

@@ -1,6 +1,6 @@
 // Does every corruption of a safetensors file get its sentence?
 import { describe, expect, it } from "vitest";
-import { FormatError, ShapeError } from "../src/errors.ts";
+import { DataError, FormatError, ShapeError } from "../src/errors.ts";
 import { readSafetensors, writeSafetensors } from "../src/files/safetensors.ts";
 
 function fileOf(header: string | Uint8Array, dataBytes = 0): Uint8Array {
@@ -168,6 +168,56 @@ describe("readSafetensors refuses", () => {
 describe("writeSafetensors refuses", () => {
 	const a = { name: "a", shape: [1], data: new Float32Array(1) };
 	it.each<[string, new (message: string) => Error, () => unknown]>([
+		[
+			"writeSafetensors: tensors must be a list of { name, shape, data }, got undefined.",
+			DataError,
+			() => writeSafetensors(undefined as never),
+		],
+		[
+			"writeSafetensors: tensors must be a list of { name, shape, data }, got an object.",
+			DataError,
+			() => writeSafetensors({ a } as never),
+		],
+		[
+			'writeSafetensors: tensors must be a list of { name, shape, data }, got "junk".',
+			DataError,
+			() => writeSafetensors("junk" as never),
+		],
+		[
+			"writeSafetensors: tensors[1] must be { name, shape, data }, got null.",
+			DataError,
+			() => writeSafetensors([a, null] as never),
+		],
+		[
+			"writeSafetensors: name of tensors[0] must be a string, got undefined.",
+			DataError,
+			() => writeSafetensors([{}] as never),
+		],
+		[
+			'writeSafetensors: shape of tensor "a" must be an array of sizes, got 1.',
+			DataError,
+			() => writeSafetensors([{ ...a, shape: 1 }] as never),
+		],
+		[
+			'writeSafetensors: shape[0] of tensor "a" must be an integer at least 0, got -1.',
+			DataError,
+			() => writeSafetensors([{ ...a, shape: [-1, -1] }]),
+		],
+		[
+			'writeSafetensors: data of tensor "a" must be a Float32Array, got an array of 1.',
+			DataError,
+			() => writeSafetensors([{ ...a, data: [1] }] as never),
+		],
+		[
+			"writeSafetensors: metadata must be an object of strings, got null.",
+			DataError,
+			() => writeSafetensors([a], null as never),
+		],
+		[
+			'writeSafetensors: metadata["epochs"] must be a string, got 3.',
+			DataError,
+			() => writeSafetensors([a], { epochs: 3 } as never),
+		],
 		[
 			'writeSafetensors: tensor "a" must have 6 numbers for its shape [2, 3], got 1.',
 			ShapeError,

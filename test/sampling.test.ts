@@ -124,6 +124,21 @@ describe("sample refuses", () => {
 	const of = (...logits: number[]) => Float32Array.from(logits);
 	it.each<[string, new (message: string) => Error, () => unknown]>([
 		[
+			"sample: logits must be an array of numbers, got null.",
+			DataError,
+			() => sample(null as never, random),
+		],
+		[
+			'sample: logits must be an array of numbers, got "01".',
+			DataError,
+			() => sample("01" as never, random),
+		],
+		[
+			"sample: logits[1] must be a number below Infinity, got a BigInt.",
+			DataError,
+			() => sample([0, 1n] as never, random),
+		],
+		[
 			'sample: "temperature" must be a finite number at least 0, got -1.',
 			OptionError,
 			() => sample(LOGITS, random, { temperature: -1 }),

@@ -7,6 +7,26 @@ describe("TextData refuses", () => {
 	const data = TextData.from("abc");
 	it.each<[string, new (message: string) => Error, () => unknown]>([
 		[
+			"TextData.decode: ids must be an array of ids, got undefined.",
+			DataError,
+			() => data.decode(undefined as never),
+		],
+		[
+			'TextData.decode: ids must be an array of ids, got "12".',
+			DataError,
+			() => data.decode("12" as never),
+		],
+		[
+			'TextData.decode: ids[1] must be an id from 0 to 2, got "length".',
+			DataError,
+			() => data.decode([0, "length"] as never),
+		],
+		[
+			"TextData.decode: ids[0] must be an id from 0 to 2, got a Symbol.",
+			DataError,
+			() => data.decode([Symbol.iterator] as never),
+		],
+		[
 			'TextData.from: text must hold at least one character, got "".',
 			DataError,
 			() => TextData.from(""),

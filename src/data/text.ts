@@ -71,8 +71,13 @@ export class TextData {
 	/** The text of ids: the inverse of {@link encode}.
 	 * @throws DataError `TextData.decode: ids[3] must be an id from 0 to 64, got 65.` */
 	decode(ids: ArrayLike<number>): string {
-		return Array.from(ids, (id, i) => {
-			const character = this.vocabulary[id];
+		if (!Array.isArray(ids) && !ArrayBuffer.isView(ids))
+			throw new DataError(
+				`TextData.decode: ids must be an array of ids, got ${show(ids)}.`,
+			);
+		return Array.from(ids, (id: unknown, i) => {
+			const character =
+				typeof id === "number" ? this.vocabulary[id] : undefined;
 			if (character !== undefined) return character;
 			throw new DataError(
 				`TextData.decode: ids[${i}] must be an id from 0 to ${this.vocabSize - 1}, got ${show(id)}.`,

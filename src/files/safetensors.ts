@@ -1,4 +1,4 @@
-import { FormatError, ShapeError } from "../errors.ts";
+import { DataError, FormatError, ShapeError } from "../errors.ts";
 import { show } from "../options.ts";
 import {
 	describeTensors,
@@ -33,6 +33,7 @@ export interface TensorFile {
  * The same tensors in the same order give the same bytes. Their data begin at a multiple of 8.
  * @param tensors Written in this order, as F32.
  * @param metadata Strings that go with them.
+ * @throws DataError `writeSafetensors: data of tensor "a" must be a Float32Array, got an array of 6.`
  * @throws ShapeError `writeSafetensors: tensor "a" must have 6 numbers for its shape [2, 3], got 5.`
  * @throws FormatError `writeSafetensors: tensor "a" must have a name of its own, got it twice.`
  * @see https://github.com/huggingface/safetensors#format */
@@ -40,8 +41,9 @@ export function writeSafetensors(
 	tensors: Iterable<NamedTensor>,
 	metadata?: Readonly<Record<string, string>>,
 ): Uint8Array<ArrayBuffer> {
-	const list = [...tensors];
+	const list = listOf(tensors);
 	checkTensors(list);
+	if (metadata !== undefined) checkMetadata(metadata);
 	const header = encodeHeader(list, metadata);
 	const dataStart = LENGTH_BYTES + header.length;
 	const count = list.reduce((sum, { data }) => sum + data.length, 0);
@@ -59,7 +61,56 @@ export function writeSafetensors(
 	return bytes;
 }
 
+function listOf(tensors: Iterable<NamedTensor>): readonly NamedTensor[] {
+	if (typeof tensors === "object" && tensors !== null) {
+		if (Symbol.iterator in tensors) return [...tensors];
+	}
+	throw new DataError(
+		`writeSafetensors: tensors must be a list of { name, shape, data }, got ${show(tensors)}.`,
+	);
+}
+
+/** That tensors are of the form that the types say. */
+function checkForm(tensor: unknown, index: number): void {
+	const { name, shape, data } = Object(tensor) as Record<string, unknown>;
+	const fail = (what: string, expected: string, given: unknown): never => {
+		throw new DataError(
+			`writeSafetensors: ${what} must be ${expected}, got ${show(given)}.`,
+		);
+	};
+	if (typeof tensor !== "object" || tensor === null)
+		fail(`tensors[${index}]`, "{ name, shape, data }", tensor);
+	if (typeof name !== "string")
+		fail(`name of tensors[${index}]`, "a string", name);
+	const of = `of tensor ${JSON.stringify(name)}`;
+	if (!Array.isArray(shape)) {
+		fail(`shape ${of}`, "an array of sizes", shape);
+	} else {
+		const wrong = shape.findIndex(
+			(size) => !(Number.isSafeInteger(size) && size >= 0),
+		);
+		if (wrong >= 0)
+			fail(`shape[${wrong}] ${of}`, "an integer at least 0", shape[wrong]);
+	}
+	if (!(data instanceof Float32Array))
+		fail(`data ${of}`, "a Float32Array", data);
+}
+
+function checkMetadata(metadata: unknown): void {
+	if (typeof metadata !== "object" || metadata === null)
+		throw new DataError(
+			`writeSafetensors: metadata must be an object of strings, got ${show(metadata)}.`,
+		);
+	for (const [key, value] of Object.entries(metadata)) {
+		if (typeof value !== "string")
+			throw new DataError(
+				`writeSafetensors: metadata[${JSON.stringify(key)}] must be a string, got ${show(value)}.`,
+			);
+	}
+}
+
 function checkTensors(tensors: readonly NamedTensor[]): void {
+	tensors.forEach(checkForm);
 	const names = new Set<string>();
 	for (const { name, shape, data } of tensors) {
 		const where = `writeSafetensors: tensor ${JSON.stringify(name)}`;
