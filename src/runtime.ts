@@ -2,21 +2,10 @@ import { type Engine, MEMORY_LIMIT } from "./engine/engine.ts";
 import { ShapeError } from "./errors.ts";
 import { Feeder } from "./feed/feeder.ts";
 import type { BatchShape } from "./feed/shape.ts";
+import { bindPlan, type Job } from "./job.ts";
 import type { Network } from "./network.ts";
-import {
-	addressOf,
-	fits,
-	type Plan,
-	planProgram,
-	resolve,
-} from "./plan/plan.ts";
-import type {
-	Address,
-	Buffer,
-	Call,
-	Capacity,
-	Program,
-} from "./plan/program.ts";
+import { fits, type Plan, planProgram } from "./plan/plan.ts";
+import type { Capacity, Program } from "./plan/program.ts";
 import type { Packing } from "./plan/sequence.ts";
 import {
 	holds,
@@ -27,6 +16,8 @@ import {
 } from "./plan/storage.ts";
 import { type Purpose, writeProgram } from "./plan/write.ts";
 import type { Sequences } from "./sequences.ts";
+
+export type { Job } from "./job.ts";
 
 /** Who keeps something in the workspace or in the optimizer's slots from call to call, and must take it out when another
  * needs the place. */
@@ -40,17 +31,6 @@ interface Regions {
 	readonly gradients: number;
 	readonly averages: readonly number[];
 	readonly bytes: number;
-}
-
-type Run = () => void;
-
-/** A program in its place, ready to run. */
-export interface Job {
-	readonly program: Program;
-	readonly capacity: Capacity;
-	readonly calls: readonly Run[];
-	readonly packs: Readonly<Record<"forward" | "backward", readonly Run[]>>;
-	address(place: Buffer | Address): number;
 }
 
 /** A batch in the workspace: its inputs are written, its job can run. */
@@ -152,7 +132,7 @@ export class Runtime {
 		);
 		this.engine.reserve(this.#storage.end + plan.bytes, where);
 		this.#capacities.set(key, plan.capacity);
-		const job = this.#bind(plan);
+		const job = bindPlan(plan, this.engine.kernels, this.#storage, this.layout);
 		this.#jobs.set(key, job);
 		return job;
 	}
@@ -199,33 +179,6 @@ export class Runtime {
 		this.#jobs.clear();
 		this.#fresh.clear();
 		this.engine.f32.fill(0, storage.packedBegin / 4, storage.end / 4);
-	}
-
-	#bind(plan: Plan): Job {
-		const { program, capacity, offsets } = plan;
-		const storage = this.#storage;
-		const begin = (buffer: Buffer): number => {
-			const { space, name } = buffer;
-			if (space === "work")
-				return storage.end + (offsets.get(buffer) as number);
-			if (space === "packed") return storage.packed.get(name) as number;
-			return storage[space] + (this.layout.offsets.get(name) as number);
-		};
-		const bind = (call: Call): Run => {
-			const { kernel, args } = resolve(call, capacity, begin);
-			const run = this.engine.kernels[kernel];
-			return () => run(...args);
-		};
-		const packsFor = (use: "forward" | "backward") =>
-			program.packs.filter((pack) => pack.use === use).map(bind);
-		return {
-			program,
-			capacity,
-			calls: program.calls.map(bind),
-			packs: { forward: packsFor("forward"), backward: packsFor("backward") },
-			address: (place) =>
-				"space" in place ? begin(place) : addressOf(place, capacity, begin),
-		};
 	}
 
 	/** Puts a batch's inputs into the workspace. */

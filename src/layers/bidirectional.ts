@@ -1,8 +1,8 @@
 import { OptionError } from "../errors.ts";
 import { checkKeys, show } from "../options.ts";
-import { at, type Builder } from "../plan/builder.ts";
+import type { Builder } from "../plan/builder.ts";
 import { valuesCost } from "../plan/cost.ts";
-import { padded, type Value } from "../plan/program.ts";
+import { at, padded, type Value } from "../plan/program.ts";
 import { cells, cellType, type RecurrentLayer } from "./cells.ts";
 import { either, type Layer, type LayerType } from "./layer.ts";
 

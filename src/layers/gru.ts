@@ -1,8 +1,9 @@
 import { checkChoice } from "../options.ts";
-import { at, type Builder } from "../plan/builder.ts";
+import type { Builder } from "../plan/builder.ts";
 import { packPlain, packTransposed, packVector } from "../plan/packs.ts";
 import { project, projectBack, weightGradient } from "../plan/products.ts";
 import {
+	at,
 	type Buffer,
 	padded,
 	type State,

@@ -1,7 +1,6 @@
 import { OptionError } from "../errors.ts";
-import { at } from "../plan/builder.ts";
 import { valuesCost } from "../plan/cost.ts";
-import { strideOf } from "../plan/program.ts";
+import { at, strideOf } from "../plan/program.ts";
 import { connectValues, type LayerType } from "./layer.ts";
 
 export interface LastStepLayer {

@@ -12,7 +12,7 @@ import type {
 	State,
 	Value,
 } from "./program.ts";
-import { isBuffer, strideOf } from "./program.ts";
+import { at, strideOf } from "./program.ts";
 import { recordBytes } from "./sequence.ts";
 
 /** What layers write their part of a program with. */
@@ -239,13 +239,4 @@ export class Builder {
 			...parts,
 		};
 	}
-}
-
-/** An address `bytes` after another. */
-export function at(place: Buffer | Address, bytes = 0): Address {
-	if (isBuffer(place)) return { buffer: place, offset: () => bytes };
-	return {
-		buffer: place.buffer,
-		offset: (capacity) => place.offset(capacity) + bytes,
-	};
 }

@@ -1,7 +1,7 @@
 // Copies of the weights in the order the products read them (assembly/pack.ts).
 
-import { at, type Builder } from "./builder.ts";
-import { type Buffer, padded, strideOf } from "./program.ts";
+import type { Builder } from "./builder.ts";
+import { at, type Buffer, padded, strideOf } from "./program.ts";
 
 /** A matrix of weights [blocks · rows, columns], each gate's block of rows packed to begin at a multiple of `stride`. */
 export interface WeightShape {

@@ -11,7 +11,7 @@ import {
 } from "./program.ts";
 
 /** A kernel call with its numbers: what runs. */
-export interface PlannedCall {
+interface PlannedCall {
 	readonly kernel: KernelName;
 	readonly args: readonly number[];
 }

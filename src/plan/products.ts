@@ -1,11 +1,12 @@
 // The products of a layer: of its input, of the gradient that came back, of both.
 
 import { DEPTH, ROWS } from "../engine/blocking.ts";
-import { at, type Builder } from "./builder.ts";
+import type { Builder } from "./builder.ts";
 import { gradientCost, productCost } from "./cost.ts";
 import {
 	type Address,
 	type Axis,
+	at,
 	type Operand,
 	padded,
 	type Value,

@@ -12,7 +12,7 @@ export interface Capacity {
 
 /** Where a buffer lives: with the parameters (their values, their gradients, their packed copies), or in the workspace,
  * where buffers that are not needed at the same time share memory. */
-export type Space = "parameters" | "gradients" | "packed" | "work";
+type Space = "parameters" | "gradients" | "packed" | "work";
 
 export interface Buffer {
 	readonly space: Space;
@@ -102,4 +102,13 @@ export function padded(size: number): number {
 
 export function isBuffer(operand: Buffer | Address): operand is Buffer {
 	return "space" in operand;
+}
+
+/** An address `bytes` after another. */
+export function at(place: Buffer | Address, bytes = 0): Address {
+	if (isBuffer(place)) return { buffer: place, offset: () => bytes };
+	return {
+		buffer: place.buffer,
+		offset: (capacity) => place.offset(capacity) + bytes,
+	};
 }

@@ -1,8 +1,8 @@
 import { type LossName, losses } from "../losses/index.ts";
 import type { Network } from "../network.ts";
-import { at, Builder } from "./builder.ts";
+import { Builder } from "./builder.ts";
 import { rowsOf } from "./cost.ts";
-import { type Program, strideOf, type Value } from "./program.ts";
+import { at, type Program, strideOf, type Value } from "./program.ts";
 
 /** What a program is for: outputs; outputs of one step after another, the states carried on; a loss; a loss and its
  * gradient. */
