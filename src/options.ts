@@ -6,7 +6,9 @@ export function checkKeys(
 	given: object,
 	known: readonly string[],
 ): void {
-	if (typeof given !== "object" || given === null) {
+	// a Map, an array or a promise has no keys of its own to be found unknown
+	const isPlain = Object.prototype.toString.call(given) === "[object Object]";
+	if (!isPlain) {
 		throw new OptionError(
 			`${where}: options must be an object, got ${show(given)}.`,
 		);
@@ -116,7 +118,7 @@ export function show(value: unknown): string {
 	)
 		return `${value}`;
 	if (Array.isArray(value)) return `an array of ${value.length}`;
-	const name = (value as object).constructor?.name ?? typeof value;
+	const name = (value as object).constructor?.name ?? "Object";
 	return name === "Object" ? "an object" : `a ${name}`;
 }
 

@@ -572,3 +572,30 @@ describe("explain", () => {
 		],
 	]);
 });
+
+describe("options that are no plain object", () => {
+	const given: [string, unknown][] = [
+		["null", null],
+		["1", 1],
+		["an array of 0", []],
+		["an array of 1", [3]],
+		["a Map", new Map([["hiddenSize", 3]])],
+		["a Float32Array", new Float32Array(0)],
+		["a Promise", Promise.resolve({})],
+		["a Function", () => ({})],
+	];
+	expectEach(
+		given.map(([got, options]) => [
+			`Model.create: options must be an object, got ${got}.`,
+			OptionError,
+			() =>
+				Model.create([rnn({ inputSize: 1, hiddenSize: 2 })], options as never),
+		]),
+	);
+
+	it("takes one without a prototype", async () => {
+		const options = Object.assign(Object.create(null), { seed: 1 });
+		const layers = [rnn({ inputSize: 1, hiddenSize: 2 })] as const;
+		await expect(Model.create(layers, options)).resolves.toBeInstanceOf(Model);
+	});
+});
