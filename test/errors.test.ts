@@ -269,6 +269,23 @@ describe("inputs of ids", () => {
 			({ model }) => model.predict({ inputs: [[1], [[2]]] } as never),
 		],
 		[
+			"Model.predict: inputs[1, 0] is a Symbol, but vocabSize is 5 (ids run from 0 to 4).",
+			DataError,
+			({ model }) => model.predict({ inputs: [[1], [Symbol()]] } as never),
+		],
+		[
+			"Model.predict: inputs[1, 0] is an object, but vocabSize is 5 (ids run from 0 to 4).",
+			DataError,
+			({ model }) =>
+				model.predict({ inputs: [[1], [Object.create(null)]] } as never),
+		],
+		[
+			"Trainer.step: targets[0, 0] is a Symbol, but the model has 3 outputs (ids run from 0 to 2).",
+			DataError,
+			({ trainer }) =>
+				trainer.step({ inputs: [[1]], targets: [[Symbol()]] } as never),
+		],
+		[
 			"Model.predict: inputs[1, 0] is 1e+300, but vocabSize is 5 (ids run from 0 to 4).",
 			DataError,
 			({ model }) => model.predict({ inputs: [[1], [1e300]] } as never),
@@ -607,6 +624,25 @@ describe("inputs of values", () => {
 			({ model }) => model.predict(rows(0.5)),
 		],
 	]);
+});
+
+describe("inputs of one feature", () => {
+	const create = () => Model.create([gru({ inputSize: 1, hiddenSize: 2 })]);
+	it.each([
+		[
+			"Model.predict: inputs[0, 0] must be an array of 1 value, got 1. Each step is an array: write [[[1], [2], [3]]].",
+			[[1, 2, 3]],
+		],
+		[
+			"Model.predict: inputs[0, 1] must be an array of 1 value, got 2.",
+			[[[1], [2, 3]]],
+		],
+	])("%s", async (sentence, inputs) => {
+		const model = await create();
+		expect(() => model.predict({ inputs } as never)).toThrow(
+			new ShapeError(sentence),
+		);
+	});
 });
 
 describe("initial states", () => {

@@ -47,7 +47,7 @@ export function writeIds(
 		const length = entriesOf(field, row);
 		for (let t = 0; t < length; t++) {
 			const id = array[begin + t];
-			if (!(id >= 0 && id < limit && Number.isInteger(id))) {
+			if (!(Number.isInteger(id) && id >= 0 && id < limit)) {
 				const at = axis === "steps" ? `${row}, ${t}` : row;
 				throw new DataError(
 					`${where}: ${name}[${at}] is ${show(id)}, but ${limitName} (ids run from 0 to ${limit - 1}).`,
@@ -255,8 +255,12 @@ function nestedSteps(
 		}
 		for (let t = 0; t < length; t++) {
 			if (steps[t]?.length === width) continue;
+			const hint =
+				width === 1 && typeof steps[t] === "number"
+					? " Each step is an array: write [[[1], [2], [3]]]."
+					: "";
 			throw new ShapeError(
-				`${where}: ${name}[${row}, ${t}] must be an array of ${counted(width, "value")}, got ${shown(steps[t])}.`,
+				`${where}: ${name}[${row}, ${t}] must be an array of ${counted(width, "value")}, got ${shown(steps[t])}.${hint}`,
 			);
 		}
 	}
