@@ -146,7 +146,7 @@ function afterBackward(
 	dh: usize,
 	_dc: usize,
 	U: usize,
-	_U2: usize,
+	_W2: usize,
 ): void {
 	const P = padded(H);
 	const ldh = (<usize>P) << 2;

@@ -135,7 +135,7 @@ function stepBackward(
 	dh: usize,
 	dc: usize,
 	Wh: usize,
-	_scratch: usize,
+	_W2: usize,
 ): void {
 	const P = padded(H);
 	const ldh = (<usize>P) << 2;

@@ -25,7 +25,7 @@ export type ForwardStep = (
 
 /** The same rows backward: dy comes from the layer above; dh and dc [batchSize, P] carry the gradient from the step
  * after to the step before; the gates become their gradients. Rows whose gradient nobody asks for have `wanted` 0: no
- * product is needed to carry it on. */
+ * product is needed to carry it on. W, W2: the weights that carry it on, in as many packs as the cell needs. */
 export type BackwardStep = (
 	count: i32,
 	H: i32,

@@ -1,7 +1,9 @@
 /** How a call of a kernel may be divided among threads: by packed rows, by columns of its result, by elements, or not. */
 export type Cut = "rows" | "columns" | "elements" | "whole";
 
-/** Every kernel of the engine. What each computes, and its arguments, stand in `assembly/`. */
+/** Every kernel of the engine: the exports of `assembly/index.ts`, once more by hand, since how each may be cut is known
+ * here only; test/engine-exports.test.ts holds the two lists against each other. What each computes, and its arguments,
+ * stand in `assembly/`. */
 export const kernelCuts = {
 	adam: "elements",
 	copyColumns: "rows",

@@ -12,7 +12,7 @@ export interface Loss<T extends Kind = Kind> {
 	program(builder: Builder, y: Value, data: LossData): void;
 }
 
-export interface LossData {
+interface LossData {
 	/** Ids (i32) or values [rows, stride of y]. */
 	readonly targets: Buffer;
 	/** One f32 a row. */
