@@ -57,6 +57,10 @@ export function generate(model: IdModel, options: GenerateOptions): Int32Array {
 		);
 	const random = new Random(seed, Streams.sampling);
 	const stream = model.stream();
+	if (typeof stream?.push !== "function")
+		throw new OptionError(
+			`${where}: stream() of "model" must give a stream, got ${show(stream)}.`,
+		);
 	const ids = new Int32Array(length);
 	if (length === 0) return ids;
 	for (let i = 0; i < prompt.length - 1; i++) stream.push(prompt[i] as number);
@@ -77,9 +81,10 @@ function checkModel(where: string, model: IdModel): void {
 			`${where}: "model" must be a Model, got ${show(model)}.${isPromise ? " Await Model.create first." : ""}`,
 		);
 	}
-	const layers = (model.layers ?? []) as readonly Sizes[];
+	const { layers: known } = model;
+	const layers: readonly Partial<Sizes>[] = Array.isArray(known) ? known : [];
 	const vocabSize = layers[0]?.vocabSize;
-	const last = layers.findLast(({ type }) => type !== "lastStep");
+	const last = layers.findLast((layer) => layer?.type !== "lastStep");
 	const outputs = last?.outputSize ?? last?.hiddenSize;
 	if (vocabSize === undefined || outputs === undefined) return;
 	if (outputs > vocabSize)

@@ -202,6 +202,14 @@ describe("asDataset", () => {
 			() => asDataset(where, { ...ids, initialState } as unknown as Batch),
 		]),
 		[
+			"Trainer.fit: names of initialState must be strings, got a Symbol.",
+			DataError,
+			() => {
+				const initialState = new Map([[Symbol(), new Float32Array(3)]]);
+				asDataset(where, { ...ids, initialState } as unknown as Batch);
+			},
+		],
+		[
 			"Trainer.fit: initialState 0.h must be an array, got a DataView.",
 			DataError,
 			() => {

@@ -1086,6 +1086,15 @@ describe("data of fit and evaluate", () => {
 			({ trainer }) => trainer.fit({ size: 1, batches: () => 7 } as never),
 		],
 		[
+			"Trainer.fit: batches() of data must give an iterable of batches, got an object.",
+			DataError,
+			({ trainer }) =>
+				trainer.fit({
+					size: 1,
+					batches: () => ({ [Symbol.iterator]: 5 }),
+				} as never),
+		],
+		[
 			"Trainer.evaluate: batches() of data must give an iterable of batches, got undefined.",
 			DataError,
 			({ trainer }) =>

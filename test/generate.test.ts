@@ -109,6 +109,11 @@ describe("generate refuses", () => {
 			() => generate(Promise.resolve(model) as never, good),
 		],
 		[
+			'generate: stream() of "model" must give a stream, got an object.',
+			OptionError,
+			() => generate({ stream: () => ({}), layers: [null] } as never, good),
+		],
+		[
 			"generate: prompt must hold at least one id for the model to begin with, got none.",
 			DataError,
 			() => generate(model, { ...good, prompt: [] }),

@@ -153,6 +153,11 @@ describe("series refuse", () => {
 			() => scaler.inverse([1, 2, 3]),
 		],
 		[
+			"SeriesData.from: values[0] must be a finite number, got an object. Fill the gap first, for example with the value before it.",
+			DataError,
+			() => SeriesData.from([{}] as never),
+		],
+		[
 			'Scaler: "mean" and "scale" must be arrays with a number for each feature, got undefined and undefined.',
 			OptionError,
 			() => new Scaler(null as never),

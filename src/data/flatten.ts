@@ -15,15 +15,14 @@ export function flatten(
 	given: number | undefined,
 	hint = FILL,
 ): { all: Float64Array; features: number } {
-	const isTyped = ArrayBuffer.isView(values) && "length" in values;
-	if (!Array.isArray(values) && !isTyped)
+	if (!isList(values))
 		throw new DataError(
 			`${where}: values must be an array of numbers or of rows of numbers, got ${show(values)}.`,
 		);
 	if (values.length === 0)
 		throw new DataError(`${where}: values must hold a step, got none.`);
 	const firstRow = values[0] as number | Numbers;
-	const isNested = typeof firstRow === "object" && firstRow !== null;
+	const isNested = isList(firstRow);
 	const usual = isNested ? firstRow.length : 1;
 	const features = checkSize(where, "features", given ?? usual);
 	const rows = isNested ? (values as readonly Numbers[]) : [values as Numbers];
@@ -44,6 +43,11 @@ export function flatten(
 		);
 	}
 	return { all, features };
+}
+
+function isList(values: unknown): values is Numbers | readonly Numbers[] {
+	const isTyped = ArrayBuffer.isView(values) && "length" in values;
+	return isTyped || Array.isArray(values);
 }
 
 function checkRows(

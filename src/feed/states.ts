@@ -64,12 +64,18 @@ export function readStates(
 	return states;
 }
 
-/** That states are what they are given as. */
+/** That states are a Map, and have names. */
 export function checkMap(where: string, given: unknown): void {
-	if (given instanceof Map) return;
-	throw new DataError(
-		`${where}: initialState must be a Map as predict gives it, got ${show(given)}.`,
-	);
+	if (!(given instanceof Map))
+		throw new DataError(
+			`${where}: initialState must be a Map as predict gives it, got ${show(given)}.`,
+		);
+	for (const name of given.keys()) {
+		if (typeof name !== "string")
+			throw new DataError(
+				`${where}: names of initialState must be strings, got ${show(name)}.`,
+			);
+	}
 }
 
 function checkNames(

@@ -159,8 +159,8 @@ function iterable<B>(
 	name: string,
 	batches: Iterable<B>,
 ): Iterable<B> {
-	const given: object = Object(batches);
-	if (Symbol.iterator in given) return batches;
+	const given: Partial<Iterable<B>> = Object(batches);
+	if (typeof given[Symbol.iterator] === "function") return batches;
 	const isAsync = Symbol.asyncIterator in given || "then" in given;
 	throw new DataError(
 		`${where}: batches() of ${name} must give an iterable of batches, got ${isAsync ? "an async one" : show(batches)}.${isAsync ? " Wait for its batches first, and give an array of them." : ""}`,
