@@ -34,7 +34,7 @@ export function gruForward(
  *   dq = dn⊙r     dr = dn⊙q⊙r(1-r)     back: dh⊙z + [dr | dz | dq]·U
  *
  * reads   gates, h of gruForward   dy [total, P]   dh [B, P] = gradient of the final state   U packed, [3P, H]
- * writes  gates = their gradients   dh = gradient of the initial state */
+ * writes  gates = their gradients   dh = gradient of the initial state, if one was given */
 export function gruBackward(
 	sequence: usize,
 	reverse: i32,

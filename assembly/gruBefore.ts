@@ -33,7 +33,7 @@ export function gruBeforeForward(
  *
  * reads   gates, h of gruBeforeForward   dy [total, P]   dh [B, P] = gradient of the final state
  *         Urz packed, [2P, H]   Un packed, [P, H]
- * writes  gates: dn, dr, dz, and still q, which the gradient of Un is multiplied by   dh = gradient of the initial state
+ * writes  gates: dn, dr, dz, and still q, which the gradient of Un is multiplied by   dh = gradient of the initial state, if one was given
  * scratch [B, P] */
 export function gruBeforeBackward(
 	sequence: usize,

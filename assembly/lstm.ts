@@ -39,7 +39,7 @@ export function lstmForward(
  *   do = dh⊙tanh(c)⊙o(1-o)   di = dc⊙g⊙i(1-i)   df = dc⊙c[t-1]⊙f(1-f)   dg = dc⊙i⊙(1-g²)
  *
  * reads   gates, c of lstmForward   dy [total, P]   dh, dc [B, P] = gradient of the final state   Wh packed, [4P, H]
- * writes  gates = dz   dh, dc = gradient of the initial state
+ * writes  gates = dz   dh, dc = gradient of the initial state, if one was given
  * cost    2 · total · 4H · H operations */
 export function lstmBackward(
 	sequence: usize,

@@ -32,7 +32,7 @@ export function rnnForward(
 /** Its gradient through time:   dh[t] = dy[t] + dz[t+1]·Wh   dz[t] = dh[t]⊙(1 - h²), or where h > 0.
  *
  * reads   h of rnnForward   dy [total, P]   dh [B, P] = gradient of the final state   Wh packed, [P, H]
- * writes  z = dz   dh = gradient of the initial state */
+ * writes  z = dz   dh = gradient of the initial state, if one was given */
 export function rnnBackward(
 	sequence: usize,
 	reverse: i32,
