@@ -1,6 +1,7 @@
 import { createEngine, type EngineName } from "./engine/engine.ts";
 import { DataError, ShapeError } from "./errors.ts";
 import { type Explanation, explain } from "./explain.ts";
+import { fieldsOf } from "./feed/shape.ts";
 import { readStates } from "./feed/states.ts";
 import { readModel, writeModel } from "./files/model.ts";
 import type { Layer } from "./layers/layer.ts";
@@ -126,11 +127,9 @@ export class Model<K extends Kind = Kind> {
 
 	/** The outputs for sequences, and the states they end in. */
 	predict(sequences: Sequences<K>): Prediction {
-		const feed = this.#runtime.feed(
-			"Model.predict",
-			{ kind: "predict" },
-			sequences,
-		);
+		const where = "Model.predict";
+		const fields = fieldsOf(where, sequences);
+		const feed = this.#runtime.feed(where, { kind: "predict" }, fields);
 		this.#runtime.run(feed);
 		return {
 			...this.#outputs(feed),

@@ -39,3 +39,21 @@ it("a failed batch of another purpose does not spoil the record of the last one"
 	);
 	expect(model.predict({ ...sizes, inputs }).outputs).toEqual(outputs);
 });
+
+it("a getter of a batch that calls the model again spoils neither call", async () => {
+	const model = await Model.create([rnn({ inputSize: 1, hiddenSize: 3 })]);
+	const inputs = [[[1], [2], [3]]];
+	const other = { inputs: [[[9], [8]], [[7]]] };
+	const alone = model.predict({ inputs });
+	const within = model.predict(other);
+	let seen: unknown;
+	const reentrant = {
+		inputs,
+		get initialState() {
+			seen = model.predict(other);
+			return undefined;
+		},
+	};
+	expect(model.predict(reentrant)).toEqual(alone);
+	expect(seen).toEqual(within);
+});

@@ -1,6 +1,6 @@
 import { DataError, OptionError, ShapeError } from "../errors.ts";
 import { checkKeys, checkSize, show } from "../options.ts";
-import type { IdArray, Sequences, ValueArray } from "../sequences.ts";
+import type { Batch, IdArray, Sequences, ValueArray } from "../sequences.ts";
 
 /** Sizes of a batch as its user gives it. */
 export interface BatchShape {
@@ -19,17 +19,6 @@ export function shapeOf(
 	sequences: Sequences,
 	width: number,
 ): BatchShape {
-	const isRecord =
-		typeof sequences === "object" &&
-		sequences !== null &&
-		!Array.isArray(sequences) &&
-		!ArrayBuffer.isView(sequences);
-	if (!isRecord) {
-		throw new DataError(
-			`${where}: it takes { inputs, batchSize, steps } or { inputs: nested arrays }, got ${show(sequences)}.`,
-		);
-	}
-	checkFields(where, sequences);
 	const { inputs } = sequences;
 	if (isNumbers(inputs))
 		return flatShape(where, sequences, inputs.length, width);
@@ -57,6 +46,33 @@ const FIELDS = new Set([
 	"targets",
 	"weights",
 ]);
+
+/** A batch's fields, each read once: a getter that calls the model again does so before anything is written. */
+export function fieldsOf<B extends Sequences>(where: string, batch: B): B {
+	const isRecord =
+		typeof batch === "object" &&
+		batch !== null &&
+		!Array.isArray(batch) &&
+		!ArrayBuffer.isView(batch);
+	if (!isRecord) {
+		throw new DataError(
+			`${where}: it takes { inputs, batchSize, steps } or { inputs: nested arrays }, got ${show(batch)}.`,
+		);
+	}
+	checkFields(where, batch);
+	const { inputs, batchSize, steps, lengths, initialState } = batch;
+	const { targets, weights } = batch as unknown as Batch;
+	const fields: Batch = {
+		inputs,
+		batchSize,
+		steps,
+		lengths,
+		initialState,
+		targets,
+		weights,
+	};
+	return fields as unknown as B;
+}
 
 /** That a batch says nothing that would be passed over: a misspelt `lengths` would train on padding. */
 export function checkFields(where: string, batch: object): void {

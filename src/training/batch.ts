@@ -1,3 +1,4 @@
+import { fieldsOf } from "../feed/shape.ts";
 import { writeIds, writeValues, writeWeights } from "../feed/write.ts";
 import { type LossName, losses } from "../losses/index.ts";
 import type { Feed, Runtime } from "../runtime.ts";
@@ -23,8 +24,9 @@ export function runBatch(
 	slots?: number,
 ): BatchResult {
 	const kind = slots === undefined ? "evaluate" : "train";
-	const feed = runtime.feed(where, { kind, loss }, batch, slots);
-	const weight = writeTargets(where, runtime, feed, loss, batch);
+	const fields = fieldsOf(where, batch);
+	const feed = runtime.feed(where, { kind, loss }, fields, slots);
+	const weight = writeTargets(where, runtime, feed, loss, fields);
 	if (kind === "train") {
 		const { gradients, bytes } = runtime.regions();
 		runtime.engine.kernels.zero(gradients, bytes);
