@@ -27,23 +27,24 @@ export function multiplyAdds(p: usize, rounds: i32): void {
 	let c10 = v128.load(p, 288);
 	let c11 = v128.load(p, 304);
 	for (; rounds > 0; rounds--) {
-		let x = v128.load(p);
+		const q = p + ((<usize>rounds & 7) << 4);
+		let x = v128.load(q);
 		c0 = fma(x, b0, c0);
 		c1 = fma(x, b1, c1);
-		x = v128.load(p, 16);
+		x = v128.load(q, 16);
 		c2 = fma(x, b0, c2);
 		c3 = fma(x, b1, c3);
-		x = v128.load(p, 32);
+		x = v128.load(q, 32);
 		c4 = fma(x, b0, c4);
 		c5 = fma(x, b1, c5);
-		x = v128.load(p, 48);
+		x = v128.load(q, 48);
 		c6 = fma(x, b0, c6);
 		c7 = fma(x, b1, c7);
-		x = v128.load(p, 64);
+		x = v128.load(q, 64);
 		c8 = fma(x, b0, c8);
 		c9 = fma(x, b1, c9);
 		if (ASC_FEATURE_RELAXED_SIMD) {
-			x = v128.load(p, 80);
+			x = v128.load(q, 80);
 			c10 = fma(x, b0, c10);
 			c11 = fma(x, b1, c11);
 		}
