@@ -9,13 +9,9 @@ const TALLEST: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
 /** Panels that one row is multiplied by at a time, for the same reason. */
 const WIDEST: i32 = ASC_FEATURE_RELAXED_SIMD ? 4 : 3;
 
-/** Rows of the next tile when `left` rows are left: of 1, 2, 4, 5, 6; tall ones as even as can be. */
+/** Rows of the next tile when `left` rows are left: of 1, 2, 4, 5, 6. The taller, the fewer loads for a product. */
 export function nextTile(left: i32): i32 {
-	if (left === 3) return 2;
-	if (TALLEST === 4) return min(left, 4);
-	if (left === 7) return 5;
-	const count = (left + TALLEST - 1) / TALLEST;
-	return (left + count - 1) / count;
+	return left === 3 ? 2 : min(left, TALLEST);
 }
 
 function tall6(
