@@ -1,15 +1,12 @@
 // Long short-term memory: Hochreiter & Schmidhuber 1997; forget gate, Gers et al. 2000; order and bias as torch.nn.LSTM.
 
-import {
-	sigmoidRow,
-	sigmoidSlope4,
-	tanh4,
-	tanhRow,
-	tanhSlope4,
-} from "./activations";
+import { sigmoidRow, sigmoidSlope4, tanhRow, tanhSlope4 } from "./activations";
 import { flushed, fma, padded } from "./lanes";
 import { addProduct, product } from "./product";
 import { walkBackward, walkForward } from "./recurrence";
+
+/** Least divisor of h/o: where o is 0, so is h, and whatever tanh(c) is, it counts for nothing. */
+const LEAST: f32 = 1e-30;
 
 /** LSTM over all steps, keeping what lstmBackward needs.
  *
@@ -38,7 +35,8 @@ export function lstmForward(
  *   dh[t] = dy[t] + dz[t+1]·Wh                    dc[t] = dh[t]⊙o⊙(1 - tanh²c[t]) + dc[t+1]⊙f[t+1]
  *   do = dh⊙tanh(c)⊙o(1-o)   di = dc⊙g⊙i(1-i)   df = dc⊙c[t-1]⊙f(1-f)   dg = dc⊙i⊙(1-g²)
  *
- * reads   gates, c of lstmForward   dy [total, P]   dh, dc [B, P] = gradient of the final state   Wh packed, [4P, H]
+ * where tanh(c) = h/o, which is cheaper than tanh.
+ * reads   gates, h, c of lstmForward   dy [total, P]   dh, dc [B, P] = gradient of the final state   Wh packed, [4P, H]
  * writes  gates = dz   dh, dc = gradient of the initial state, if one was given
  * cost    2 · total · 4H · H operations */
 export function lstmBackward(
@@ -47,6 +45,7 @@ export function lstmBackward(
 	H: i32,
 	gates: usize,
 	c0: usize,
+	h: usize,
 	c: usize,
 	dy: usize,
 	dh: usize,
@@ -62,7 +61,7 @@ export function lstmBackward(
 		gates,
 		0,
 		c0,
-		0,
+		h,
 		c,
 		dy,
 		dh,
@@ -129,8 +128,8 @@ function stepBackward(
 	gates: usize,
 	_hBefore: usize,
 	cBefore: usize,
-	_h: usize,
-	c: usize,
+	h: usize,
+	_c: usize,
 	dy: usize,
 	dh: usize,
 	dc: usize,
@@ -139,7 +138,7 @@ function stepBackward(
 ): void {
 	const P = padded(H);
 	const ldh = (<usize>P) << 2;
-	slopes(count, ldh, gates, cBefore, c, dy, dh, dc);
+	slopes(count, ldh, gates, cBefore, h, dy, dh, dc);
 	if (wanted) product(count, P, 4 * P, gates, ldh << 2, Wh, dh, ldh, 0, 0);
 }
 
@@ -148,18 +147,19 @@ function slopes(
 	ldh: usize,
 	gates: usize,
 	cBefore: usize,
-	c: usize,
+	h: usize,
 	dy: usize,
 	dh: usize,
 	dc: usize,
 ): void {
+	const least = f32x4.splat(LEAST);
 	for (; count > 0; count--, gates += ldh * 3) {
 		for (const end = gates + ldh; gates < end; gates += 16) {
 			const i = v128.load(gates);
 			const f = v128.load(gates + ldh);
 			const g = v128.load(gates + ldh * 2);
 			const o = v128.load(gates + ldh * 3);
-			const tc = tanh4(v128.load(c));
+			const tc = f32x4.div(v128.load(h), f32x4.pmax(o, least));
 			const dht = flushed(f32x4.add(v128.load(dy), v128.load(dh)));
 			const dct = flushed(
 				fma(f32x4.mul(dht, o), tanhSlope4(tc), v128.load(dc)),
@@ -176,7 +176,7 @@ function slopes(
 			);
 			v128.store(dc, f32x4.mul(dct, f));
 			cBefore += 16;
-			c += 16;
+			h += 16;
 			dy += 16;
 			dh += 16;
 			dc += 16;

@@ -234,7 +234,10 @@ describe("a trainer", () => {
 			new Adam(),
 			new AdamW(),
 		]) {
-			const model = await Model.create([lstm({ inputSize: 1, hiddenSize: 2 })]);
+			const model = await Model.create(
+				[lstm({ inputSize: 1, hiddenSize: 2 })],
+				{ seed: 1 },
+			);
 			const trainer = new Trainer(model, {
 				loss: "meanSquaredError",
 				optimizer,

@@ -56,7 +56,7 @@ describe("npm start", () => {
 	});
 
 	it("writes, and loads what it saved", () => {
-		expect(stdout).toMatch(/The white whale .{20}/);
+		expect(stdout).toMatch(/The white whale .{20}/s);
 		expect(stdout).toContain("its predictions differ by 0.");
 	});
 

@@ -114,6 +114,7 @@ function program(
 				H,
 				gates,
 				c.initial,
+				h.steps,
 				c.steps,
 				builder.gradientOf(y),
 				dh,

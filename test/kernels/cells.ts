@@ -293,6 +293,7 @@ function backward(
 			...common,
 			gates,
 			c0: c,
+			h: h.at(first),
 			c: c.at(first),
 			dc,
 			Wh: pack("Wh packed", Wh, 4),

@@ -122,6 +122,7 @@ const signatures = {
 			"H",
 			"gates",
 			"c0",
+			"h",
 			"c",
 			"dy",
 			"dh",
