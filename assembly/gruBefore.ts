@@ -11,19 +11,44 @@ import { walkBackward, walkForward } from "./recurrence";
  *   r = σ(x·Wrᵀ + br + h[t-1]·Urᵀ)   z = σ(x·Wzᵀ + bz + h[t-1]·Uzᵀ)   q = r⊙h[t-1]
  *   n = tanh(x·Wnᵀ + bn + q·Unᵀ)     h[t] = (1-z)⊙n + z⊙h[t-1]
  *
- * reads   gates [total, 4P]: n, r, z = x·Wᵀ + b   h0 [B, P]   U packed transposed, [H, 3P]: r, z, n
- * writes  gates (r, z, n after σ and tanh, and q)   h [total, P]
- * cost    2 · total · 3H · H operations */
+ * reads   x [total, ldx bytes]   Wx packed transposed, [I, 3P]: n, r, z   bx [3P]   U packed transposed, [H, 3P]: r, z, n
+ *         h0 [B, P]
+ * writes  gates [total, 4P]: n, r, z (after tanh and σ), q   h [total, P]
+ * cost    2 · total · 3H · (I + H) operations */
 export function gruBeforeForward(
 	sequence: usize,
 	reverse: i32,
+	x: usize,
+	ldx: usize,
+	I: i32,
+	Wx: usize,
+	bx: usize,
 	H: i32,
 	gates: usize,
 	h0: usize,
 	h: usize,
 	U: usize,
 ): void {
-	walkForward(beforeForward, sequence, reverse, H, 4, gates, h0, 0, h, 0, U, 0);
+	walkForward(
+		beforeForward,
+		sequence,
+		reverse,
+		x,
+		ldx,
+		I,
+		Wx,
+		bx,
+		H,
+		3,
+		4,
+		gates,
+		h0,
+		0,
+		h,
+		0,
+		U,
+		0,
+	);
 }
 
 /** The gradient of gruBeforeForward through time.

@@ -13,12 +13,17 @@ const LEAST: f32 = 1e-30;
  *   z[t] = x[t]·Wxᵀ + b + h[t-1]·Whᵀ         z = [i | f | g | o]
  *   c[t] = σ(f)⊙c[t-1] + σ(i)⊙tanh(g)        h[t] = σ(o)⊙tanh(c[t])
  *
- * reads   gates [total, 4P] = x·Wxᵀ + b   h0, c0 [B, P]   Wh packed transposed, [H, 4P]
- * writes  gates (after σ and tanh)   h, c [total, P]
- * cost    2 · total · 4H · H operations */
+ * reads   x [total, ldx bytes]   Wx, Wh packed transposed, [I, 4P], [H, 4P]   bx [4P] = b   h0, c0 [B, P]
+ * writes  gates [total, 4P] (after σ and tanh)   h, c [total, P]
+ * cost    2 · total · 4H · (I + H) operations */
 export function lstmForward(
 	sequence: usize,
 	reverse: i32,
+	x: usize,
+	ldx: usize,
+	I: i32,
+	Wx: usize,
+	bx: usize,
 	H: i32,
 	gates: usize,
 	h0: usize,
@@ -27,7 +32,26 @@ export function lstmForward(
 	c: usize,
 	Wh: usize,
 ): void {
-	walkForward(stepForward, sequence, reverse, H, 4, gates, h0, c0, h, c, Wh, 0);
+	walkForward(
+		stepForward,
+		sequence,
+		reverse,
+		x,
+		ldx,
+		I,
+		Wx,
+		bx,
+		H,
+		4,
+		4,
+		gates,
+		h0,
+		c0,
+		h,
+		c,
+		Wh,
+		0,
+	);
 }
 
 /** Its gradient through time.

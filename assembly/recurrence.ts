@@ -5,7 +5,9 @@
 // 4; gates are `blocks` of those. Of the rows of a step, those that were alive at the step before (in the order of the
 // walk) continue from there; the others begin from their initial rows.
 
+import { ROWS } from "../src/engine/blocking";
 import { padded } from "./lanes";
+import { product } from "./product";
 import { offset, rows, stateful, steps } from "./sequence";
 
 /** `count` rows of one step; every pointer is at the first of them. W, b: whatever the cell multiplies h by and adds.
@@ -59,11 +61,62 @@ function stateAt(sequence: usize, reverse: i32, i: i32, ldh: usize): usize {
 	return <usize>offset(sequence, stepAt(sequence, reverse, i)) * ldh;
 }
 
+/** Rows whose gates stay in cache from their projection until the walk is there. */
+const AHEAD: i32 = 4 * ROWS;
+
+/** gates = x·Wx + bx, its first `columns` columns, for the i-th step and those after it that have at most AHEAD rows
+ * together; gives the step after them. */
+function projectAhead(
+	sequence: usize,
+	reverse: i32,
+	i: i32,
+	x: usize,
+	ldx: usize,
+	I: i32,
+	Wx: usize,
+	bx: usize,
+	gates: usize,
+	ldg: usize,
+	columns: i32,
+): i32 {
+	const T = steps(sequence);
+	const first = stepAt(sequence, reverse, i);
+	let begin = offset(sequence, first);
+	let count = rows(sequence, first);
+	for (i++; i < T; i++) {
+		const t = stepAt(sequence, reverse, i);
+		if (count + rows(sequence, t) > AHEAD) break;
+		count += rows(sequence, t);
+		begin = min(begin, offset(sequence, t));
+	}
+	const row = <usize>begin;
+	product(
+		count,
+		columns,
+		I,
+		x + row * ldx,
+		ldx,
+		Wx,
+		gates + row * ldg,
+		ldg,
+		bx,
+		0,
+	);
+	return i;
+}
+
+/** The first `projected` of a step's `blocks` gates begin as x·Wx + bx, computed some steps ahead of the walk. */
 export function walkForward(
 	step: ForwardStep,
 	sequence: usize,
 	reverse: i32,
+	x: usize,
+	ldx: usize,
+	I: i32,
+	Wx: usize,
+	bx: usize,
 	H: i32,
+	projected: i32,
 	blocks: i32,
 	gates: usize,
 	h0: usize,
@@ -73,11 +126,27 @@ export function walkForward(
 	W: usize,
 	b: usize,
 ): void {
-	const ldh = (<usize>padded(H)) << 2;
+	const P = padded(H);
+	const ldh = (<usize>P) << 2;
 	const hasState = stateful(sequence);
 	const T = steps(sequence);
 	let before: usize = 0;
+	let ahead = 0;
 	for (let i = 0; i < T; i++) {
+		if (i === ahead)
+			ahead = projectAhead(
+				sequence,
+				reverse,
+				i,
+				x,
+				ldx,
+				I,
+				Wx,
+				bx,
+				gates,
+				ldh * blocks,
+				projected * P,
+			);
 		const now = stateAt(sequence, reverse, i, ldh);
 		const going = continued(sequence, reverse, i);
 		const z = gates + now * blocks;

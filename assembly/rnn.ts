@@ -12,13 +12,18 @@ import {
 
 /** RNN over all steps:   h[t] = tanh(x[t]·Wxᵀ + b + h[t-1]·Whᵀ), or relu.
  *
- * reads   z [total, P] = x·Wxᵀ + b   h0 [B, P]   Wh packed transposed, [H, P]
- * writes  h [total, P]
- * cost    2 · total · H · H operations */
+ * reads   x [total, ldx bytes]   Wx, Wh packed transposed, [I, P], [H, P]   bx [P] = b   h0 [B, P]
+ * writes  h [total, P]   z [total, P], for rnnBackward to write into
+ * cost    2 · total · H · (I + H) operations */
 export function rnnForward(
 	sequence: usize,
 	reverse: i32,
 	relu: i32,
+	x: usize,
+	ldx: usize,
+	I: i32,
+	Wx: usize,
+	bx: usize,
 	H: i32,
 	z: usize,
 	h0: usize,
@@ -26,7 +31,26 @@ export function rnnForward(
 	Wh: usize,
 ): void {
 	const step: ForwardStep = relu ? reluForward : tanhForward;
-	walkForward(step, sequence, reverse, H, 1, z, h0, 0, h, 0, Wh, 0);
+	walkForward(
+		step,
+		sequence,
+		reverse,
+		x,
+		ldx,
+		I,
+		Wx,
+		bx,
+		H,
+		1,
+		1,
+		z,
+		h0,
+		0,
+		h,
+		0,
+		Wh,
+		0,
+	);
 }
 
 /** Its gradient through time:   dh[t] = dy[t] + dz[t+1]·Wh   dz[t] = dh[t]⊙(1 - h²), or where h > 0.

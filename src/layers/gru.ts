@@ -1,10 +1,12 @@
 import { checkChoice } from "../options.ts";
 import type { Builder } from "../plan/builder.ts";
+import type { Cost } from "../plan/cost.ts";
 import { packPlain, packTransposed, packVector } from "../plan/packs.ts";
-import { project, projectBack, weightGradient } from "../plan/products.ts";
+import { projectBack, weightGradient } from "../plan/products.ts";
 import {
 	at,
 	type Buffer,
+	type Operand,
 	padded,
 	type State,
 	strideOf,
@@ -12,11 +14,12 @@ import {
 } from "../plan/program.ts";
 import type { LayerType } from "./layer.ts";
 import {
+	backwardCost,
 	checkRecurrent,
 	connectRecurrent,
+	forwardCost,
 	inputFactor,
 	pastFactor,
-	recurrentCost,
 	recurrentParameters,
 	recurrentValue,
 	stateGradient,
@@ -100,10 +103,11 @@ function program(
 	const bias = builder.packed("bias", 1, 3 * P);
 	packVector(builder, "bias", 1, H, bias, { block: 2 });
 	packVector(builder, "bias", 2, H, bias, { to: 1 });
-	project(builder, x, Wx, bias, gates, 3 * H, 3 * P, 4 * stride);
 
 	const y = recurrentValue(h);
-	const walk = { H, builder, gates, h, y, reverse };
+	const input = [x.address, x.stride, x.size, Wx, bias];
+	const cost = forwardCost(x, { blocks: 3, rows: H, columns: H });
+	const walk = { H, builder, input, cost, gates, h, y, reverse };
 	const walkBack = reset === "after" ? resetAfter(walk) : resetBefore(walk);
 
 	builder.onBackward(() => {
@@ -151,6 +155,9 @@ function program(
 interface Walk {
 	readonly H: number;
 	readonly builder: Builder;
+	/** Its operands, and what it costs forward. */
+	readonly input: readonly Operand[];
+	readonly cost: Cost;
 	readonly gates: Buffer;
 	readonly h: State;
 	readonly y: Value;
@@ -158,7 +165,8 @@ interface Walk {
 }
 
 /** Writes the walk over the steps; gives what writes the walk back. */
-function resetAfter({ H, builder, gates, h, y, reverse }: Walk): () => void {
+function resetAfter(walk: Walk): () => void {
+	const { H, builder, input, cost, gates, h, y, reverse } = walk;
 	const sequence = builder.sequence("steps");
 	const recurrent = { blocks: 3, rows: H, columns: H };
 	const U = packTransposed(builder, "weight_hh", recurrent);
@@ -167,6 +175,7 @@ function resetAfter({ H, builder, gates, h, y, reverse }: Walk): () => void {
 		[
 			sequence,
 			+reverse,
+			...input,
 			H,
 			gates,
 			h.initial,
@@ -174,8 +183,8 @@ function resetAfter({ H, builder, gates, h, y, reverse }: Walk): () => void {
 			U,
 			packVector(builder, "bias_hn", 1, H),
 		],
-		"r, z = σ; q = h·Unᵀ + bq; n = tanh(n + r⊙q); h = (1-z)⊙n + z⊙h",
-		recurrentCost(recurrent),
+		"n, r, z = x·Wᵀ + b; r, z = σ(r, z + h·Uᵀ); q = h·Unᵀ + bq; n = tanh(n + r⊙q); h = (1-z)⊙n + z⊙h",
+		cost,
 	);
 	return () => {
 		const dh = stateGradient(builder, "dh", h);
@@ -193,12 +202,13 @@ function resetAfter({ H, builder, gates, h, y, reverse }: Walk): () => void {
 				packPlain(builder, "weight_hh", recurrent),
 			],
 			"dn, dr, dz, dq[t] from dh[t] = dy[t] + dh⊙z[t+1] + [dr | dz | dq][t+1]·U",
-			recurrentCost(recurrent),
+			backwardCost(recurrent),
 		);
 	};
 }
 
-function resetBefore({ H, builder, gates, h, y, reverse }: Walk): () => void {
+function resetBefore(walk: Walk): () => void {
+	const { H, builder, input, cost, gates, h, y, reverse } = walk;
 	const sequence = builder.sequence("steps");
 	const recurrent = { blocks: 3, rows: H, columns: H };
 	const switches = { ...recurrent, blocks: 2 };
@@ -208,14 +218,15 @@ function resetBefore({ H, builder, gates, h, y, reverse }: Walk): () => void {
 		[
 			sequence,
 			+reverse,
+			...input,
 			H,
 			gates,
 			h.initial,
 			h.steps,
 			packTransposed(builder, "weight_hh", recurrent),
 		],
-		"r, z = σ; q = r⊙h; n = tanh(n + q·Unᵀ); h = (1-z)⊙n + z⊙h",
-		recurrentCost(recurrent),
+		"n, r, z = x·Wᵀ + b; r, z = σ(r, z + h·Uᵀ); q = r⊙h; n = tanh(n + q·Unᵀ); h = (1-z)⊙n + z⊙h",
+		cost,
 	);
 	return () => {
 		const dh = stateGradient(builder, "dh", h);
@@ -239,7 +250,7 @@ function resetBefore({ H, builder, gates, h, y, reverse }: Walk): () => void {
 				dq,
 			],
 			"dn, dr, dz[t] from dh[t] = dy[t] + (dh⊙z + dn·Un⊙r + [dr | dz]·U)[t+1]",
-			recurrentCost(recurrent),
+			backwardCost(recurrent),
 		);
 	};
 }

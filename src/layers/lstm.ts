@@ -1,14 +1,15 @@
 import { checkNumber } from "../options.ts";
 import type { Builder } from "../plan/builder.ts";
 import { packPlain, packTransposed } from "../plan/packs.ts";
-import type { Value } from "../plan/program.ts";
+import { strideOf, type Value } from "../plan/program.ts";
 import type { LayerType } from "./layer.ts";
 import {
+	backwardCost,
 	checkRecurrent,
 	connectRecurrent,
-	projectGates,
+	forwardCost,
+	inputOf,
 	projectGatesBack,
-	recurrentCost,
 	recurrentParameters,
 	recurrentValue,
 	stateGradient,
@@ -80,16 +81,16 @@ function program(
 ): Value {
 	const recurrent = { blocks: 4, rows: H, columns: H };
 	const sequence = builder.sequence("steps");
-	const gates = projectGates(builder, x, 4, H);
+	const gates = builder.rows("gates", "steps", 4 * strideOf(H));
 	const h = builder.state("h", H, reverse);
 	const c = builder.state("c", H, reverse);
-	const cost = recurrentCost(recurrent);
 
 	builder.call(
 		"lstmForward",
 		[
 			sequence,
 			+reverse,
+			...inputOf(builder, x, 4, H),
 			H,
 			gates,
 			h.initial,
@@ -98,8 +99,8 @@ function program(
 			c.steps,
 			packTransposed(builder, "weight_hh", recurrent),
 		],
-		"i, f, o = σ(z), g = tanh(z); c = f⊙c + i⊙g; h = o⊙tanh(c)",
-		cost,
+		"z = x·Wxᵀ + b + h·Whᵀ; i, f, o = σ(z), g = tanh(z); c = f⊙c + i⊙g; h = o⊙tanh(c)",
+		forwardCost(x, recurrent),
 	);
 	const y = recurrentValue(h);
 
@@ -122,7 +123,7 @@ function program(
 				packPlain(builder, "weight_hh", recurrent),
 			],
 			"dz[t] from dh[t] = dy[t] + dz[t+1]·Wh and dc[t]",
-			cost,
+			backwardCost(recurrent),
 		);
 		projectGatesBack(builder, x, 4, h, gates);
 	});

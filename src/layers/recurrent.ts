@@ -11,7 +11,6 @@ import {
 	type WeightShape,
 } from "../plan/packs.ts";
 import {
-	project,
 	projectBack,
 	type WeightGradient,
 	weightGradient,
@@ -21,7 +20,6 @@ import {
 	type Operand,
 	padded,
 	type State,
-	strideOf,
 	type Value,
 } from "../plan/program.ts";
 import {
@@ -85,24 +83,21 @@ export function recurrentParameters(
 	};
 }
 
-/** Writes z = x·Wᵀ + b of all gates and all steps. */
-export function projectGates(
+/** What all gates begin with, x·Wᵀ + b, as the operands of a walk forward: x, its stride, its size, Wᵀ packed, b packed. */
+export function inputOf(
 	builder: Builder,
 	x: Value,
 	blocks: number,
 	H: number,
-): Buffer {
-	const gates = builder.rows("gates", "steps", blocks * strideOf(H));
-	project(
-		builder,
-		x,
-		packTransposed(builder, "weight_ih", { blocks, rows: H, columns: x.size }),
+): Operand[] {
+	const W = { blocks, rows: H, columns: x.size };
+	return [
+		x.address,
+		x.stride,
+		x.size,
+		packTransposed(builder, "weight_ih", W),
 		packVector(builder, "bias", blocks, H),
-		gates,
-		blocks * H,
-		blocks * padded(H),
-	);
-	return gates;
+	];
 }
 
 /** Writes what follows from dz of all gates and all steps: the gradients of the parameters and of x. */
@@ -151,9 +146,17 @@ export function recurrentValue({ size, stride, steps, reverse }: State): Value {
 	};
 }
 
-/** Of h·Wᵀ, step by step. */
-export function recurrentCost({ blocks, rows, columns }: WeightShape): Cost {
-	return productCost("steps", columns, blocks * rows);
+/** Of x·Wᵀ and h·Uᵀ for all gates. */
+export function forwardCost(
+	{ size }: Value,
+	{ blocks, rows, columns }: WeightShape,
+): Cost {
+	return productCost("steps", size + columns, blocks * rows);
+}
+
+/** Of dz·U. */
+export function backwardCost({ blocks, rows, columns }: WeightShape): Cost {
+	return productCost("steps", blocks * rows, columns);
 }
 
 /** A layer's input, as what the gradient of its weights is taken from. */

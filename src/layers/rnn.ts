@@ -1,14 +1,15 @@
 import { checkChoice } from "../options.ts";
 import type { Builder } from "../plan/builder.ts";
 import { packPlain, packTransposed } from "../plan/packs.ts";
-import type { Value } from "../plan/program.ts";
+import { strideOf, type Value } from "../plan/program.ts";
 import type { LayerType } from "./layer.ts";
 import {
+	backwardCost,
 	checkRecurrent,
 	connectRecurrent,
-	projectGates,
+	forwardCost,
+	inputOf,
 	projectGatesBack,
-	recurrentCost,
 	recurrentParameters,
 	recurrentValue,
 	stateGradient,
@@ -74,9 +75,8 @@ function program(
 	const relu = +(activation === "relu");
 	const recurrent = { blocks: 1, rows: H, columns: H };
 	const sequence = builder.sequence("steps");
-	const z = projectGates(builder, x, 1, H);
+	const z = builder.rows("z", "steps", strideOf(H));
 	const h = builder.state("h", H, reverse);
-	const cost = recurrentCost(recurrent);
 
 	builder.call(
 		"rnnForward",
@@ -84,14 +84,15 @@ function program(
 			sequence,
 			+reverse,
 			relu,
+			...inputOf(builder, x, 1, H),
 			H,
 			z,
 			h.initial,
 			h.steps,
 			packTransposed(builder, "weight_hh", recurrent),
 		],
-		`h = ${activation}(z + h·Uᵀ)`,
-		cost,
+		`h = ${activation}(x·Wᵀ + b + h·Uᵀ)`,
+		forwardCost(x, recurrent),
 	);
 	const y = recurrentValue(h);
 
@@ -111,7 +112,7 @@ function program(
 				packPlain(builder, "weight_hh", recurrent),
 			],
 			"dz[t] from dh[t] = dy[t] + dz[t+1]·U",
-			cost,
+			backwardCost(recurrent),
 		);
 		projectGatesBack(builder, x, 1, h, z);
 	});

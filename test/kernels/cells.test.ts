@@ -102,6 +102,11 @@ describe.each(builds)("$name", (build) => {
 				}
 			});
 
+			it("of more rows than are projected at a time", () => {
+				checkAll([3, 4], [[130, 90, 130, 7], [250]]);
+				checkAll([3], [range(1, 300).map((row) => 1 + (row % 3))]);
+			});
+
 			it("with every region at the end of memory", () => {
 				for (const H of [1, 4, 6])
 					inEveryPlace(engine, () =>

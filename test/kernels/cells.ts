@@ -151,6 +151,8 @@ interface Placed {
 	readonly sequence: Sequence;
 	readonly P: number;
 	readonly blocks: number;
+	/** Packed rows of what enters the gates. */
+	readonly x: Region;
 	readonly gates: Region;
 	/** Initial rows, then packed rows. */
 	readonly h: Region;
@@ -171,15 +173,16 @@ function placesOf({ packing }: Sequence) {
 
 function place(engine: Engine, batch: CellBatch): Placed {
 	const { cell, H, rows, Wh, bn, stateful = true } = batch;
-	const { blocks, order } = layouts[cell];
+	const { blocks } = layouts[cell];
 	const P = Math.ceil(H / 4) * 4;
 	const lengths = rows.map(({ x }) => x.rows);
 	const sequence = engine.sequence(lengths, { stateful });
 	const { batchSize, total } = sequence.packing;
 	const places = placesOf(sequence);
 
-	// A block that no input enters, the last of a GRU's, is the kernel's to fill.
 	const gates = new Float32Array(total * blocks * P).fill(Number.NaN);
+	const width = Wh.rows;
+	const inputs = new Float32Array(total * width);
 	const states = (initial: "h0" | "c0") => {
 		const values = new Float32Array(batchSize * P).fill(FILLER);
 		rows.forEach((given, index) => {
@@ -192,19 +195,16 @@ function place(engine: Engine, batch: CellBatch): Placed {
 		region.f32.set(values);
 		return region;
 	};
-	rows.forEach(({ x }, index) => {
-		for (let t = 0; t < x.rows; t++)
-			order.forEach((block, g) => {
-				const to = (places.step(index, t) * blocks + block) * P;
-				gates.fill(FILLER, to, to + P);
-				gates.set(row(x, t).subarray(g * H, (g + 1) * H), to);
-			});
+	rows.forEach((given, index) => {
+		for (let t = 0; t < given.x.rows; t++)
+			inputs.set(row(given.x, t), places.step(index, t) * width);
 	});
 	return {
 		batch,
 		sequence,
 		P,
 		blocks,
+		x: engine.floats("x", inputs),
 		gates: engine.floats("gates", gates),
 		h: states("h0"),
 		c: cell === "lstm" ? states("c0") : undefined,
@@ -213,6 +213,27 @@ function place(engine: Engine, batch: CellBatch): Placed {
 			cell === "gru"
 				? engine.floats("bn", [...bn, ...new Array(P - H).fill(FILLER)])
 				: undefined,
+	};
+}
+
+/** Operands that let each gate begin as what enters it: its weights are the identity, in the order of the gates. */
+function inputOf(engine: Engine, { batch, P, x }: Placed) {
+	const { cell, H } = batch;
+	const { order } = layouts[cell];
+	const width = order.length * H;
+	const identity = new Float32Array(width * width);
+	order.forEach((block, gate) => {
+		for (let j = 0; j < H; j++)
+			identity[(block * H + j) * width + gate * H + j] = 1;
+	});
+	const blocks = order.length;
+	const packed = { blocks, rows: H, stride: P, depth: width };
+	return {
+		x,
+		ldx: 4 * width,
+		I: width,
+		Wx: engine.transposed("Wx", engine.floats("identity", identity), packed),
+		bx: engine.zeros("bx", blocks * P),
 	};
 }
 
@@ -226,7 +247,8 @@ function forward(engine: Engine, placed: Placed): void {
 		stride: P,
 		depth: H,
 	});
-	const common = { sequence, reverse: +batch.reverse, H };
+	const input = inputOf(engine, placed);
+	const common = { sequence, reverse: +batch.reverse, ...input, H };
 	const states = { h0: h, h: h.at(first) };
 	if (cell === "lstm" && c)
 		engine.call("lstmForward", {

@@ -32,6 +32,10 @@ interface Signature {
 	readonly writes: readonly string[];
 }
 
+/** With which every cell's forward kernel begins. */
+const input = ["x", "ldx", "I", "Wx", "bx"] as const;
+const walk = ["sequence", "reverse", ...input] as const;
+
 /** Every kernel's arguments in order, and which of them it writes. */
 const signatures = {
 	adam: {
@@ -100,11 +104,11 @@ const signatures = {
 		writes: ["gates", "dh", "scratch"],
 	},
 	gruBeforeForward: {
-		args: ["sequence", "reverse", "H", "gates", "h0", "h", "U"],
+		args: [...walk, "H", "gates", "h0", "h", "U"],
 		writes: ["gates", "h"],
 	},
 	gruForward: {
-		args: ["sequence", "reverse", "H", "gates", "h0", "h", "U", "bq"],
+		args: [...walk, "H", "gates", "h0", "h", "U", "bq"],
 		writes: ["gates", "h"],
 	},
 	lastStepBackward: {
@@ -132,7 +136,7 @@ const signatures = {
 		writes: ["gates", "dh", "dc"],
 	},
 	lstmForward: {
-		args: ["sequence", "reverse", "H", "gates", "h0", "c0", "h", "c", "Wh"],
+		args: [...walk, "H", "gates", "h0", "c0", "h", "c", "Wh"],
 		writes: ["gates", "h", "c"],
 	},
 	meanSquaredError: {
@@ -195,7 +199,7 @@ const signatures = {
 		writes: ["z", "dh"],
 	},
 	rnnForward: {
-		args: ["sequence", "reverse", "relu", "H", "z", "h0", "h", "Wh"],
+		args: ["sequence", "reverse", "relu", ...input, "H", "z", "h0", "h", "Wh"],
 		writes: ["z", "h"],
 	},
 	sgd: {
