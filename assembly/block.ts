@@ -162,7 +162,7 @@ function tall2(
 	);
 }
 
-/** One row: WIDEST panels at a time, then what is left. */
+/** One row: WIDEST panels at a time, a pair of what is left, the last one alone. */
 function tall1(
 	N: i32,
 	K: i32,
@@ -174,22 +174,23 @@ function tall1(
 	init: usize,
 ): void {
 	const wide = (((N + 7) >> 3) / WIDEST) * WIDEST;
-	const columns = min(N, wide << 3);
+	let columns = min(N, wide << 3);
 	wide1(WIDEST, columns, K, a, depthStride, b, panelBytes, c, init);
 	if (columns === N) return;
-	const done = (<usize>columns) << 2;
+	N -= columns;
 	b += <usize>wide * panelBytes;
-	wide1(
-		1,
-		N - columns,
-		K,
-		a,
-		depthStride,
-		b,
-		panelBytes,
-		c + done,
-		init ? init + done : 0,
-	);
+	c += (<usize>columns) << 2;
+	if (init) init += (<usize>columns) << 2;
+	if (N > 8) {
+		columns = min(N, 16);
+		wide1(2, columns, K, a, depthStride, b, panelBytes, c, init);
+		if (columns === N) return;
+		N -= columns;
+		b += panelBytes << 1;
+		c += 64;
+		if (init) init += 64;
+	}
+	wide1(1, N, K, a, depthStride, b, panelBytes, c, init);
 }
 
 /** C[M, N] = init + A·B for one block of depth K. A is row-major with `lda` bytes a row, or, where lda is 0, packed
