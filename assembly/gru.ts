@@ -58,7 +58,7 @@ export function gruForward(
  *   dh[t] = dy[t] + what came back     dn = dh⊙(1-z)⊙(1-n²)     dz = dh⊙(h[t-1]-n)⊙z(1-z)
  *   dq = dn⊙r     dr = dn⊙q⊙r(1-r)     back: dh⊙z + [dr | dz | dq]·U
  *
- * reads   gates, h of gruForward   dy [total, P]   dh [B, P] = gradient of the final state   U packed, [3P, H]
+ * reads   gates, h of gruForward   dy [total, P], or with lddy 0 [B, P]   dh [B, P] = gradient of the final state   U packed, [3P, H]
  * writes  gates = their gradients   dh = gradient of the initial state, if one was given */
 export function gruBackward(
 	sequence: usize,
@@ -68,6 +68,7 @@ export function gruBackward(
 	h0: usize,
 	h: usize,
 	dy: usize,
+	lddy: usize,
 	dh: usize,
 	U: usize,
 ): void {
@@ -83,6 +84,7 @@ export function gruBackward(
 		h,
 		0,
 		dy,
+		lddy,
 		dh,
 		0,
 		U,

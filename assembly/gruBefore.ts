@@ -56,7 +56,7 @@ export function gruBeforeForward(
  *   dh[t] = dy[t] + what came back     dn = dh⊙(1-z)⊙(1-n²)     dz = dh⊙(h[t-1]-n)⊙z(1-z)
  *   dq = dn·Un     dr = dq⊙h[t-1]⊙r(1-r)     back: dh⊙z + dq⊙r + [dr | dz]·[Ur | Uz]
  *
- * reads   gates, h of gruBeforeForward   dy [total, P]   dh [B, P] = gradient of the final state
+ * reads   gates, h of gruBeforeForward   dy [total, P], or with lddy 0 [B, P]   dh [B, P] = gradient of the final state
  *         Urz packed, [2P, H]   Un packed, [P, H]
  * writes  gates: dn, dr, dz, and still q, which the gradient of Un is multiplied by   dh = gradient of the initial state, if one was given
  * scratch [B, P] */
@@ -68,6 +68,7 @@ export function gruBeforeBackward(
 	h0: usize,
 	h: usize,
 	dy: usize,
+	lddy: usize,
 	dh: usize,
 	Urz: usize,
 	Un: usize,
@@ -85,6 +86,7 @@ export function gruBeforeBackward(
 		h,
 		0,
 		dy,
+		lddy,
 		dh,
 		scratch,
 		Urz,

@@ -60,7 +60,7 @@ export function lstmForward(
  *   do = dh⊙tanh(c)⊙o(1-o)   di = dc⊙g⊙i(1-i)   df = dc⊙c[t-1]⊙f(1-f)   dg = dc⊙i⊙(1-g²)
  *
  * where tanh(c) = h/o, which is cheaper than tanh.
- * reads   gates, h, c of lstmForward   dy [total, P]   dh, dc [B, P] = gradient of the final state   Wh packed, [4P, H]
+ * reads   gates, h, c of lstmForward   dy [total, P], or with lddy 0 [B, P]   dh, dc [B, P] = gradient of the final state   Wh packed, [4P, H]
  * writes  gates = dz   dh, dc = gradient of the initial state, if one was given
  * cost    2 · total · 4H · H operations */
 export function lstmBackward(
@@ -72,6 +72,7 @@ export function lstmBackward(
 	h: usize,
 	c: usize,
 	dy: usize,
+	lddy: usize,
 	dh: usize,
 	dc: usize,
 	Wh: usize,
@@ -88,6 +89,7 @@ export function lstmBackward(
 		h,
 		c,
 		dy,
+		lddy,
 		dh,
 		dc,
 		Wh,

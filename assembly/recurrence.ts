@@ -174,6 +174,7 @@ export function walkForward(
 	}
 }
 
+/** dy has `lddy` bytes for each row; with 0, the same rows [batchSize] serve every step. */
 export function walkBackward(
 	step: BackwardStep,
 	sequence: usize,
@@ -186,6 +187,7 @@ export function walkBackward(
 	h: usize,
 	c: usize,
 	dy: usize,
+	lddy: usize,
 	dh: usize,
 	dc: usize,
 	W: usize,
@@ -195,6 +197,7 @@ export function walkBackward(
 	const hasState = stateful(sequence);
 	for (let i = steps(sequence) - 1; i >= 0; i--) {
 		const now = stateAt(sequence, reverse, i, ldh);
+		const above = dy + stateAt(sequence, reverse, i, lddy);
 		const going = continued(sequence, reverse, i);
 		const z = gates + now * blocks;
 		if (going) {
@@ -208,7 +211,7 @@ export function walkBackward(
 				c + before,
 				h + now,
 				c + now,
-				dy + now,
+				above,
 				dh,
 				dc,
 				W,
@@ -228,7 +231,7 @@ export function walkBackward(
 				c0 + skip,
 				h + at,
 				c + at,
-				dy + at,
+				above + skip,
 				dh + skip,
 				dc + skip,
 				W,

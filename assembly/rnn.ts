@@ -55,7 +55,7 @@ export function rnnForward(
 
 /** Its gradient through time:   dh[t] = dy[t] + dz[t+1]·Wh   dz[t] = dh[t]⊙(1 - h²), or where h > 0.
  *
- * reads   h of rnnForward   dy [total, P]   dh [B, P] = gradient of the final state   Wh packed, [P, H]
+ * reads   h of rnnForward   dy [total, P], or with lddy 0 [B, P]   dh [B, P] = gradient of the final state   Wh packed, [P, H]
  * writes  z = dz   dh = gradient of the initial state, if one was given */
 export function rnnBackward(
 	sequence: usize,
@@ -65,11 +65,29 @@ export function rnnBackward(
 	z: usize,
 	h: usize,
 	dy: usize,
+	lddy: usize,
 	dh: usize,
 	Wh: usize,
 ): void {
 	const step: BackwardStep = relu ? reluBackward : tanhBackward;
-	walkBackward(step, sequence, reverse, H, 1, z, 0, 0, h, 0, dy, dh, 0, Wh, 0);
+	walkBackward(
+		step,
+		sequence,
+		reverse,
+		H,
+		1,
+		z,
+		0,
+		0,
+		h,
+		0,
+		dy,
+		lddy,
+		dh,
+		0,
+		Wh,
+		0,
+	);
 }
 
 function tanhForward(

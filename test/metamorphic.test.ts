@@ -4,7 +4,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
 	bidirectional,
+	dense,
 	gru,
+	type Layer,
+	lastStep,
 	lstm,
 	Model,
 	Random,
@@ -328,6 +331,56 @@ describe.each(engines)("%s", (engine) => {
 			const perStep = { inputs, targets, weights: each };
 			expect(measure(model, recipe, perStep)).toEqual(plain);
 		}));
+
+	it.each([
+		rnn({ inputSize: 3, hiddenSize: 5 }),
+		lstm({ inputSize: 3, hiddenSize: 6 }),
+		gru({ inputSize: 3, hiddenSize: 7 }),
+		gru({ inputSize: 3, hiddenSize: 4, reset: "before" }),
+	])(
+		"the last step of $type taken before dense, after it, or by weights",
+		async (cell) => {
+			const recipe = { loss: "meanSquaredError" } as Recipe;
+			const random = new Random(5);
+			const values = (size: number) =>
+				Array.from({ length: size }, () => random.uniform(-1, 1));
+			const lengths = [4, 1, 3, 7];
+			const inputs = lengths.map((length) =>
+				Array.from({ length }, () => values(3)),
+			);
+			const ends = lengths.map(() => values(2));
+			const onEnds = { inputs, targets: ends };
+			const onSteps = {
+				inputs,
+				targets: lengths.map((length, row) =>
+					new Array(length).fill(ends[row]),
+				),
+				weights: lengths.map((length) =>
+					Array.from({ length }, (_, t) => +(t === length - 1)),
+				),
+			};
+			const out = dense({ outputSize: 2 });
+			const run = async (layers: Layer[], batch: object) => {
+				const model = await Model.create(layers, { seed: 1, engine });
+				const found = measure(model as Model, recipe, batch);
+				return {
+					...found,
+					gradients: new Map(
+						[...found.gradients].map(([name, gradient]) => [
+							name.replace(/^[12]\./, "dense."),
+							gradient,
+						]),
+					),
+				};
+			};
+			const before = await run([cell, lastStep(), out], onEnds);
+			const after = await run([cell, out, lastStep()], onEnds);
+			const weighted = await run([cell, out], onSteps);
+			expect([...after.gradients.keys()]).toEqual([...before.gradients.keys()]);
+			expectNearGradients(after, before);
+			expectNearGradients(weighted, before);
+		},
+	);
 
 	it.each([
 		rnn({ inputSize: 3, hiddenSize: 5 }),

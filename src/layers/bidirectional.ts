@@ -75,10 +75,11 @@ export const bidirectionalType: LayerType<BidirectionalLayer> = {
 function sideBySide(builder: Builder, left: Value, right: Value): Value {
 	const sequence = builder.sequence("steps");
 	const { size, stride } = left;
-	const y = builder.value("y", "steps", 2 * size, [
-		...left.parts,
-		...right.parts,
-	]);
+	const parts = [...left.parts, ...right.parts];
+	const y = {
+		...builder.value("y", "steps", 2 * size, parts),
+		mayEnd: true,
+	};
 	const halves = [
 		{ half: left, place: y.address, columns: "y = [h | ·]" },
 		{ half: right, place: at(y.address, 4 * size), columns: "y = [· | h]" },
@@ -92,8 +93,14 @@ function sideBySide(builder: Builder, left: Value, right: Value): Value {
 		);
 	}
 	builder.onBackward(() => {
-		const dy = builder.gradientOf(y);
+		const end = builder.endGradientOf(y);
 		for (const [index, { half }] of halves.entries()) {
+			if (end) {
+				const address = at(end.address, 4 * size * index);
+				builder.setEndGradient(half, { ...end, address });
+				continue;
+			}
+			const dy = builder.gradientOf(y);
 			const dh = at(builder.rows("dh", "steps", stride));
 			const operands = [
 				sequence,

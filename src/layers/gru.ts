@@ -19,10 +19,10 @@ import {
 	connectRecurrent,
 	forwardCost,
 	inputFactor,
+	outputGradient,
 	pastFactor,
 	recurrentParameters,
 	recurrentValue,
-	stateGradient,
 } from "./recurrent.ts";
 
 export interface GruLayer {
@@ -187,7 +187,7 @@ function resetAfter(walk: Walk): () => void {
 		cost,
 	);
 	return () => {
-		const dh = stateGradient(builder, "dh", h);
+		const { dy, dh } = outputGradient(builder, y, h);
 		builder.call(
 			"gruBackward",
 			[
@@ -197,7 +197,7 @@ function resetAfter(walk: Walk): () => void {
 				gates,
 				h.initial,
 				h.steps,
-				builder.gradientOf(y),
+				...dy,
 				dh,
 				packPlain(builder, "weight_hh", recurrent),
 			],
@@ -229,7 +229,7 @@ function resetBefore(walk: Walk): () => void {
 		cost,
 	);
 	return () => {
-		const dh = stateGradient(builder, "dh", h);
+		const { dy, dh } = outputGradient(builder, y, h);
 		const dq = builder.rows("dq", "rows", h.stride);
 		const Urz = packPlain(builder, "weight_hh", switches);
 		const Un = builder.packed("weight_hh n", padded(H), H);
@@ -243,7 +243,7 @@ function resetBefore(walk: Walk): () => void {
 				gates,
 				h.initial,
 				h.steps,
-				builder.gradientOf(y),
+				...dy,
 				dh,
 				Urz,
 				Un,

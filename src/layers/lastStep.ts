@@ -57,6 +57,10 @@ export const lastStepType: LayerType<LastStepLayer> = {
 		}
 		builder.onBackward(() => {
 			const dy = builder.gradientOf(y);
+			if (x.mayEnd) {
+				builder.setEndGradient(x, { address: dy, stride: y.stride });
+				return;
+			}
 			const dx = at(builder.rows("dx", "steps", strideOf(x.size)));
 			builder.zeroRows("steps", dx, x.stride);
 			for (const { size, reverse, bytes } of parts) {

@@ -9,6 +9,7 @@ import {
 	connectRecurrent,
 	forwardCost,
 	inputOf,
+	outputGradient,
 	projectGatesBack,
 	recurrentParameters,
 	recurrentValue,
@@ -105,7 +106,7 @@ function program(
 	const y = recurrentValue(h);
 
 	builder.onBackward(() => {
-		const dh = stateGradient(builder, "dh", h);
+		const { dy, dh } = outputGradient(builder, y, h);
 		const dc = stateGradient(builder, "dc", c);
 		builder.call(
 			"lstmBackward",
@@ -117,7 +118,7 @@ function program(
 				c.initial,
 				h.steps,
 				c.steps,
-				builder.gradientOf(y),
+				...dy,
 				dh,
 				dc,
 				packPlain(builder, "weight_hh", recurrent),

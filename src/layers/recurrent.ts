@@ -3,7 +3,7 @@
 import { OptionError } from "../errors.ts";
 import { checkKeys, checkSize } from "../options.ts";
 import type { Builder } from "../plan/builder.ts";
-import { type Cost, productCost } from "../plan/cost.ts";
+import { type Cost, productCost, valuesCost } from "../plan/cost.ts";
 import {
 	packPlain,
 	packTransposed,
@@ -135,6 +135,37 @@ export function stateGradient(
 	return rows;
 }
 
+/** The gradient that has come back to a layer whose output is h: dy and its stride, and dh, which carries it from step to
+ * step. Where only the last state went on, its gradient is what dh begins with, and dy is one step of zeros. */
+export function outputGradient(
+	builder: Builder,
+	y: Value,
+	h: State,
+): { dy: readonly [Operand, number]; dh: Buffer } {
+	const { size, stride } = h;
+	const end = builder.endGradientOf(y);
+	if (end === undefined) {
+		const dh = stateGradient(builder, "dh", h);
+		return { dy: [builder.gradientOf(y), stride], dh };
+	}
+	const dh = builder.rows("dh", "rows", stride);
+	builder.call(
+		"copyColumns",
+		[
+			builder.sequence("rows"),
+			end.address,
+			end.stride,
+			size,
+			dh,
+			stride,
+			stride / 4 - size,
+		],
+		"dh[last] = dy",
+		valuesCost("rows", size),
+	);
+	return { dy: [stateGradient(builder, "dy", h), 0], dh };
+}
+
 /** The hidden state after each step, as a layer's output. */
 export function recurrentValue({ size, stride, steps, reverse }: State): Value {
 	return {
@@ -143,6 +174,7 @@ export function recurrentValue({ size, stride, steps, reverse }: State): Value {
 		stride,
 		address: steps,
 		parts: [{ size, reverse }],
+		mayEnd: true,
 	};
 }
 

@@ -9,10 +9,10 @@ import {
 	connectRecurrent,
 	forwardCost,
 	inputOf,
+	outputGradient,
 	projectGatesBack,
 	recurrentParameters,
 	recurrentValue,
-	stateGradient,
 } from "./recurrent.ts";
 
 export interface RnnLayer {
@@ -97,7 +97,7 @@ function program(
 	const y = recurrentValue(h);
 
 	builder.onBackward(() => {
-		const dh = stateGradient(builder, "dh", h);
+		const { dy, dh } = outputGradient(builder, y, h);
 		builder.call(
 			"rnnBackward",
 			[
@@ -107,7 +107,7 @@ function program(
 				H,
 				z,
 				h.steps,
-				builder.gradientOf(y),
+				...dy,
 				dh,
 				packPlain(builder, "weight_hh", recurrent),
 			],

@@ -6,6 +6,7 @@ import type {
 	Buffer,
 	Call,
 	Capacity,
+	EndGradient,
 	Operand,
 	Part,
 	Program,
@@ -22,6 +23,7 @@ export class Builder {
 	readonly #states: State[] = [];
 	readonly #backward: (() => void)[] = [];
 	readonly #gradients = new Map<Value, Address>();
+	readonly #endGradients = new Map<Value, EndGradient>();
 	readonly #sequences: Readonly<Record<Axis, Buffer>>;
 	readonly #given = new Set<Value>();
 	#use: "forward" | "backward" = "forward";
@@ -161,6 +163,15 @@ export class Builder {
 	/** The gradient of a value so far; undefined if no layer after it has given one. */
 	gradientSoFar(value: Value): Address | undefined {
 		return this.#gradients.get(value);
+	}
+
+	/** The gradient of a value that has it at its rows' ends only; undefined if a layer gave all of it. */
+	endGradientOf(value: Value): EndGradient | undefined {
+		return this.#endGradients.get(value);
+	}
+
+	setEndGradient(value: Value, gradient: EndGradient): void {
+		this.#endGradients.set(value, gradient);
 	}
 
 	/** Room for a packed matrix. */

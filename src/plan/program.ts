@@ -55,6 +55,14 @@ export interface Value {
 	readonly stride: number;
 	readonly address: Address;
 	readonly parts: readonly Part[];
+	/** Whether the layer that made it can take the gradient of each row's last step alone. */
+	readonly mayEnd?: boolean;
+}
+
+/** The gradient of a value at each row's last step (in reverse its first), when it is zero at all others. */
+export interface EndGradient {
+	readonly address: Address;
+	readonly stride: number;
 }
 
 /** A state that a recurrent layer carries from step to step, `size` floats a row. */

@@ -58,6 +58,8 @@ export interface CellBatch {
 	readonly bn: Vector;
 	/** Whether the engine is told that states are given; if not, they must be zero. */
 	readonly stateful?: boolean;
+	/** Whether one step of dy, which must be zeros, serves all. */
+	readonly silent?: boolean;
 }
 
 /** What comes out for one row, steps in time order. */
@@ -282,11 +284,14 @@ interface Arrived {
 function arrive(engine: Engine, { batch, sequence, P }: Placed): Arrived {
 	const { batchSize, total } = sequence.packing;
 	const places = placesOf(sequence);
-	const dy = new Float32Array(total * P).fill(FILLER);
+	const { silent = false } = batch;
+	const dy = silent
+		? new Float32Array(batchSize * P)
+		: new Float32Array(total * P).fill(FILLER);
 	const dh = new Float32Array(batchSize * P).fill(FILLER);
 	const dc = dh.slice();
 	batch.rows.forEach((given, index) => {
-		for (let t = 0; t < given.dy.rows; t++)
+		for (let t = 0; t < given.dy.rows && !silent; t++)
 			dy.set(row(given.dy, t), places.step(index, t) * P);
 		dh.set(given.dhFinal, places.rank(index) * P);
 		dc.set(given.dcFinal, places.rank(index) * P);
@@ -308,7 +313,14 @@ function backward(
 	const first = sequence.packing.batchSize * P;
 	const pack = (name: string, source: Region | Place, blocks: number) =>
 		engine.plain(name, source, { blocks, rows: H, stride: P, depth: H });
-	const common = { sequence, reverse: +batch.reverse, H, dy, dh };
+	const common = {
+		sequence,
+		reverse: +batch.reverse,
+		H,
+		dy,
+		lddy: batch.silent ? 0 : 4 * P,
+		dh,
+	};
 	const states = { h0: h, h: h.at(first) };
 	if (cell === "lstm" && c)
 		engine.call("lstmBackward", {

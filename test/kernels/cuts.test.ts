@@ -224,6 +224,21 @@ describe.each(plainBuilds)("$name", (build) => {
 				expectRow(row, at(together, 3 + index), `row ${index} of some`);
 		});
 
+		it("with one step of zeros from above for all steps is the same", () => {
+			for (const reverse of [false, true]) {
+				const { rows, ...batch } = randomBatch(cell, 7, [3, 1, 4, 2], reverse);
+				const quiet = rows.map((row) => ({
+					...row,
+					dy: { ...row.dy, values: row.dy.values.map(() => 0) },
+				}));
+				const [each, all] = [false, true].map((silent) =>
+					run({ ...batch, rows: quiet, silent }),
+				);
+				for (const [index, row] of (all ?? []).entries())
+					expectRow(row, at(each ?? [], index), `row ${index}`);
+			}
+		});
+
 		it("from zero states that are not said to be given is the same", () => {
 			for (const reverse of [false, true]) {
 				const { rows, ...batch } = randomBatch(cell, 7, [3, 1, 2], reverse);
