@@ -3,7 +3,7 @@
 // the same initial weights, equal losses over five steps, then samples in turn.
 import { mkdirSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { node, runsFast } from "./lib/node.ts";
+import { node, runsFast, version } from "./lib/node.ts";
 import { columns, time } from "./lib/print.ts";
 import { saveResults } from "./lib/results.ts";
 import { nameOf, reach, type Shape, shapeFrom } from "./lib/shapes.ts";
@@ -75,7 +75,7 @@ console.log(`\n${table()}`);
 if (!values.only && !values.shape)
 	saveResults(
 		"peers",
-		process.version,
+		version(node),
 		{ [values.engine]: figures },
 		values.quick,
 	);

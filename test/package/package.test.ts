@@ -113,11 +113,17 @@ export { bytes, first, outputs };
 
 describe("the packed package", () => {
 	it("holds what users need and nothing else", () => {
-		const expected = /^(dist\/.+\.(js|d\.ts)|(README|LICENSE|CHANGELOG).*)$/;
+		const expected =
+			/^(dist\/.+\.(js|d\.ts)|dist\/(LICENSE|NOTICE)-.+|(README|LICENSE|CHANGELOG).*)$/;
 		expect(
 			files.filter((path) => !expected.test(path) && path !== "package.json"),
 		).toEqual([]);
-		for (const name of ["README.md", "LICENSE", "CHANGELOG.md"])
+		for (const name of [
+			"README.md",
+			"LICENSE",
+			"CHANGELOG.md",
+			"dist/LICENSE-assemblyscript",
+		])
 			expect(files).toContain(name);
 	});
 
