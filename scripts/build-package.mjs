@@ -15,5 +15,8 @@ await build({
 });
 
 // The loader's, and of what AssemblyScript puts into the binaries.
-copyFileSync("node_modules/assemblyscript/LICENSE", "dist/LICENSE-assemblyscript");
-copyFileSync("node_modules/assemblyscript/NOTICE", "dist/NOTICE-assemblyscript");
+for (const file of ["LICENSE", "NOTICE"])
+	copyFileSync(
+		`node_modules/assemblyscript/${file}`,
+		`dist/${file}-assemblyscript`,
+	);
