@@ -5,7 +5,7 @@ import { flushed, fma, padded } from "./lanes";
 import { addProduct, product } from "./product";
 import { walkBackward, walkForward } from "./recurrence";
 
-/** Least divisor of h/o: where o is 0, so is h, and whatever tanh(c) is, it counts for nothing. */
+/** Least divisor of h/o. Where o is less, whatever is taken for tanh(c) is multiplied by o and counts for nothing. */
 const LEAST: f32 = 1e-30;
 
 /** LSTM over all steps, keeping what lstmBackward needs.

@@ -64,7 +64,7 @@ function stateAt(sequence: usize, reverse: i32, i: i32, ldh: usize): usize {
 /** Rows whose gates stay in cache from their projection until the walk is there. */
 const AHEAD: i32 = 4 * ROWS;
 
-/** gates = x·Wx + bx, its first `columns` columns, for the i-th step and those after it that have at most AHEAD rows
+/** gates = x·Wx + bx, its first `columns` columns, for the i-th step and those after it, as many as have at most AHEAD rows
  * together; gives the step after them. */
 function projectAhead(
 	sequence: usize,
@@ -174,7 +174,7 @@ export function walkForward(
 	}
 }
 
-/** dy has `lddy` bytes for each row; with 0, the same rows [batchSize] serve every step. */
+/** `lddy` is the bytes of a row of dy, 4P, or 0: then the same rows [batchSize] serve every step. */
 export function walkBackward(
 	step: BackwardStep,
 	sequence: usize,

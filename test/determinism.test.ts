@@ -6,7 +6,8 @@ import { trainedChecksum } from "./deterministic.ts";
 import { engines } from "./engines.ts";
 
 /** Of the portable engine. It changes when a kernel sums in another order or an initial distribution changes: then
- * `npx tsx test/deterministic.ts` prints the new one, and the changelog says that trained parameters differ. */
+ * `npx tsx test/deterministic.ts` prints the new one, and, once a version is out, the changelog says that trained parameters
+ * differ. */
 const PORTABLE =
 	"b11d557adf75d6582b220133dbe12286d0008ba455358bd3764e16664070201a";
 

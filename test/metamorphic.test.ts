@@ -334,6 +334,44 @@ describe.each(engines)("%s", (engine) => {
 
 	it.each([
 		rnn({ inputSize: 3, hiddenSize: 5 }),
+		rnn({ inputSize: 3, hiddenSize: 5, activation: "relu" }),
+		lstm({ inputSize: 3, hiddenSize: 6 }),
+		gru({ inputSize: 3, hiddenSize: 7 }),
+		gru({ inputSize: 3, hiddenSize: 4, reset: "before" }),
+		bidirectional(lstm({ inputSize: 3, hiddenSize: 3 })),
+	])("nothing or an identity after a last $type", async (layer) => {
+		const random = new Random(6);
+		const values = (size: number) =>
+			Array.from({ length: size }, () => random.uniform(-1, 1));
+		const lengths = [4, 1, 3, 7];
+		const inputs = lengths.map((length) =>
+			Array.from({ length }, () => values(3)),
+		);
+		const bare = await Model.create([layer], { seed: 1, engine });
+		const size = bare.predict({ inputs }).shape.at(-1) as number;
+		const followed = await Model.create([layer, dense({ outputSize: size })], {
+			seed: 1,
+			engine,
+		});
+		const identity = new Float32Array(size * size);
+		for (let j = 0; j < size; j++) identity[j * size + j] = 1;
+		followed.parameters.get("1.weight")?.write(identity);
+		followed.parameters.get("1.bias")?.write(new Float32Array(size));
+		for (const loss of ["meanSquaredError", "crossEntropy"] as const) {
+			const targets = lengths.map((length) =>
+				Array.from({ length }, (_, t) =>
+					loss === "crossEntropy" ? t % size : values(size),
+				),
+			);
+			const recipe = { loss } as Recipe;
+			const alone = measure(bare as Model, recipe, { inputs, targets });
+			const other = measure(followed as Model, recipe, { inputs, targets });
+			expectNearGradients(other, alone);
+		}
+	});
+
+	it.each([
+		rnn({ inputSize: 3, hiddenSize: 5 }),
 		lstm({ inputSize: 3, hiddenSize: 6 }),
 		gru({ inputSize: 3, hiddenSize: 7 }),
 		gru({ inputSize: 3, hiddenSize: 4, reset: "before" }),

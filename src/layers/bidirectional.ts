@@ -78,7 +78,7 @@ function sideBySide(builder: Builder, left: Value, right: Value): Value {
 	const parts = [...left.parts, ...right.parts];
 	const y = {
 		...builder.value("y", "steps", 2 * size, parts),
-		mayEnd: true,
+		takesEndGradient: true,
 	};
 	const halves = [
 		{ half: left, place: y.address, columns: "y = [h | ·]" },

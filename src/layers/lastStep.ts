@@ -57,7 +57,7 @@ export const lastStepType: LayerType<LastStepLayer> = {
 		}
 		builder.onBackward(() => {
 			const dy = builder.gradientOf(y);
-			if (x.mayEnd) {
+			if (x.takesEndGradient) {
 				builder.setEndGradient(x, { address: dy, stride: y.stride });
 				return;
 			}

@@ -174,7 +174,8 @@ export function recurrentValue({ size, stride, steps, reverse }: State): Value {
 		stride,
 		address: steps,
 		parts: [{ size, reverse }],
-		mayEnd: true,
+		takesEndGradient: true,
+		isKept: true,
 	};
 }
 

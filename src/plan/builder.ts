@@ -171,6 +171,10 @@ export class Builder {
 	}
 
 	setEndGradient(value: Value, gradient: EndGradient): void {
+		if (!value.takesEndGradient || this.#gradients.has(value))
+			throw new Error(
+				`internal: ${this.#layer} can't give the gradient of an end; please report this.`,
+			);
 		this.#endGradients.set(value, gradient);
 	}
 

@@ -56,7 +56,9 @@ export interface Value {
 	readonly address: Address;
 	readonly parts: readonly Part[];
 	/** Whether the layer that made it can take the gradient of each row's last step alone. */
-	readonly mayEnd?: boolean;
+	readonly takesEndGradient?: boolean;
+	/** Whether that layer reads it again on the way back, so that nobody may write over it. */
+	readonly isKept?: boolean;
 }
 
 /** The gradient of a value at each row's last step (in reverse its first), when it is zero at all others. */

@@ -1,7 +1,7 @@
 import { type LossName, losses } from "../losses/index.ts";
 import type { Network } from "../network.ts";
 import { Builder } from "./builder.ts";
-import { rowsOf } from "./cost.ts";
+import { rowsOf, valuesCost } from "./cost.ts";
 import { at, type Program, strideOf, type Value } from "./program.ts";
 
 /** What a program is for: outputs; outputs of one step after another, the states carried on; a loss; a loss and its
@@ -63,12 +63,36 @@ function writeLoss(builder: Builder, y: Value, { kind, loss }: LossPurpose) {
 		(capacity) => 4 * rowsOf(axis, capacity),
 	);
 	const result = builder.work("result", () => 16);
-	builder.within("loss", "", () =>
-		losses[loss].program(builder, y, { targets, weights, result }),
-	);
-	if (kind === "train") {
-		builder.setGradient(y, y.address);
+	const isTraining = kind === "train";
+	builder.within("loss", "", () => {
+		const outputs = isTraining && y.isKept ? copyOf(builder, y) : y;
+		losses[loss].program(builder, outputs, { targets, weights, result });
+		if (isTraining) builder.setGradient(y, outputs.address);
+	});
+	if (isTraining) {
 		builder.backward();
 	}
 	return { targets, weights, result };
+}
+
+/** The loss writes the gradient of its outputs over them. */
+function copyOf(builder: Builder, y: Value): Value {
+	const { axis, size, stride } = y;
+	const copy = builder.value("outputs", axis, size, y.parts);
+	const padding = stride / 4 - size;
+	builder.call(
+		"copyColumns",
+		[
+			builder.sequence(axis),
+			y.address,
+			stride,
+			size,
+			copy.address,
+			stride,
+			padding,
+		],
+		"a copy for the loss to write over",
+		valuesCost(axis, size),
+	);
+	return copy;
 }

@@ -107,6 +107,24 @@ describe.each(builds)("$name", (build) => {
 				checkAll([3], [range(1, 300).map((row) => 1 + (row % 3))]);
 			});
 
+			if (!cell.startsWith("rnn"))
+				it("with gates that are closed or open", () => {
+					const H = 5;
+					const batch = randomBatch(cell, H, [6, 3, 9], reverse);
+					const far = [-120, -80, 20, -20, -5, 90];
+					const rows = batch.rows.map((row) => ({
+						...row,
+						x: {
+							...row.x,
+							values: row.x.values.map((x, at) => x + (far[at % 11] ?? 0)),
+						},
+					}));
+					const saturated = { ...batch, rows };
+					engine.begin();
+					const actual = runCell(engine, saturated);
+					expectTextbook(actual, textbook(saturated), `${cell}, saturated`);
+				});
+
 			it("with every region at the end of memory", () => {
 				for (const H of [1, 4, 6])
 					inEveryPlace(engine, () =>

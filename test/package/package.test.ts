@@ -123,6 +123,7 @@ describe("the packed package", () => {
 			"LICENSE",
 			"CHANGELOG.md",
 			"dist/LICENSE-assemblyscript",
+			"dist/NOTICE-assemblyscript",
 		])
 			expect(files).toContain(name);
 	});
