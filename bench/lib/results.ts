@@ -8,7 +8,7 @@ export interface Results {
 	readonly date: string;
 	readonly cpu: string;
 	readonly node: string;
-	/** The commit that was built. */
+	/** The commit that was built; `-dirty` if anything but results has changed since. */
 	readonly build: string;
 	readonly figures: Readonly<Record<string, unknown>>;
 }
@@ -27,13 +27,18 @@ export function saveResults(
 		date: new Date().toISOString().slice(0, 10),
 		cpu: `${cpus()[0].model}, ${cpus().length} cores`,
 		node,
-		build: execFileSync("git", ["describe", "--always", "--dirty"], {
-			encoding: "utf8",
-		}).trim(),
+		build: buildName(),
 		figures,
 	};
 	writeFileSync(
 		`${folder}/${part}.json`,
 		`${JSON.stringify(results, undefined, "\t")}\n`,
 	);
+}
+
+function buildName(): string {
+	const git = (...args: string[]) =>
+		execFileSync("git", args, { encoding: "utf8" }).trim();
+	const changed = git("status", "--porcelain", ".", ":!bench/results");
+	return git("describe", "--always") + (changed ? "-dirty" : "");
 }
