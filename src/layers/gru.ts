@@ -19,6 +19,7 @@ import {
 	connectRecurrent,
 	forwardCost,
 	inputFactor,
+	inputOperands,
 	outputGradient,
 	pastFactor,
 	recurrentParameters,
@@ -105,7 +106,7 @@ function program(
 	packVector(builder, "bias", 2, H, bias, { to: 1 });
 
 	const y = recurrentValue(h);
-	const input = [x.address, x.stride, x.size, Wx, bias];
+	const input = inputOperands(x, Wx, bias);
 	const cost = forwardCost(x, { blocks: 3, rows: H, columns: H });
 	const walk = { H, builder, input, cost, gates, h, y, reverse };
 	const walkBack = reset === "after" ? resetAfter(walk) : resetBefore(walk);

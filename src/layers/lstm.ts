@@ -1,6 +1,6 @@
 import { checkNumber } from "../options.ts";
 import type { Builder } from "../plan/builder.ts";
-import { packPlain, packTransposed } from "../plan/packs.ts";
+import { packPlain, packTransposed, packVector } from "../plan/packs.ts";
 import { strideOf, type Value } from "../plan/program.ts";
 import type { LayerType } from "./layer.ts";
 import {
@@ -8,7 +8,7 @@ import {
 	checkRecurrent,
 	connectRecurrent,
 	forwardCost,
-	inputOf,
+	inputOperands,
 	outputGradient,
 	projectGatesBack,
 	recurrentParameters,
@@ -91,7 +91,11 @@ function program(
 		[
 			sequence,
 			+reverse,
-			...inputOf(builder, x, 4, H),
+			...inputOperands(
+				x,
+				packTransposed(builder, "weight_ih", { ...recurrent, columns: x.size }),
+				packVector(builder, "bias", 4, H),
+			),
 			H,
 			gates,
 			h.initial,

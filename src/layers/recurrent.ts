@@ -4,12 +4,7 @@ import { OptionError } from "../errors.ts";
 import { checkKeys, checkSize } from "../options.ts";
 import type { Builder } from "../plan/builder.ts";
 import { type Cost, productCost, valuesCost } from "../plan/cost.ts";
-import {
-	packPlain,
-	packTransposed,
-	packVector,
-	type WeightShape,
-} from "../plan/packs.ts";
+import { packPlain, type WeightShape } from "../plan/packs.ts";
 import {
 	projectBack,
 	type WeightGradient,
@@ -84,20 +79,8 @@ export function recurrentParameters(
 }
 
 /** What all gates begin with, x·Wᵀ + b, as the operands of a walk forward: x, its stride, its size, Wᵀ packed, b packed. */
-export function inputOf(
-	builder: Builder,
-	x: Value,
-	blocks: number,
-	H: number,
-): Operand[] {
-	const W = { blocks, rows: H, columns: x.size };
-	return [
-		x.address,
-		x.stride,
-		x.size,
-		packTransposed(builder, "weight_ih", W),
-		packVector(builder, "bias", blocks, H),
-	];
+export function inputOperands(x: Value, W: Operand, b: Operand): Operand[] {
+	return [x.address, x.stride, x.size, W, b];
 }
 
 /** Writes what follows from dz of all gates and all steps: the gradients of the parameters and of x. */

@@ -1,6 +1,6 @@
 import { checkChoice } from "../options.ts";
 import type { Builder } from "../plan/builder.ts";
-import { packPlain, packTransposed } from "../plan/packs.ts";
+import { packPlain, packTransposed, packVector } from "../plan/packs.ts";
 import { strideOf, type Value } from "../plan/program.ts";
 import type { LayerType } from "./layer.ts";
 import {
@@ -8,7 +8,7 @@ import {
 	checkRecurrent,
 	connectRecurrent,
 	forwardCost,
-	inputOf,
+	inputOperands,
 	outputGradient,
 	projectGatesBack,
 	recurrentParameters,
@@ -84,7 +84,11 @@ function program(
 			sequence,
 			+reverse,
 			relu,
-			...inputOf(builder, x, 1, H),
+			...inputOperands(
+				x,
+				packTransposed(builder, "weight_ih", { ...recurrent, columns: x.size }),
+				packVector(builder, "bias", 1, H),
+			),
 			H,
 			z,
 			h.initial,
