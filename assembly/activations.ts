@@ -136,10 +136,7 @@ export function sigmoidRow(x: usize, y: usize, n: i32): void {
 		most = constant(7),
 		rate = constant(8);
 	for (; n > 0; n -= 4) {
-		v128.store(
-			y,
-			sigmoid4(v128.load(x), magic, high, low, a4, a2, a0, least, most, rate),
-		);
+		v128.store(y, sigmoid4(v128.load(x), magic, high, low, a4, a2, a0, least, most, rate));
 		x += 16;
 		y += 16;
 	}
@@ -159,10 +156,7 @@ export function tanhRow(x: usize, y: usize, n: i32): void {
 		q0 = constant(22),
 		least = constant(24);
 	for (; n > 0; n -= 4) {
-		v128.store(
-			y,
-			tanh4(v128.load(x), most, p8, p6, p4, p2, p0, q6, q4, q2, q0, least),
-		);
+		v128.store(y, tanh4(v128.load(x), most, p8, p6, p4, p2, p0, q6, q4, q2, q0, least));
 		x += 16;
 		y += 16;
 	}

@@ -1,6 +1,9 @@
 // The engine: arithmetic on addresses it is handed. It allocates nothing, keeps no state and throws nothing.
 
-export { adam } from "./adam";
+export { gruBackward, gruForward } from "./cells/gru";
+export { gruBeforeBackward, gruBeforeForward } from "./cells/gruBefore";
+export { lstmBackward, lstmForward } from "./cells/lstm";
+export { rnnBackward, rnnForward } from "./cells/rnn";
 export {
 	copyColumns,
 	copyRows,
@@ -9,20 +12,17 @@ export {
 	packSteps,
 	zero,
 	zeroRows,
-} from "./copy";
-export { crossEntropy } from "./crossEntropy";
-export { project } from "./dense";
-export { embeddingBackward, embeddingForward } from "./embedding";
-export { weightGradient } from "./gradient";
-export { gruBackward, gruForward } from "./gru";
-export { gruBeforeBackward, gruBeforeForward } from "./gruBefore";
-export { lstmBackward, lstmForward } from "./lstm";
-export { meanSquaredError } from "./meanSquaredError";
-export { squareSum } from "./norm";
-export { packPlain, packTransposed } from "./pack";
-export { rmsprop } from "./rmsprop";
-export { rnnBackward, rnnForward } from "./rnn";
-export { sgd } from "./sgd";
+} from "./layers/copy";
+export { embeddingBackward, embeddingForward } from "./layers/embedding";
+export { crossEntropy } from "./losses/crossEntropy";
+export { meanSquaredError } from "./losses/meanSquaredError";
+export { adam } from "./optimizers/adam";
+export { squareSum } from "./optimizers/norm";
+export { rmsprop } from "./optimizers/rmsprop";
+export { sgd } from "./optimizers/sgd";
+export { weightGradient } from "./product/gradient";
+export { packPlain, packTransposed } from "./product/panels";
+export { project } from "./product/project";
 
 /** First byte that the host may use: below lie the engine's constants. */
 export const heapBase: usize = __heap_base;

@@ -4,13 +4,7 @@ import InlineLanes from "../scripts/inline-lanes.mjs";
 
 for (const target of ["portable", "fast"]) {
 	const { error, stderr } = await asc.main(
-		[
-			"bench/assembly/index.ts",
-			"--target",
-			target,
-			"--outFile",
-			`build/bench-${target}.wasm`,
-		],
+		["bench/assembly/index.ts", "--target", target, "--outFile", `build/bench-${target}.wasm`],
 		{ transforms: [new InlineLanes()] },
 	);
 	if (error) throw new Error(`${stderr}\n${error.message}`);

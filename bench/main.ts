@@ -8,17 +8,7 @@ import { node, runsFast } from "./lib/node.ts";
 import { saveResults } from "./lib/results.ts";
 import { type CellName, cells, shapeFrom } from "./lib/shapes.ts";
 
-const parts = [
-	"ceiling",
-	"step",
-	"pure-js",
-	"kernels",
-	"stream",
-	"startup",
-	"denormals",
-	"proportion",
-	"memory",
-];
+const parts = ["ceiling", "step", "pure-js", "kernels", "stream", "startup", "denormals", "proportion", "memory"];
 /** Only when asked for by name, and not kept. */
 const onRequest = ["profile"];
 
@@ -56,11 +46,9 @@ for (const name of chosen) {
 		version = measured.node;
 	}
 	const whole = !values.cell && !values.shape && !values.engine;
-	if (whole && !onRequest.includes(name))
-		saveResults(name, version, results, quick);
+	if (whole && !onRequest.includes(name)) saveResults(name, version, results, quick);
 }
 
 function known(what: string, name: string, names: readonly string[]): void {
-	if (!names.includes(name))
-		throw new Error(`No ${what} "${name}"; there are ${names.join(", ")}.`);
+	if (!names.includes(name)) throw new Error(`No ${what} "${name}"; there are ${names.join(", ")}.`);
 }

@@ -9,12 +9,7 @@ import { saveResults } from "./lib/results.ts";
 import { nameOf, reach, type Shape, shapeFrom } from "./lib/shapes.ts";
 import { type Estimate, median } from "./lib/statistics.ts";
 import { ratio } from "./lib/timing.ts";
-import {
-	findPython,
-	nodePeer,
-	type PeerProcess,
-	pythonPeer,
-} from "./peers/process.ts";
+import { findPython, nodePeer, type PeerProcess, pythonPeer } from "./peers/process.ts";
 import { writeTask } from "./peers/task.ts";
 
 const { values } = parseArgs({
@@ -59,9 +54,7 @@ const TOLERANCE = 1e-3;
 
 mkdirSync("build", { recursive: true });
 const figures: PeerFigure[] = [];
-const shapes = values.shape
-	? [shapeFrom(values.shape)]
-	: reach.map(({ shape }) => shape);
+const shapes = values.shape ? [shapeFrom(values.shape)] : reach.map(({ shape }) => shape);
 for (const shape of shapes) {
 	await writeTask(shape, FILE);
 	console.log(`\n${nameOf(shape)}`);
@@ -72,13 +65,7 @@ for (const shape of shapes) {
 	}
 }
 console.log(`\n${table()}`);
-if (!values.only && !values.shape)
-	saveResults(
-		"peers",
-		version(node),
-		{ [values.engine]: figures },
-		values.quick,
-	);
+if (!values.only && !values.shape) saveResults("peers", version(node), { [values.engine]: figures }, values.quick);
 
 async function compare(name: string, peer: PeerProcess, shape: Shape) {
 	const ours = own();
@@ -88,11 +75,7 @@ async function compare(name: string, peer: PeerProcess, shape: Shape) {
 			console.log(`  ${name}: did not run`);
 			return;
 		}
-		const difference = Math.max(
-			...mine.losses.map((loss, step) =>
-				Math.abs(theirs.losses[step] / loss - 1),
-			),
-		);
+		const difference = Math.max(...mine.losses.map((loss, step) => Math.abs(theirs.losses[step] / loss - 1)));
 		if (name !== OTHER_WORK)
 			console.log(
 				`  ${name}: losses ${theirs.losses.map((loss) => loss.toFixed(5)).join(" ")}, ours ${mine.losses.map((loss) => loss.toFixed(5)).join(" ")}`,
@@ -102,9 +85,7 @@ async function compare(name: string, peer: PeerProcess, shape: Shape) {
 			return;
 		}
 		const found = await inTurn(ours, peer);
-		console.log(
-			`  ${name}: ${time(found.milliseconds)}, ${found.ratio.median.toPrecision(3)} times ours`,
-		);
+		console.log(`  ${name}: ${time(found.milliseconds)}, ${found.ratio.median.toPrecision(3)} times ours`);
 		figures.push({
 			shape,
 			peer: name,
@@ -126,8 +107,7 @@ async function inTurn(ours: PeerProcess, peer: PeerProcess) {
 	await peer.sample(300);
 	const end = performance.now() + (values.quick ? 1000 : 10_000);
 	for (let round = 0; round < 5 || performance.now() < end; round++) {
-		if (round >= 2 && performance.now() > end + (values.quick ? 2_000 : 30_000))
-			break;
+		if (round >= 2 && performance.now() > end + (values.quick ? 2_000 : 30_000)) break;
 		if (round % 2) a.push(await ours.sample(long));
 		b.push(await peer.sample(long));
 		if (round % 2 === 0) a.push(await ours.sample(long));
@@ -137,25 +117,15 @@ async function inTurn(ours: PeerProcess, peer: PeerProcess) {
 
 function table(): string {
 	return columns([
-		[
-			"shape",
-			"peer",
-			"its step",
-			"its first step",
-			"over ours",
-			"95 % interval",
-			"losses within",
-		],
-		...figures.map(
-			({ shape, peer, milliseconds, first, ratio, difference }) => [
-				nameOf(shape),
-				peer,
-				time(milliseconds),
-				time(first),
-				ratio.median.toPrecision(3),
-				`${ratio.low.toPrecision(3)} to ${ratio.high.toPrecision(3)}`,
-				difference?.toExponential(0) ?? "other work",
-			],
-		),
+		["shape", "peer", "its step", "its first step", "over ours", "95 % interval", "losses within"],
+		...figures.map(({ shape, peer, milliseconds, first, ratio, difference }) => [
+			nameOf(shape),
+			peer,
+			time(milliseconds),
+			time(first),
+			ratio.median.toPrecision(3),
+			`${ratio.low.toPrecision(3)} to ${ratio.high.toPrecision(3)}`,
+			difference?.toExponential(0) ?? "other work",
+		]),
 	]);
 }

@@ -16,26 +16,19 @@ interface PeerFigure {
 const step = results("step");
 if (step) {
 	const { fast, portable } = step.figures as Record<string, StepFigure[]>;
-	console.log(
-		`Training step, ${origin(step)}. Share of the hardware's rate:\n`,
-	);
+	console.log(`Training step, ${origin(step)}. Share of the hardware's rate:\n`);
 	const rows = reach.map(({ shape }) => [
 		nameOf(shape),
 		...(["lstm", "gru", "rnn"] as const).flatMap((cell) =>
 			[fast, portable].map((figures) => {
-				const figure = figures?.find(
-					(one) => one.cell === cell && nameOf(one.shape) === nameOf(shape),
-				);
+				const figure = figures?.find((one) => one.cell === cell && nameOf(one.shape) === nameOf(shape));
 				if (figure === undefined) return "-";
 				const { milliseconds, share } = figure;
 				return `${time(milliseconds)}, ${percent(share.median)}`;
 			}),
 		),
 	]);
-	const heads = ["LSTM", "GRU", "RNN"].flatMap((cell) => [
-		`${cell} fast`,
-		`${cell} portable`,
-	]);
+	const heads = ["LSTM", "GRU", "RNN"].flatMap((cell) => [`${cell} fast`, `${cell} portable`]);
 	print(["batch x steps, input -> hidden", ...heads], rows);
 }
 
@@ -43,15 +36,11 @@ const peers = results("peers");
 if (peers) {
 	const figures = Object.values(peers.figures).flat() as PeerFigure[];
 	const names = [...new Set(figures.map(({ peer }) => peer))];
-	console.log(
-		`\nTheir time over ours, the same LSTM step, one thread, ${origin(peers)}:\n`,
-	);
+	console.log(`\nTheir time over ours, the same LSTM step, one thread, ${origin(peers)}:\n`);
 	const rows = reach.map(({ shape }) => [
 		nameOf(shape),
 		...names.map((name) => {
-			const figure = figures.find(
-				(one) => one.peer === name && nameOf(one.shape) === nameOf(shape),
-			);
+			const figure = figures.find((one) => one.peer === name && nameOf(one.shape) === nameOf(shape));
 			if (figure === undefined) return "-";
 			const { median, low, high } = figure.ratio;
 			return `${short(median)} (${short(low)} to ${short(high)})`;

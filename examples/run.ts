@@ -7,15 +7,10 @@ interface Example {
 }
 
 const [name = "", ...args] = process.argv.slice(2);
-const mainOf = (folder: string) =>
-	new URL(`./${folder}/main.ts`, import.meta.url);
-const names = readdirSync(new URL(".", import.meta.url)).filter((folder) =>
-	existsSync(mainOf(folder)),
-);
+const mainOf = (folder: string) => new URL(`./${folder}/main.ts`, import.meta.url);
+const names = readdirSync(new URL(".", import.meta.url)).filter((folder) => existsSync(mainOf(folder)));
 if (!names.includes(name)) {
-	console.error(
-		`There is no example "${name}". Examples: ${names.join(", ")}.`,
-	);
+	console.error(`There is no example "${name}". Examples: ${names.join(", ")}.`);
 	process.exit(1);
 }
 const options = readOptions(args, 1);

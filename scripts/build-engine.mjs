@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import asc from "assemblyscript/asc";
 import InlineLanes from "./inline-lanes.mjs";
 
-const TESTED = "test/engine/assembly/index.ts";
+const TESTED = "test/kernels/assembly/index.ts";
 
 const builds = [
 	["--target", "portable"],

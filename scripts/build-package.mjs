@@ -16,7 +16,4 @@ await build({
 
 // The loader's, and of what AssemblyScript puts into the binaries.
 for (const file of ["LICENSE", "NOTICE"])
-	copyFileSync(
-		`node_modules/assemblyscript/${file}`,
-		`dist/${file}-assemblyscript`,
-	);
+	copyFileSync(`node_modules/assemblyscript/${file}`, `dist/${file}-assemblyscript`);

@@ -5,12 +5,7 @@ import { Node } from "assemblyscript";
 import binaryen from "assemblyscript/binaryen";
 import { Transform } from "assemblyscript/transform";
 
-const INLINED = [
-	"assembly/lanes.ts",
-	"assembly/activations.ts",
-	"assembly/sequence.ts",
-	"assembly/tile.ts",
-];
+const INLINED = ["assembly/lanes.ts", "assembly/activations.ts", "assembly/packing.ts", "assembly/product/tile.ts"];
 
 export default class InlineLanes extends Transform {
 	afterParse(parser) {

@@ -21,20 +21,10 @@ function check(title, command, args) {
 function tests(title, node) {
 	const report = "build/tests.json";
 	rmSync(report, { force: true });
-	const reporters = [
-		"--reporter=default",
-		"--reporter=json",
-		`--outputFile.json=${report}`,
-	];
-	const ok = run(title, node, [
-		"node_modules/vitest/vitest.mjs",
-		"run",
-		...reporters,
-	]);
+	const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+	const ok = run(title, node, ["node_modules/vitest/vitest.mjs", "run", ...reporters]);
 	try {
-		const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(
-			readFileSync(report, "utf8"),
-		);
+		const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(readFileSync(report, "utf8"));
 		passed += numPassedTests;
 		failed += numFailedTests || (ok ? 0 : Math.max(1, numFailedTestSuites));
 	} catch {
@@ -42,23 +32,13 @@ function tests(title, node) {
 	}
 }
 
-check("Lint and format", process.execPath, [
-	"node_modules/@biomejs/biome/bin/biome",
-	"ci",
-	".",
-]);
-check("Types", process.execPath, [
-	"node_modules/typescript/bin/tsc",
-	"--noEmit",
-]);
+check("Lint and format", process.execPath, ["node_modules/@biomejs/biome/bin/biome", "ci", "."]);
+check("Types", process.execPath, ["node_modules/typescript/bin/tsc", "--noEmit"]);
 tests(`Tests on Node ${process.version}`, process.execPath);
 if (!runsFast()) {
 	const node = newerNode();
 	if (node) tests("Tests on a Node.js with relaxed SIMD", node);
-	else
-		console.log(
-			"No Node.js with relaxed SIMD for this machine: the fast engine was not tested.",
-		);
+	else console.log("No Node.js with relaxed SIMD for this machine: the fast engine was not tested.");
 }
 console.log(`\n${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);

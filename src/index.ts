@@ -26,7 +26,6 @@ export {
 	ShapeError,
 	TrainingError,
 } from "./errors.ts";
-export type { ExplainedCall, ExplainOptions, Explanation } from "./explain.ts";
 export {
 	type NamedTensor,
 	readSafetensors,
@@ -34,7 +33,8 @@ export {
 	type TensorFile,
 	writeSafetensors,
 } from "./files/safetensors.ts";
-export { type GenerateOptions, generate, type IdModel } from "./generate.ts";
+export { type GenerateOptions, generate, type IdModel } from "./generate/generate.ts";
+export { type SamplingOptions, sample } from "./generate/sampling.ts";
 export {
 	type BidirectionalLayer,
 	bidirectional,
@@ -46,25 +46,26 @@ export {
 	type EmbeddingOptions,
 	embedding,
 } from "./layers/embedding.ts";
-export { type GruLayer, type GruOptions, gru } from "./layers/gru.ts";
 export { type LastStepLayer, lastStep } from "./layers/lastStep.ts";
 export type { Layer } from "./layers/layer.ts";
-export { type LstmLayer, type LstmOptions, lstm } from "./layers/lstm.ts";
-export { type RnnLayer, type RnnOptions, rnn } from "./layers/rnn.ts";
+export { type GruLayer, type GruOptions, gru } from "./layers/recurrent/gru.ts";
+export { type LstmLayer, type LstmOptions, lstm } from "./layers/recurrent/lstm.ts";
+export { type RnnLayer, type RnnOptions, rnn } from "./layers/recurrent/rnn.ts";
 export type { LossName } from "./losses/index.ts";
+export type { ExplainedCall, ExplainOptions, Explanation } from "./model/explain.ts";
 export {
 	type KindOf,
 	Model,
 	type ModelOptions,
 	type Prediction,
-} from "./model.ts";
+} from "./model/model.ts";
+export type { Parameter } from "./model/parameter.ts";
+export type { Step, Stream } from "./model/stream.ts";
 export { Adam, type AdamOptions, AdamW } from "./optimizers/adam.ts";
 export type { Optimizer } from "./optimizers/optimizer.ts";
 export { RMSprop, type RMSpropOptions } from "./optimizers/rmsprop.ts";
 export { SGD, type SGDOptions } from "./optimizers/sgd.ts";
-export type { Parameter } from "./parameter.ts";
-export { Random } from "./random.ts";
-export { type SamplingOptions, sample } from "./sampling.ts";
+export { Random } from "./random/random.ts";
 export type {
 	Batch,
 	Dataset,
@@ -75,6 +76,5 @@ export type {
 	Targets,
 	Weights,
 } from "./sequences.ts";
-export type { Step, Stream } from "./stream.ts";
 export type { Epoch, Evaluation, FitOptions } from "./training/fit.ts";
 export { Trainer, type TrainerOptions } from "./training/trainer.ts";

@@ -1,36 +1,24 @@
 import { OptionError } from "./errors.ts";
 
 /** `given` as it is, or an OptionError for the first key that is not in `known`, with the nearest known key. */
-export function checkKeys(
-	where: string,
-	given: object,
-	known: readonly string[],
-): void {
+export function checkKeys(where: string, given: object, known: readonly string[]): void {
 	// a Map, an array or a promise has no keys of its own to be found unknown
 	const isPlain = Object.prototype.toString.call(given) === "[object Object]";
 	if (!isPlain) {
-		throw new OptionError(
-			`${where}: options must be an object, got ${show(given)}.`,
-		);
+		throw new OptionError(`${where}: options must be an object, got ${show(given)}.`);
 	}
 	for (const key of Object.keys(given)) {
 		if (known.includes(key)) continue;
 		const nearest = nearestOf(key, known);
-		const hint =
-			nearest === undefined
-				? `Known options: ${known.join(", ")}.`
-				: `Did you mean "${nearest}"?`;
+		const hint = nearest === undefined ? `Known options: ${known.join(", ")}.` : `Did you mean "${nearest}"?`;
 		throw new OptionError(`${where}: unknown option "${key}". ${hint}`);
 	}
 }
 
 /** A positive integer (a size or a count). */
 export function checkSize(where: string, name: string, value: unknown): number {
-	if (typeof value === "number" && Number.isInteger(value) && value > 0)
-		return value;
-	throw new OptionError(
-		`${where}: "${name}" must be a positive integer, got ${show(value)}.`,
-	);
+	if (typeof value === "number" && Number.isInteger(value) && value > 0) return value;
+	throw new OptionError(`${where}: "${name}" must be a positive integer, got ${show(value)}.`);
 }
 
 /** An integer from `least` to `most`. */
@@ -44,9 +32,7 @@ export function checkInteger(
 		const integer = value as number;
 		if (integer >= least && integer <= most) return integer;
 	}
-	throw new OptionError(
-		`${where}: "${name}" must be an integer from ${least} to ${most}, got ${show(value)}.`,
-	);
+	throw new OptionError(`${where}: "${name}" must be an integer from ${least} to ${most}, got ${show(value)}.`);
 }
 
 /** A seed of random numbers: a non-negative safe integer. */
@@ -60,11 +46,7 @@ export function checkNumber(
 	where: string,
 	name: string,
 	value: unknown,
-	{
-		least = -Infinity,
-		most = Infinity,
-		open = false,
-	}: { least?: number; most?: number; open?: boolean } = {},
+	{ least = -Infinity, most = Infinity, open = false }: { least?: number; most?: number; open?: boolean } = {},
 ): number {
 	const inside =
 		typeof value === "number" &&
@@ -76,46 +58,25 @@ export function checkNumber(
 		...(least > -Infinity ? [`${left} ${least}`] : []),
 		...(most < Infinity ? [`${right} ${most}`] : []),
 	].join(" and ");
-	throw new OptionError(
-		`${where}: "${name}" must be a finite number${limits && ` ${limits}`}, got ${show(value)}.`,
-	);
+	throw new OptionError(`${where}: "${name}" must be a finite number${limits && ` ${limits}`}, got ${show(value)}.`);
 }
 
 /** One of a few words. */
-export function checkChoice<T extends string>(
-	where: string,
-	name: string,
-	value: unknown,
-	choices: readonly T[],
-): T {
+export function checkChoice<T extends string>(where: string, name: string, value: unknown, choices: readonly T[]): T {
 	if (choices.includes(value as T)) return value as T;
 	const list = choices.map((choice) => `"${choice}"`).join(" or ");
-	throw new OptionError(
-		`${where}: "${name}" must be ${list}, got ${show(value)}.`,
-	);
+	throw new OptionError(`${where}: "${name}" must be ${list}, got ${show(value)}.`);
 }
 
-export function checkFlag(
-	where: string,
-	name: string,
-	value: unknown,
-): boolean {
+export function checkFlag(where: string, name: string, value: unknown): boolean {
 	if (typeof value === "boolean") return value;
-	throw new OptionError(
-		`${where}: "${name}" must be true or false, got ${show(value)}.`,
-	);
+	throw new OptionError(`${where}: "${name}" must be true or false, got ${show(value)}.`);
 }
 
 /** A value as an error sentence prints it: short, and telling its type. */
 export function show(value: unknown): string {
-	if (typeof value === "string")
-		return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
-	if (
-		value === null ||
-		value === undefined ||
-		typeof value === "number" ||
-		typeof value === "boolean"
-	)
+	if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+	if (value === null || value === undefined || typeof value === "number" || typeof value === "boolean")
 		return `${value}`;
 	if (Array.isArray(value)) return `an array of ${value.length}`;
 	const name = (value as object).constructor?.name ?? "Object";
@@ -141,8 +102,7 @@ function editDistance(a: string, b: string): number {
 		for (let j = 1; j <= b.length; j++) {
 			const change = previous[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
 			row[j] = Math.min(previous[j] + 1, row[j - 1] + 1, change);
-			const isSwap =
-				i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+			const isSwap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
 			if (isSwap) row[j] = Math.min(row[j], before[j - 2] + 1);
 		}
 		before = previous;

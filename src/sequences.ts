@@ -1,20 +1,11 @@
 /** What a layer or a loss works on: class ids (whole numbers from 0) or feature values. */
 export type Kind = "ids" | "values";
 
-export type IdArray =
-	| Int8Array
-	| Uint8Array
-	| Uint8ClampedArray
-	| Int16Array
-	| Uint16Array
-	| Int32Array
-	| Uint32Array;
+export type IdArray = Int8Array | Uint8Array | Uint8ClampedArray | Int16Array | Uint16Array | Int32Array | Uint32Array;
 
 export type ValueArray = Float32Array | Float64Array;
 
-type Row<K extends Kind> =
-	| readonly number[]
-	| (K extends "ids" ? IdArray : ValueArray);
+type Row<K extends Kind> = readonly number[] | (K extends "ids" ? IdArray : ValueArray);
 
 /** Ids `[batch][steps]` or values `[batch][steps][features]`: flat typed arrays, or nested ones whose rows may be of
  * unequal lengths. */
@@ -25,10 +16,7 @@ export type Inputs<K extends Kind> = K extends "ids"
 /** Ids `[batch, steps]` or `[batch]`; values `[batch, steps, outputs]` or `[batch, outputs]`. */
 export type Targets<K extends Kind> = K extends "ids"
 	? IdArray | readonly number[] | readonly Row<"ids">[]
-	:
-			| ValueArray
-			| readonly Row<"values">[]
-			| readonly (readonly Row<"values">[])[];
+	: ValueArray | readonly Row<"values">[] | readonly (readonly Row<"values">[])[];
 
 /** A weight for each step `[batch, steps]` or for each row `[batch]`, at least 0. */
 export type Weights = ValueArray | readonly number[] | readonly Row<"values">[];
@@ -49,8 +37,7 @@ export interface Sequences<K extends Kind = Kind> {
 }
 
 /** Sequences with what the model should say about them. */
-export interface Batch<I extends Kind = Kind, T extends Kind = Kind>
-	extends Sequences<I> {
+export interface Batch<I extends Kind = Kind, T extends Kind = Kind> extends Sequences<I> {
 	readonly targets: Targets<T>;
 	readonly weights?: Weights | undefined;
 }
@@ -60,8 +47,5 @@ export interface Dataset<I extends Kind = Kind, T extends Kind = Kind> {
 	/** How many rows (windows, sequences) there are. */
 	readonly size: number;
 	/** Every row once, `batchSize` at a time (the last batch may be smaller); in an order shuffled by `seed` if given. */
-	batches(options: {
-		readonly batchSize: number;
-		readonly seed?: number;
-	}): Iterable<Batch<I, T>>;
+	batches(options: { readonly batchSize: number; readonly seed?: number }): Iterable<Batch<I, T>>;
 }

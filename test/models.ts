@@ -20,10 +20,7 @@ import {
 import type { CellLayer, Layer as ReferenceLayer } from "./reference/layers.ts";
 
 /** The package's description of a layer of the reference. */
-export function layerOf(
-	layer: ReferenceLayer,
-	inputSize: number | undefined,
-): Layer {
+export function layerOf(layer: ReferenceLayer, inputSize: number | undefined): Layer {
 	const first = inputSize === undefined ? {} : { inputSize };
 	switch (layer.type) {
 		case "embedding":
@@ -42,10 +39,7 @@ export function layerOf(
 	}
 }
 
-function cellOf(
-	{ type, ...options }: CellLayer,
-	first: { inputSize?: number },
-): RecurrentLayer {
+function cellOf({ type, ...options }: CellLayer, first: { inputSize?: number }): RecurrentLayer {
 	const maker = { rnn, lstm, gru }[type] as (options: object) => RecurrentLayer;
 	return maker({ ...options, ...first });
 }
@@ -70,12 +64,10 @@ export interface Recipe {
 
 const cells = {
 	rnn: (hiddenSize: number, first: object) => rnn({ hiddenSize, ...first }),
-	relu: (hiddenSize: number, first: object) =>
-		rnn({ hiddenSize, activation: "relu", ...first }),
+	relu: (hiddenSize: number, first: object) => rnn({ hiddenSize, activation: "relu", ...first }),
 	lstm: (hiddenSize: number, first: object) => lstm({ hiddenSize, ...first }),
 	gru: (hiddenSize: number, first: object) => gru({ hiddenSize, ...first }),
-	"gru before": (hiddenSize: number, first: object) =>
-		gru({ hiddenSize, reset: "before", ...first }),
+	"gru before": (hiddenSize: number, first: object) => gru({ hiddenSize, reset: "before", ...first }),
 };
 
 /** Small models of one or two cells, with ragged rows.
@@ -100,9 +92,7 @@ export function recipes({ causal = false } = {}): fc.Arbitrary<Recipe> {
 		})
 		.map(({ rows, ...recipe }) => ({
 			...recipe,
-			lengths: rows.map((short, row) =>
-				row === 0 ? recipe.steps : Math.max(1, recipe.steps - short),
-			),
+			lengths: rows.map((short, row) => (row === 0 ? recipe.steps : Math.max(1, recipe.steps - short))),
 		}));
 }
 
@@ -128,30 +118,19 @@ export function batchOf(recipe: Recipe): NestedBatch {
 	const { seed, ids, loss, last, inputSize, outputSize, lengths } = recipe;
 	const random = new Random(seed, 7);
 	const value = () => Math.fround(random.uniform(-2, 2));
-	const list = <T>(size: number, entry: () => T): T[] =>
-		Array.from({ length: size }, entry);
-	const stepsOf = <T>(entry: () => T) =>
-		lengths.map((length) => list(length, entry));
-	const entriesOf = <T>(entry: () => T) =>
-		last ? list(lengths.length, entry) : stepsOf(entry);
+	const list = <T>(size: number, entry: () => T): T[] => Array.from({ length: size }, entry);
+	const stepsOf = <T>(entry: () => T) => lengths.map((length) => list(length, entry));
+	const entriesOf = <T>(entry: () => T) => (last ? list(lengths.length, entry) : stepsOf(entry));
 	const below = (limit: number) => Math.floor(random.uniform(0, limit));
 	return {
-		inputs: ids
-			? stepsOf(() => below(inputSize))
-			: stepsOf(() => list(inputSize, value)),
-		targets:
-			loss === "crossEntropy"
-				? entriesOf(() => below(outputSize))
-				: entriesOf(() => list(outputSize, value)),
+		inputs: ids ? stepsOf(() => below(inputSize)) : stepsOf(() => list(inputSize, value)),
+		targets: loss === "crossEntropy" ? entriesOf(() => below(outputSize)) : entriesOf(() => list(outputSize, value)),
 		weights: entriesOf(() => Math.fround(random.uniform(0.5, 1.5))),
 	};
 }
 
 /** A batch of nested arrays, one entry a row. */
-export type NestedBatch = Record<
-	"inputs" | "targets" | "weights",
-	readonly unknown[]
->;
+export type NestedBatch = Record<"inputs" | "targets" | "weights", readonly unknown[]>;
 
 /** Says that data made at random are what the model eats. */
 export function asBatch(batch: object): Batch & Sequences {
@@ -173,8 +152,7 @@ export function flatten(
 	const { ids, loss, last, inputSize, outputSize, lengths } = recipe;
 	const flat = (rows: readonly unknown[], width: number, each: number) => {
 		const values = new Float64Array(rows.length * each * width).fill(filler);
-		for (const [row, entries] of rows.entries())
-			values.set([entries].flat(3) as number[], row * each * width);
+		for (const [row, entries] of rows.entries()) values.set([entries].flat(3) as number[], row * each * width);
 		return values;
 	};
 	const each = last ? 1 : steps;
@@ -190,8 +168,6 @@ export function flatten(
 
 /** Every parameter's values, one after the other. */
 export function valuesOf(model: Model): Float32Array {
-	const all = [...model.parameters.values()].flatMap((parameter) => [
-		...parameter.read(),
-	]);
+	const all = [...model.parameters.values()].flatMap((parameter) => [...parameter.read()]);
 	return Float32Array.from(all);
 }

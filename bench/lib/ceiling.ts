@@ -5,10 +5,7 @@ import { watch } from "./clock.ts";
 declare const WebAssembly: {
 	readonly Memory: new (limits: { initial: number }) => { buffer: ArrayBuffer };
 	readonly Module: new (bytes: Uint8Array) => object;
-	readonly Instance: new (
-		module: object,
-		imports: object,
-	) => { readonly exports: object };
+	readonly Instance: new (module: object, imports: object) => { readonly exports: object };
 };
 
 interface Exports {
@@ -24,10 +21,7 @@ const ROUNDS = 200_000;
 export function ceilingOf(engine: EngineName): () => number {
 	const file = new URL(`../../build/bench-${engine}.wasm`, import.meta.url);
 	const memory = new WebAssembly.Memory({ initial: 1 });
-	const { exports } = new WebAssembly.Instance(
-		new WebAssembly.Module(readFileSync(file)),
-		{ env: { memory } },
-	);
+	const { exports } = new WebAssembly.Instance(new WebAssembly.Module(readFileSync(file)), { env: { memory } });
 	const { multiplyAdds, ROUND, heapBase } = exports as Exports;
 	const operations = ROUND.value * ROUNDS;
 	const begin = Math.ceil(heapBase.value / 16) * 16;

@@ -5,9 +5,7 @@ import { readFileSync } from "node:fs";
 const FILE = "/proc/self/schedstat";
 
 /** Milliseconds that this process's main thread has so far been ready to run and did not. Takes some 10 µs. */
-export const waited: () => number = works()
-	? () => Number(readFileSync(FILE, "latin1").split(" ")[1]) / 1e6
-	: () => 0;
+export const waited: () => number = works() ? () => Number(readFileSync(FILE, "latin1").split(" ")[1]) / 1e6 : () => 0;
 
 function works(): boolean {
 	try {

@@ -9,15 +9,11 @@ export interface Measured {
 }
 
 /** Measures a part in a fresh process of the given Node.js. */
-export function measure(
-	node: string,
-	part: string,
-	settings: Settings,
-): Promise<Measured> {
-	const child: ChildProcess = fork(
-		fileURLToPath(new URL("./child.ts", import.meta.url)),
-		{ execPath: node, execArgv: ["--import", "tsx"] },
-	);
+export function measure(node: string, part: string, settings: Settings): Promise<Measured> {
+	const child: ChildProcess = fork(fileURLToPath(new URL("./child.ts", import.meta.url)), {
+		execPath: node,
+		execArgv: ["--import", "tsx"],
+	});
 	child.send({ part, settings });
 	return new Promise((resolve, reject) => {
 		let measured: Measured | undefined;

@@ -8,9 +8,7 @@ export function columns(rows: readonly (readonly string[])[]): string {
 	return rows
 		.map((row) =>
 			places
-				.map(({ width, isNumber }, column) =>
-					isNumber ? row[column].padStart(width) : row[column].padEnd(width),
-				)
+				.map(({ width, isNumber }, column) => (isNumber ? row[column].padStart(width) : row[column].padEnd(width)))
 				.join("  ")
 				.trimEnd(),
 		)
@@ -23,7 +21,5 @@ export function percent(share: number): string {
 
 /** Milliseconds as a short text. */
 export function time(milliseconds: number): string {
-	return milliseconds < 1
-		? `${(milliseconds * 1e3).toPrecision(3)} µs`
-		: `${milliseconds.toPrecision(3)} ms`;
+	return milliseconds < 1 ? `${(milliseconds * 1e3).toPrecision(3)} µs` : `${milliseconds.toPrecision(3)} ms`;
 }

@@ -14,12 +14,7 @@ export interface Results {
 }
 
 /** Writes them to bench/results/, or, of a quick run, to build/results/. */
-export function saveResults(
-	part: string,
-	node: string,
-	figures: Results["figures"],
-	quick: boolean,
-): void {
+export function saveResults(part: string, node: string, figures: Results["figures"], quick: boolean): void {
 	const folder = quick ? "build/results" : "bench/results";
 	mkdirSync(folder, { recursive: true });
 	const results: Results = {
@@ -30,15 +25,11 @@ export function saveResults(
 		build: buildName(),
 		figures,
 	};
-	writeFileSync(
-		`${folder}/${part}.json`,
-		`${JSON.stringify(results, undefined, "\t")}\n`,
-	);
+	writeFileSync(`${folder}/${part}.json`, `${JSON.stringify(results, undefined, "\t")}\n`);
 }
 
 function buildName(): string {
-	const git = (...args: string[]) =>
-		execFileSync("git", args, { encoding: "utf8" }).trim();
+	const git = (...args: string[]) => execFileSync("git", args, { encoding: "utf8" }).trim();
 	const changed = git("status", "--porcelain", ".", ":!bench/results");
 	return git("describe", "--always") + (changed ? "-dirty" : "");
 }

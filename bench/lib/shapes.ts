@@ -17,14 +17,10 @@ export const CLIP_NORM = 1;
 
 /** From batch x steps x input x hidden, as `32x50x64x128`. */
 export function shapeFrom(text: string): Shape {
-	const [batchSize, steps, inputSize, hiddenSize, more] = text
-		.split("x")
-		.map(Number);
+	const [batchSize, steps, inputSize, hiddenSize, more] = text.split("x").map(Number);
 	const sizes = [batchSize, steps, inputSize, hiddenSize];
 	if (more !== undefined || !sizes.every((size) => Number(size) > 0))
-		throw new Error(
-			`Shape "${text}" should be batch x steps x input x hidden, as 32x50x64x128.`,
-		);
+		throw new Error(`Shape "${text}" should be batch x steps x input x hidden, as 32x50x64x128.`);
 	return { batchSize, steps, inputSize, hiddenSize };
 }
 

@@ -23,9 +23,7 @@ export interface Estimate {
 export function estimate(values: readonly number[]): Estimate {
 	const random = new Random(1);
 	const draws = Array.from({ length: 1000 }, () =>
-		median(
-			values.map(() => values[Math.floor(random.uniform(0, values.length))]),
-		),
+		median(values.map(() => values[Math.floor(random.uniform(0, values.length))])),
 	);
 	return {
 		median: median(values),

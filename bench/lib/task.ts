@@ -13,13 +13,7 @@ import {
 	rnn,
 	Trainer,
 } from "bptt";
-import {
-	type CellName,
-	CLASSES,
-	CLIP_NORM,
-	LEARNING_RATE,
-	type Shape,
-} from "./shapes.ts";
+import { type CellName, CLASSES, CLIP_NORM, LEARNING_RATE, type Shape } from "./shapes.ts";
 
 const layers = { lstm, gru, rnn };
 
@@ -76,7 +70,5 @@ export function uniforms(count: number, seed: number): Float32Array {
 
 export function classes(count: number, seed: number): Int32Array {
 	const random = new Random(seed);
-	return Int32Array.from({ length: count }, () =>
-		Math.floor(random.uniform(0, CLASSES)),
-	);
+	return Int32Array.from({ length: count }, () => Math.floor(random.uniform(0, CLASSES)));
 }

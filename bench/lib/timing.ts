@@ -12,11 +12,7 @@ export async function warmUp(run: () => unknown, milliseconds = 300) {
 }
 
 /** A sampler of `run`: each call repeats it for about `milliseconds` and gives the milliseconds of one. */
-export async function sampler(
-	run: () => unknown,
-	milliseconds = 2,
-	warm = 300,
-): Promise<() => number> {
+export async function sampler(run: () => unknown, milliseconds = 2, warm = 300): Promise<() => number> {
 	await warmUp(run, warm);
 	const begin = performance.now();
 	let count = 0;
@@ -32,11 +28,7 @@ export async function sampler(
 }
 
 /** Samples of several things, taken in turn for `milliseconds` (at least `least` rounds): one list for each. */
-export function inTurn(
-	samplers: readonly (() => number)[],
-	milliseconds: number,
-	least = 10,
-): number[][] {
+export function inTurn(samplers: readonly (() => number)[], milliseconds: number, least = 10): number[][] {
 	const samples: number[][] = samplers.map(() => []);
 	const end = performance.now() + milliseconds;
 	for (let round = 0; round < least || performance.now() < end; round++) {
@@ -50,9 +42,6 @@ export function inTurn(
 }
 
 /** The ratio of two things measured in turn: median over the rounds, with its interval. */
-export function ratio(
-	numerator: readonly number[],
-	denominator: readonly number[],
-): Estimate {
+export function ratio(numerator: readonly number[], denominator: readonly number[]): Estimate {
 	return estimate(numerator.map((value, round) => value / denominator[round]));
 }

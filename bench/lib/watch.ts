@@ -1,7 +1,7 @@
 // Kernels that are timed as they run, each call of a step by itself.
 
 import type { Model } from "bptt";
-import { type Model as Inner, runtimeOf } from "../../src/model.ts";
+import { type Model as Inner, runtimeOf } from "../../src/model/model.ts";
 import { waited } from "./clock.ts";
 import { median } from "./statistics.ts";
 

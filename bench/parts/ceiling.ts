@@ -21,10 +21,7 @@ const part: Part = {
 		const ceiling = ceilingOf(engine);
 		const products = [];
 		for (const [M, N, K] of PRODUCTS) {
-			const model = await Model.create(
-				[dense({ inputSize: K, outputSize: N })],
-				{ seed: 1, engine },
-			);
+			const model = await Model.create([dense({ inputSize: K, outputSize: N })], { seed: 1, engine });
 			const watch = new Watch(model);
 			const input = { inputs: uniforms(M * K, 1), batchSize: M, steps: 1 };
 			const product = () => {
@@ -33,24 +30,16 @@ const part: Part = {
 				return operations / watch.next() / 1e6;
 			};
 			await warmUp(product);
-			const [rates, ceilings] = inTurn(
-				[product, ceiling],
-				quick ? 200 : 2000,
-				50,
-			);
+			const [rates, ceilings] = inTurn([product, ceiling], quick ? 200 : 2000, 50);
 			products.push({ M, N, K, rates, ceilings });
 		}
 		const all = products.flatMap(({ ceilings }) => ceilings);
 		const hardware = { ...estimate(all), best: quantile(all, 0.95) };
-		console.log(
-			`${engine}: hardware ${hardware.median.toFixed(1)} GFLOP/s, at best ${hardware.best.toFixed(1)}`,
-		);
+		console.log(`${engine}: hardware ${hardware.median.toFixed(1)} GFLOP/s, at best ${hardware.best.toFixed(1)}`);
 		const figures = products.map(({ M, N, K, rates, ceilings }) => {
 			const share = ratio(rates, ceilings);
 			const rate = estimate(rates).median;
-			console.log(
-				`  product [${M}, ${K}]·[${K}, ${N}]: ${rate.toFixed(1)} GFLOP/s, ${percent(share.median)}`,
-			);
+			console.log(`  product [${M}, ${K}]·[${K}, ${N}]: ${rate.toFixed(1)} GFLOP/s, ${percent(share.median)}`);
 			return { M, N, K, rate, share };
 		});
 		return { hardware, products: figures };

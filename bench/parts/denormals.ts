@@ -1,15 +1,6 @@
 // Gradients that vanish on their way back must not cost more: 16 x 400, 32 -> 64, the loss on the last step only against
 // a loss on every step; and 5,000 updates with a gradient of zero.
-import {
-	Adam,
-	dense,
-	type EngineName,
-	Model,
-	type Optimizer,
-	RMSprop,
-	SGD,
-	Trainer,
-} from "bptt";
+import { Adam, dense, type EngineName, Model, type Optimizer, RMSprop, SGD, Trainer } from "bptt";
 import type { Part } from "../lib/part.ts";
 import { cells, shapeFrom } from "../lib/shapes.ts";
 import { median } from "../lib/statistics.ts";

@@ -25,9 +25,7 @@ const part: Part = {
 			if (error) throw error;
 			const operations = call.cost.operations(packing);
 			const rate = operations / stats.mean / 1e9;
-			return [
-				{ layer, kernel, equation, seconds: stats.mean, rate, rme: stats.rme },
-			];
+			return [{ layer, kernel, equation, seconds: stats.mean, rate, rme: stats.rme }];
 		});
 		console.log(`${cell} ${nameOf(shape)}, ${engine}`);
 		console.log(

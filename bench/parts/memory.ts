@@ -17,9 +17,7 @@ const part: Part = {
 		const figures = [];
 		for (const cell of cells) {
 			const { model } = await taskOf(cell, shape, engine);
-			const bytes = (steps: number) =>
-				model.explain({ batchSize: 32, steps, loss: "crossEntropy" })
-					.workspaceBytes;
+			const bytes = (steps: number) => model.explain({ batchSize: 32, steps, loss: "crossEntropy" }).workspaceBytes;
 			const perStep = (bytes(1050) - bytes(50)) / 1000;
 			const { batchSize, inputSize, hiddenSize } = shape;
 			const input = 4 * batchSize * inputSize;

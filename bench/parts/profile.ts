@@ -65,10 +65,7 @@ interface ExplainedCall extends WatchedCall {
 }
 
 /** The calls with what the program says of them. */
-function explained(
-	{ model, trainer, batch }: Task,
-	watched: readonly WatchedCall[],
-): ExplainedCall[] {
+function explained({ model, trainer, batch }: Task, watched: readonly WatchedCall[]): ExplainedCall[] {
 	const purpose = { kind: "train", loss: trainer.loss } as const;
 	const { job, packing } = runtimeBehind(model).feed("", purpose, batch);
 	const { packs, calls } = job.program;
@@ -94,33 +91,19 @@ function explained(
 	});
 }
 
-function table(
-	calls: readonly ExplainedCall[],
-	javascript: number,
-	whole: number,
-): string {
-	const rows = calls.map(
-		({ layer, kernel, equation, operations, milliseconds }) => [
-			layer,
-			kernel,
-			time(milliseconds),
-			percent(milliseconds / whole),
-			operations ? (operations / 1e6).toFixed(2) : "",
-			operations ? (operations / milliseconds / 1e6).toFixed(1) : "",
-			equation,
-		],
-	);
+function table(calls: readonly ExplainedCall[], javascript: number, whole: number): string {
+	const rows = calls.map(({ layer, kernel, equation, operations, milliseconds }) => [
+		layer,
+		kernel,
+		time(milliseconds),
+		percent(milliseconds / whole),
+		operations ? (operations / 1e6).toFixed(2) : "",
+		operations ? (operations / milliseconds / 1e6).toFixed(1) : "",
+		equation,
+	]);
 	return columns([
 		["layer", "kernel", "time", "share", "MFLOP", "GFLOP/s", "equation"],
 		...rows,
-		[
-			"",
-			"JavaScript",
-			time(javascript),
-			percent(javascript / whole),
-			"",
-			"",
-			"inputs, targets, tables",
-		],
+		["", "JavaScript", time(javascript), percent(javascript / whole), "", "", "inputs, targets, tables"],
 	]);
 }

@@ -2,12 +2,7 @@
 import type { EngineName } from "bptt";
 import type { Part } from "../lib/part.ts";
 import { percent } from "../lib/print.ts";
-import {
-	nameOf,
-	type Shape,
-	shapeFrom,
-	usefulOperations,
-} from "../lib/shapes.ts";
+import { nameOf, type Shape, shapeFrom, usefulOperations } from "../lib/shapes.ts";
 import { type Estimate, median } from "../lib/statistics.ts";
 import { type TaskOptions, taskOf } from "../lib/task.ts";
 import { inTurn, ratio, sampler } from "../lib/timing.ts";
@@ -27,9 +22,7 @@ const part: Part = {
 
 		const long = [];
 		for (const rest of ["8xTx16x32", "16xTx32x64"]) {
-			const shapes = [1000, 50].map((T) =>
-				shapeFrom(rest.replace("T", `${T}`)),
-			);
+			const shapes = [1000, 50].map((T) => shapeFrom(rest.replace("T", `${T}`)));
 			const found = await longCost(shapes, engine, duration);
 			long.push({ shape: shapes[0], ratio: found });
 			console.log(
@@ -57,25 +50,15 @@ const part: Part = {
 export default part;
 
 /** Cost of an operation of a long sequence over that of a short one. */
-async function longCost(
-	[long, short]: readonly Shape[],
-	engine: EngineName,
-	duration: number,
-) {
-	const { median } = await against(
-		await stepOf(long, engine),
-		await stepOf(short, engine),
-		duration,
-	);
+async function longCost([long, short]: readonly Shape[], engine: EngineName, duration: number) {
+	const { median } = await against(await stepOf(long, engine), await stepOf(short, engine), duration);
 	const work = (shape: Shape) => usefulOperations("lstm", shape);
 	return (median * work(short)) / work(long);
 }
 
 /** Lengths from one step to all of them: on average half. */
 function halved({ batchSize, steps }: Shape): number[] {
-	return range(0, batchSize - 1).map((row) =>
-		Math.round(1 + (row * (steps - 1)) / (batchSize - 1)),
-	);
+	return range(0, batchSize - 1).map((row) => Math.round(1 + (row * (steps - 1)) / (batchSize - 1)));
 }
 
 async function stepOf(shape: Shape, engine: EngineName, options?: TaskOptions) {
@@ -83,11 +66,7 @@ async function stepOf(shape: Shape, engine: EngineName, options?: TaskOptions) {
 	return sampler(() => trainer.step(batch), 1, 200);
 }
 
-async function against(
-	a: () => number,
-	b: () => number,
-	duration: number,
-): Promise<Estimate> {
+async function against(a: () => number, b: () => number, duration: number): Promise<Estimate> {
 	const [as, bs] = inTurn([a, b], duration);
 	return ratio(as, bs);
 }
@@ -101,20 +80,14 @@ interface Swept {
 }
 
 /** Cost of an operation at each shape, all shapes in turn. */
-async function sweep(
-	shapes: readonly Shape[],
-	engine: EngineName,
-	quick: boolean,
-): Promise<Swept[]> {
+async function sweep(shapes: readonly Shape[], engine: EngineName, quick: boolean): Promise<Swept[]> {
 	const steps = [];
 	for (const shape of shapes) {
 		const { trainer, batch } = await taskOf("lstm", shape, engine);
 		steps.push(await sampler(() => trainer.step(batch), 0.5, quick ? 50 : 200));
 	}
 	const samples = inTurn(steps, quick ? 2000 : 15_000, 7);
-	const costs = samples.map(
-		(times, at) => (median(times) / usefulOperations("lstm", shapes[at])) * 1e9,
-	);
+	const costs = samples.map((times, at) => (median(times) / usefulOperations("lstm", shapes[at])) * 1e9);
 	return shapes.map((shape, at) => {
 		const near = [costs[at - 1], costs[at + 1]].filter((x) => x !== undefined);
 		const mean = near.reduce((sum, x) => sum + x, 0) / near.length;
@@ -122,20 +95,12 @@ async function sweep(
 	});
 }
 
-function report(
-	title: string,
-	swept: readonly Swept[],
-	axis: "hiddenSize" | "batchSize",
-): void {
-	const worst = swept.reduce((a, b) =>
-		b.overNeighbours > a.overNeighbours ? b : a,
-	);
+function report(title: string, swept: readonly Swept[], axis: "hiddenSize" | "batchSize"): void {
+	const worst = swept.reduce((a, b) => (b.overNeighbours > a.overNeighbours ? b : a));
 	console.log(
 		`${title}: at worst ${percent(worst.overNeighbours - 1)} above its neighbours, at ${worst.shape[axis]} (reach: 10 %)`,
 	);
-	console.log(
-		`  ps per operation: ${swept.map(({ shape, cost }) => `${shape[axis]}: ${cost.toFixed(1)}`).join(", ")}`,
-	);
+	console.log(`  ps per operation: ${swept.map(({ shape, cost }) => `${shape[axis]}: ${cost.toFixed(1)}`).join(", ")}`);
 }
 
 function range(first: number, last: number): number[] {

@@ -1,14 +1,7 @@
 // The same LSTM step in plain JavaScript (bench/peers/pure-js): equal losses first, then its time over ours.
 import type { Part } from "../lib/part.ts";
 import { columns, time } from "../lib/print.ts";
-import {
-	CLASSES,
-	CLIP_NORM,
-	LEARNING_RATE,
-	nameOf,
-	reach,
-	type Shape,
-} from "../lib/shapes.ts";
+import { CLASSES, CLIP_NORM, LEARNING_RATE, nameOf, reach, type Shape } from "../lib/shapes.ts";
 import { type Estimate, median } from "../lib/statistics.ts";
 import { taskOf } from "../lib/task.ts";
 import { inTurn, ratio, sampler } from "../lib/timing.ts";
@@ -46,13 +39,9 @@ const part: Part = {
 				const change = Math.abs(trainer.step(batch) / loss - 1);
 				difference = Math.max(difference, change);
 			}
-			if (!(difference < 1e-3))
-				throw new Error(`${nameOf(shape)}: losses differ by ${difference}.`);
+			if (!(difference < 1e-3)) throw new Error(`${nameOf(shape)}: losses differ by ${difference}.`);
 			const [plain, ours] = inTurn(
-				[
-					await sampler(() => step(inputs, targets), 1, 200),
-					await sampler(() => trainer.step(batch), 1, 200),
-				],
+				[await sampler(() => step(inputs, targets), 1, 200), await sampler(() => trainer.step(batch), 1, 200)],
 				quick ? 500 : 5000,
 				quick ? 3 : 10,
 			);

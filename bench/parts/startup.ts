@@ -40,9 +40,7 @@ interface Start {
 /** Runs a program in fresh processes. */
 function start(program: string, engine: EngineName, count: number): Start {
 	const runs = Array.from({ length: count }, () =>
-		JSON.parse(
-			execFileSync(process.execPath, [program, engine], { encoding: "utf8" }),
-		),
+		JSON.parse(execFileSync(process.execPath, [program, engine], { encoding: "utf8" })),
 	) as { importing: number; whole: number }[];
 	return {
 		importing: estimate(runs.map(({ importing }) => importing)),

@@ -3,14 +3,7 @@ import type { EngineName } from "bptt";
 import { ceilingOf } from "../lib/ceiling.ts";
 import type { Part } from "../lib/part.ts";
 import { columns, percent, time } from "../lib/print.ts";
-import {
-	type CellName,
-	cells,
-	nameOf,
-	reach,
-	type Shape,
-	usefulOperations,
-} from "../lib/shapes.ts";
+import { type CellName, cells, nameOf, reach, type Shape, usefulOperations } from "../lib/shapes.ts";
 import { type Estimate, estimate, median } from "../lib/statistics.ts";
 import { taskOf } from "../lib/task.ts";
 import { sampler } from "../lib/timing.ts";
@@ -48,12 +41,7 @@ const part: Part = {
 };
 export default part;
 
-async function share(
-	cell: CellName,
-	shape: Shape,
-	engine: EngineName,
-	quick: boolean,
-) {
+async function share(cell: CellName, shape: Shape, engine: EngineName, quick: boolean) {
 	const { trainer, batch } = await taskOf(cell, shape, engine);
 	const ceiling = ceilingOf(engine);
 	const step = await sampler(() => trainer.step(batch), 1, quick ? 200 : 500);

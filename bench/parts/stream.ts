@@ -35,10 +35,7 @@ const part: Part = {
 			const stream = other.model.stream();
 			const step = new Float32Array(shape.inputSize).fill(0.5);
 			const [pushes, predictions] = inTurn(
-				[
-					await sampler(() => stream.push(step), 1),
-					await sampler(() => model.predict(batch), 1),
-				],
+				[await sampler(() => stream.push(step), 1), await sampler(() => model.predict(batch), 1)],
 				quick ? 300 : 3000,
 			);
 			const { inputSize: I, hiddenSize: H } = shape;

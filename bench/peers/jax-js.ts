@@ -6,42 +6,24 @@ import type { Peer } from "./task.ts";
 type Any = any;
 const load = (name: string): Promise<Any> => import(name);
 
-export const open: Peer["open"] = async ({
-	sizes,
-	weights,
-	inputs,
-	targets,
-}) => {
-	const {
-		init,
-		defaultDevice,
-		numpy: np,
-		nn,
-		jit,
-		valueAndGrad,
-	} = await load("@jax-js/jax");
+export const open: Peer["open"] = async ({ sizes, weights, inputs, targets }) => {
+	const { init, defaultDevice, numpy: np, nn, jit, valueAndGrad } = await load("@jax-js/jax");
 	await init("wasm");
 	defaultDevice("wasm");
 	const { batchSize, steps, inputSize, hiddenSize, classes } = sizes;
 	const { learningRate, clipNorm } = sizes;
 	const H = hiddenSize;
-	const array = (values: Float32Array, shape: number[]) =>
-		np.array(values).reshape(shape);
+	const array = (values: Float32Array, shape: number[]) => np.array(values).reshape(shape);
 	const transposed = (values: Float32Array, rows: number, columns: number) => {
 		const to = new Float32Array(values.length);
-		for (let i = 0; i < rows; i++)
-			for (let j = 0; j < columns; j++)
-				to[j * rows + i] = values[i * columns + j];
+		for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) to[j * rows + i] = values[i * columns + j];
 		return array(to, [columns, rows]);
 	};
 	const timeMajor = new Float32Array(inputs.length);
 	for (let row = 0; row < batchSize; row++)
 		for (let t = 0; t < steps; t++)
 			timeMajor.set(
-				inputs.subarray(
-					(row * steps + t) * inputSize,
-					(row * steps + t + 1) * inputSize,
-				),
+				inputs.subarray((row * steps + t) * inputSize, (row * steps + t + 1) * inputSize),
 				(t * batchSize + row) * inputSize,
 			);
 	const oneHot = new Float32Array(batchSize * classes);
@@ -74,40 +56,24 @@ export const open: Peer["open"] = async ({
 			.mul(-1 / batchSize);
 	};
 	const keys = ["Wx", "Wh", "b", "head", "headBias"];
-	const step = jit(
-		(
-			p: Any,
-			m: Any,
-			v: Any,
-			x: Any,
-			labels: Any,
-			rate: Any,
-			correction: Any,
-		) => {
-			const [value, grads] = valueAndGrad(loss)(
-				Object.fromEntries(keys.map((key) => [key, p[key].ref])),
-				x,
-				labels,
-			);
-			const square = keys
-				.map((key) => grads[key].ref.mul(grads[key].ref).sum())
-				.reduce((a, b) => a.add(b));
-			const norm = np.sqrt(square).add(1e-6);
-			const scale = np.minimum(np.array(clipNorm).div(norm), 1);
-			const next: Any = { p: {}, m: {}, v: {} };
-			for (const key of keys) {
-				const g = grads[key].mul(scale.ref);
-				next.m[key] = m[key].mul(0.9).add(g.ref.mul(0.1));
-				next.v[key] = v[key].mul(0.999).add(g.ref.mul(g).mul(0.001));
-				const root = np.sqrt(next.v[key].ref).mul(correction.ref).add(1e-8);
-				next.p[key] = p[key].sub(next.m[key].ref.mul(rate.ref).div(root));
-			}
-			scale.dispose();
-			rate.dispose();
-			correction.dispose();
-			return { value, ...next };
-		},
-	);
+	const step = jit((p: Any, m: Any, v: Any, x: Any, labels: Any, rate: Any, correction: Any) => {
+		const [value, grads] = valueAndGrad(loss)(Object.fromEntries(keys.map((key) => [key, p[key].ref])), x, labels);
+		const square = keys.map((key) => grads[key].ref.mul(grads[key].ref).sum()).reduce((a, b) => a.add(b));
+		const norm = np.sqrt(square).add(1e-6);
+		const scale = np.minimum(np.array(clipNorm).div(norm), 1);
+		const next: Any = { p: {}, m: {}, v: {} };
+		for (const key of keys) {
+			const g = grads[key].mul(scale.ref);
+			next.m[key] = m[key].mul(0.9).add(g.ref.mul(0.1));
+			next.v[key] = v[key].mul(0.999).add(g.ref.mul(g).mul(0.001));
+			const root = np.sqrt(next.v[key].ref).mul(correction.ref).add(1e-8);
+			next.p[key] = p[key].sub(next.m[key].ref.mul(rate.ref).div(root));
+		}
+		scale.dispose();
+		rate.dispose();
+		correction.dispose();
+		return { value, ...next };
+	});
 
 	const G = 4 * H;
 	let p: Any = {
@@ -117,8 +83,7 @@ export const open: Peer["open"] = async ({
 		head: transposed(weights.head, classes, H),
 		headBias: array(weights.headBias, [classes]),
 	};
-	const zeros = () =>
-		Object.fromEntries(keys.map((key) => [key, np.zeros(p[key].shape)]));
+	const zeros = () => Object.fromEntries(keys.map((key) => [key, np.zeros(p[key].shape)]));
 	let m: Any = zeros();
 	let v: Any = zeros();
 	let updates = 0;

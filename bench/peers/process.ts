@@ -53,28 +53,14 @@ export class PeerProcess {
 	}
 }
 
-export function nodePeer(
-	node: string,
-	module: string,
-	variant: string,
-	file: string,
-): PeerProcess {
+export function nodePeer(node: string, module: string, variant: string, file: string): PeerProcess {
 	const serve = fileURLToPath(new URL("./serve.ts", import.meta.url));
-	return new PeerProcess(node, [
-		"--import",
-		"tsx",
-		serve,
-		module,
-		variant,
-		file,
-	]);
+	return new PeerProcess(node, ["--import", "tsx", serve, module, variant, file]);
 }
 
 /** A Python that has PyTorch, if there is one. */
 export function findPython(): string | undefined {
-	return ["python3", "/usr/bin/python3"].find(
-		(python) => spawnSync(python, ["-c", "import torch"]).status === 0,
-	);
+	return ["python3", "/usr/bin/python3"].find((python) => spawnSync(python, ["-c", "import torch"]).status === 0);
 }
 
 export function pythonPeer(python: string, file: string): PeerProcess {

@@ -1,11 +1,6 @@
 // What every peer is given, in a file that any language reads: sizes, initial weights, one batch.
 import { readFileSync, writeFileSync } from "node:fs";
-import {
-	CLASSES,
-	CLIP_NORM,
-	LEARNING_RATE,
-	type Shape,
-} from "../lib/shapes.ts";
+import { CLASSES, CLIP_NORM, LEARNING_RATE, type Shape } from "../lib/shapes.ts";
 import { classes, type Task, taskOf, uniforms } from "../lib/task.ts";
 import type { Sizes, Weights } from "./pure-js/lstm.ts";
 
@@ -37,10 +32,7 @@ const NAMES = {
 export async function writeTask(shape: Shape, file: string): Promise<void> {
 	const { batchSize, steps, inputSize } = shape;
 	const { model } = await taskOf("lstm", shape, "portable");
-	const weights = Object.entries(initialWeights(model)).map(([key, values]) => [
-		key,
-		base64(values),
-	]);
+	const weights = Object.entries(initialWeights(model)).map(([key, values]) => [key, base64(values)]);
 	const text = JSON.stringify({
 		sizes: {
 			...shape,
@@ -57,17 +49,12 @@ export async function writeTask(shape: Shape, file: string): Promise<void> {
 
 /** The weights of a task's model, as peers name them. */
 export function initialWeights(model: Task["model"]): Weights {
-	const all = Object.entries(NAMES).map(([key, name]) => [
-		key,
-		model.parameters.get(name)?.read(),
-	]);
+	const all = Object.entries(NAMES).map(([key, name]) => [key, model.parameters.get(name)?.read()]);
 	return Object.fromEntries(all);
 }
 
 export function readTask(file: string): PeerTask {
-	const { sizes, weights, inputs, targets } = JSON.parse(
-		readFileSync(file, "utf8"),
-	);
+	const { sizes, weights, inputs, targets } = JSON.parse(readFileSync(file, "utf8"));
 	const read = Object.keys(NAMES).map((key) => [key, floats(weights[key])]);
 	return {
 		sizes,

@@ -31,25 +31,18 @@ export const open: Peer["open"] = async (task, backend) => {
 		tf.tensor(weight_hh, [4 * hiddenSize, hiddenSize]).transpose(),
 		tf.tensor(bias),
 	]);
-	dense.setWeights([
-		tf.tensor(head, [classes, hiddenSize]).transpose(),
-		tf.tensor(headBias),
-	]);
+	dense.setWeights([tf.tensor(head, [classes, hiddenSize]).transpose(), tf.tensor(headBias)]);
 	const x = tf.tensor(task.inputs, [batchSize, steps, inputSize]);
 	const labels = tf.oneHot(tf.tensor1d(task.targets, "int32"), classes);
 	const optimizer = tf.train.adam(learningRate, 0.9, 0.999, 1e-8);
-	const loss = () =>
-		tf.losses.softmaxCrossEntropy(labels, model.apply(x, { training: true }));
+	const loss = () => tf.losses.softmaxCrossEntropy(labels, model.apply(x, { training: true }));
 	return async () => {
 		const value = tf.tidy(() => {
 			const { value, grads } = tf.variableGrads(loss);
 			const squares = Object.values(grads).map((g) => tf.sum(tf.square(g)));
 			const norm = tf.sqrt(tf.addN(squares));
 			const scale = tf.minimum(1, tf.div(clipNorm, tf.add(norm, 1e-6)));
-			const clipped = Object.entries(grads).map(([name, g]) => [
-				name,
-				tf.mul(g, scale),
-			]);
+			const clipped = Object.entries(grads).map(([name, g]) => [name, tf.mul(g, scale)]);
 			optimizer.applyGradients(Object.fromEntries(clipped));
 			return value;
 		});

@@ -1,11 +1,7 @@
 // What a page with an LSTM would hold: it trains, predicts, saves and loads.
 import { Adam, dense, lastStep, lstm, Model, Trainer } from "bptt";
 
-const model = await Model.create([
-	lstm({ inputSize: 3, hiddenSize: 32 }),
-	lastStep(),
-	dense({ outputSize: 2 }),
-]);
+const model = await Model.create([lstm({ inputSize: 3, hiddenSize: 32 }), lastStep(), dense({ outputSize: 2 })]);
 const trainer = new Trainer(model, {
 	loss: "crossEntropy",
 	optimizer: new Adam({ learningRate: 2e-3 }),

@@ -3,16 +3,7 @@
 //   npm run example -- character-model --minutes 2
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
-import {
-	Adam,
-	dense,
-	embedding,
-	generate,
-	lstm,
-	Model,
-	TextData,
-	Trainer,
-} from "bptt";
+import { Adam, dense, embedding, generate, lstm, Model, TextData, Trainer } from "bptt";
 import { type ExampleOptions, readOptions } from "../shared/options.ts";
 import { Progress } from "../shared/progress.ts";
 import { ngramBits } from "./ngram.ts";
@@ -46,9 +37,7 @@ export async function main({ minutes, seed }: ExampleOptions) {
 		optimizer: new Adam({ learningRate, beta2: BETA2 }),
 		clipNorm: 1,
 	});
-	console.log(
-		`Character model: an LSTM of ${hiddenSize} units reads Moby Dick (engine "${model.engine}")`,
-	);
+	console.log(`Character model: an LSTM of ${hiddenSize} units reads Moby Dick (engine "${model.engine}")`);
 	await trainFor(trainer, train, { learningRate, minutes, seed });
 
 	const rounds = (trainer.updateCount * BATCH_SIZE * STEPS) / train.ids.length;
@@ -72,11 +61,7 @@ export async function main({ minutes, seed }: ExampleOptions) {
 async function trainFor(
 	trainer: CharacterTrainer,
 	train: TextData,
-	{
-		learningRate,
-		minutes,
-		seed,
-	}: { learningRate: number; minutes: number; seed: number },
+	{ learningRate, minutes, seed }: { learningRate: number; minutes: number; seed: number },
 ): Promise<void> {
 	const progress = new Progress();
 	const windows = train.windows({ steps: STEPS });
@@ -104,11 +89,7 @@ function bitsOf(trainer: CharacterTrainer, part: TextData): number {
 	return trainer.evaluate(rows, { batchSize: 8 }).loss / Math.LN2;
 }
 
-function compare(
-	trainer: CharacterTrainer,
-	train: TextData,
-	test: TextData,
-): number {
+function compare(trainer: CharacterTrainer, train: TextData, test: TextData): number {
 	const bits = bitsOf(trainer, test);
 	console.log("\nBits per character on the last 5 % of the text, held out:");
 	const sizes = { vocabSize: train.vocabSize, order: 5 };
@@ -122,11 +103,7 @@ function compare(
 }
 
 /** Saves the model, loads it again; how far their predictions are apart. */
-async function reload(
-	model: Model<"ids">,
-	data: TextData,
-	test: TextData,
-): Promise<number> {
+async function reload(model: Model<"ids">, data: TextData, test: TextData): Promise<number> {
 	mkdirSync(FOLDER, { recursive: true });
 	const file = `${FOLDER}/model.safetensors`;
 	writeFileSync(file, model.save());
@@ -135,13 +112,8 @@ async function reload(
 	const [batch] = test.windows({ steps: 100 }).batches({ batchSize: 8 });
 	const before = model.predict(batch).outputs;
 	const after = loaded.predict(batch).outputs;
-	const difference = before.reduce(
-		(most, value, i) => Math.max(most, Math.abs(value - after[i])),
-		0,
-	);
-	console.log(
-		`Saved to ${file} and loaded again: its predictions differ by ${difference}.`,
-	);
+	const difference = before.reduce((most, value, i) => Math.max(most, Math.abs(value - after[i])), 0);
+	console.log(`Saved to ${file} and loaded again: its predictions differ by ${difference}.`);
 	return difference;
 }
 
@@ -158,5 +130,4 @@ function schedule(share: number): number {
 	return Math.min(1, share / 0.02) * 0.5 * (1 + Math.cos(Math.PI * share));
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href)
-	await main(readOptions(process.argv.slice(2), 1));
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) await main(readOptions(process.argv.slice(2), 1));

@@ -56,12 +56,7 @@ function interpolate(
 }
 
 /** The ids from `begin` to `end` as one number; up to 8 characters of 90 fit. */
-function keyOf(
-	ids: Int32Array,
-	begin: number,
-	end: number,
-	vocabSize: number,
-): number {
+function keyOf(ids: Int32Array, begin: number, end: number, vocabSize: number): number {
 	let key = 0;
 	for (let at = begin; at < end; at++) key = key * vocabSize + ids[at];
 	return key;

@@ -25,12 +25,7 @@ export function readOptions(args: string[], minutes: number): ExampleOptions {
 			},
 		});
 		return {
-			minutes: check(
-				"minutes",
-				values.minutes ?? `${minutes}`,
-				"a number above 0",
-				(value) => value > 0,
-			),
+			minutes: check("minutes", values.minutes ?? `${minutes}`, "a number above 0", (value) => value > 0),
 			seed: check(
 				"seed",
 				values.seed ?? "1",
@@ -45,12 +40,7 @@ export function readOptions(args: string[], minutes: number): ExampleOptions {
 	}
 }
 
-function check(
-	name: string,
-	text: string,
-	expected: string,
-	isRight: (value: number) => boolean,
-): number {
+function check(name: string, text: string, expected: string, isRight: (value: number) => boolean): number {
 	const value = Number(text);
 	if (Number.isFinite(value) && isRight(value)) return value;
 	throw new Error(`--${name} must be ${expected}, got "${text}"`);

@@ -9,10 +9,7 @@ import { type ExampleOptions, readOptions } from "../shared/options.ts";
 import { Progress } from "../shared/progress.ts";
 import { autoregression, meanAbsoluteError, persistence } from "./baselines.ts";
 
-const FILE = new URL(
-	"../data/weather.csv",
-	import.meta.resolve("vega-datasets"),
-);
+const FILE = new URL("../data/weather.csv", import.meta.resolve("vega-datasets"));
 /** Chosen, like the sizes below, by how well what was fitted on 2012 and 2013 forecast 2014. */
 const STEPS = 14;
 const EPOCHS = 40;
@@ -27,23 +24,17 @@ interface Day {
 
 export async function main({ minutes, seed }: ExampleOptions) {
 	const days = readDays();
-	console.log(
-		`Forecast: a GRU reads ${STEPS} days of weather in Seattle and says the next day's highest temperature`,
-	);
+	console.log(`Forecast: a GRU reads ${STEPS} days of weather in Seattle and says the next day's highest temperature`);
 	const lastFifth = Math.round(0.8 * days.length);
 	const lastYear = days.length - 366;
 	const results = [];
-	for (const begin of [lastFifth, lastYear])
-		results.push(await compare(days, begin, seed, minutes / 2));
+	for (const begin of [lastFifth, lastYear]) results.push(await compare(days, begin, seed, minutes / 2));
 
 	console.log("\nMean absolute error in °C, one day ahead, on days held out:");
-	const column = (texts: string[]) =>
-		texts.map((text) => text.padStart(16)).join("");
+	const column = (texts: string[]) => texts.map((text) => text.padStart(16)).join("");
 	console.log(`${" ".repeat(28)}${column(["last 20 %", "last 366 days"])}`);
 	const row = (name: string, errors: number[]) =>
-		console.log(
-			`  ${name.padEnd(26)}${column(errors.map((e) => e.toFixed(3)))}`,
-		);
+		console.log(`  ${name.padEnd(26)}${column(errors.map((e) => e.toFixed(3)))}`);
 	row(
 		"tomorrow as today",
 		results.map(({ persistence }) => persistence),
@@ -60,15 +51,9 @@ export async function main({ minutes, seed }: ExampleOptions) {
 }
 
 /** Errors of forecasts for the days from `begin` on, by what was fitted on the days before. */
-async function compare(
-	days: readonly Day[],
-	begin: number,
-	seed: number,
-	minutes: number,
-) {
+async function compare(days: readonly Day[], begin: number, seed: number, minutes: number) {
 	const temperatures = days.map(({ temperature }) => temperature);
-	const errorOf = (forecasts: ArrayLike<number>) =>
-		meanAbsoluteError(forecasts, temperatures.slice(begin));
+	const errorOf = (forecasts: ArrayLike<number>) => meanAbsoluteError(forecasts, temperatures.slice(begin));
 	return {
 		persistence: errorOf(persistence(temperatures, begin)),
 		autoregression: errorOf(autoregression(temperatures, begin, ORDER)),
@@ -77,22 +62,13 @@ async function compare(
 }
 
 /** What a model trained on the days before `begin` says of each day from there on, one day ahead, in °C. */
-async function forecast(
-	days: readonly Day[],
-	begin: number,
-	seed: number,
-	minutes: number,
-): Promise<Float32Array> {
+async function forecast(days: readonly Day[], begin: number, seed: number, minutes: number): Promise<Float32Array> {
 	const data = SeriesData.from(days.map(({ features }) => features));
 	const share = begin / days.length;
 	const [train, test] = data.split([share, 1 - share]);
 	const optimizer = new AdamW({ learningRate: LEARNING_RATE, weightDecay: 1 });
 	const model = await Model.create(
-		[
-			gru({ inputSize: data.features, hiddenSize: 32 }),
-			lastStep(),
-			dense({ outputSize: 1 }),
-		],
+		[gru({ inputSize: data.features, hiddenSize: 32 }), lastStep(), dense({ outputSize: 1 })],
 		{ seed },
 	);
 	const trainer = new Trainer(model, {
@@ -106,8 +82,7 @@ async function forecast(
 		epochs: EPOCHS,
 		seed,
 		onEpoch: async ({ epoch, loss }) => {
-			optimizer.learningRate =
-				LEARNING_RATE * 0.5 * (1 + Math.cos((Math.PI * epoch) / EPOCHS));
+			optimizer.learningRate = LEARNING_RATE * 0.5 * (1 + Math.cos((Math.PI * epoch) / EPOCHS));
 			const status = `epoch ${epoch}, loss ${loss.toFixed(3)}`;
 			await progress.show(epoch / EPOCHS, status);
 			return progress.minutes < minutes;
@@ -148,5 +123,4 @@ function dayOf(date: Date): number {
 	return (date.getTime() - Date.UTC(date.getUTCFullYear(), 0)) / 86_400_000;
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href)
-	await main(readOptions(process.argv.slice(2), 0.25));
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) await main(readOptions(process.argv.slice(2), 0.25));

@@ -1,6 +1,6 @@
+import { isNumbers } from "../batch/shape.ts";
+import { checkMap } from "../batch/states.ts";
 import { DataError, ShapeError } from "../errors.ts";
-import { isNumbers } from "../feed/shape.ts";
-import { checkMap } from "../feed/states.ts";
 import { checkSize, show } from "../options.ts";
 import type { Batch, Dataset, Kind, States } from "../sequences.ts";
 import { type BatchOptions, drawRows, isRun } from "./rows.ts";
@@ -25,22 +25,17 @@ export function asDataset<I extends Kind, T extends Kind>(
 	const { inputs, targets, weights, lengths, initialState } = data;
 	if (initialState !== undefined) checkMap(where, initialState);
 	const isFlat = isFlatArray(where, "inputs", inputs);
-	const size = isFlat
-		? checkSize(where, "batchSize", data.batchSize)
-		: countRows(where, inputs.length, data.batchSize);
+	const size = isFlat ? checkSize(where, "batchSize", data.batchSize) : countRows(where, inputs.length, data.batchSize);
 	const steps = isFlat ? checkSize(where, "steps", data.steps) : undefined;
 	if (steps !== undefined) checkFlat(where, inputs.length, size, steps);
 	const inputsOf = column(where, "inputs", inputs, size);
 	const targetsOf = column(where, "targets", targets, size);
-	const weightsOf =
-		weights === undefined ? weights : column(where, "weights", weights, size);
+	const weightsOf = weights === undefined ? weights : column(where, "weights", weights, size);
 	if (lengths !== undefined) checkLengths(where, lengths, size);
 	const states = [...(initialState ?? [])].map(
-		([name, state]) =>
-			[name, column(where, `initialState ${name}`, state, size)] as const,
+		([name, state]) => [name, column(where, `initialState ${name}`, state, size)] as const,
 	);
-	const statesOf = (rows: Uint32Array): States =>
-		new Map(states.map(([name, stateOf]) => [name, stateOf(rows)]));
+	const statesOf = (rows: Uint32Array): States => new Map(states.map(([name, stateOf]) => [name, stateOf(rows)]));
 	const lengthOf = (row: number) => lengths?.[row] as number;
 	const take = (rows: Uint32Array): Batch<I, T> => ({
 		inputs: inputsOf(rows),
@@ -58,12 +53,7 @@ export function asDataset<I extends Kind, T extends Kind>(
 
 /** A function that draws rows of an array: of a flat one (typed, or numbers) equal shares, of a nested one its entries.
  * `size` is the number of rows. */
-export function column<A>(
-	where: string,
-	name: string,
-	array: A,
-	size: number,
-): Column<A> {
+export function column<A>(where: string, name: string, array: A, size: number): Column<A> {
 	const rowsOf = array as A & { readonly length: number };
 	if (isFlatArray(where, name, array)) {
 		const width = rowsOf.length / size;
@@ -73,79 +63,45 @@ export function column<A>(
 			);
 		return (rows) => takeFlat(array as Float32Array, rows, width) as A;
 	}
-	if (rowsOf.length !== size)
-		throw new ShapeError(entriesMessage(where, name, size, rowsOf.length));
+	if (rowsOf.length !== size) throw new ShapeError(entriesMessage(where, name, size, rowsOf.length));
 	const entries = array as readonly unknown[];
 	return (rows) => Array.from(rows, (row) => entries[row]) as A;
 }
 
 /** Batches, one for each draw. */
-export function* takeAll<B>(
-	draws: Iterable<Uint32Array>,
-	take: (rows: Uint32Array) => B,
-): Iterable<B> {
+export function* takeAll<B>(draws: Iterable<Uint32Array>, take: (rows: Uint32Array) => B): Iterable<B> {
 	for (const rows of draws) yield take(rows);
 }
 
-export function entriesMessage(
-	where: string,
-	name: string,
-	size: number,
-	entries: number,
-): string {
+export function entriesMessage(where: string, name: string, size: number, entries: number): string {
 	return `${where}: ${name} must have one entry for each of the ${size} rows, got ${entries}.`;
 }
 
-function isDataset<I extends Kind, T extends Kind>(
-	data: Batch<I, T> | Dataset<I, T>,
-): data is Dataset<I, T> {
+function isDataset<I extends Kind, T extends Kind>(data: Batch<I, T> | Dataset<I, T>): data is Dataset<I, T> {
 	return "batches" in data && typeof data.batches === "function";
 }
 
 function isFlatArray(where: string, name: string, array: unknown): boolean {
 	if (ArrayBuffer.isView(array) && "length" in array) return true;
 	if (Array.isArray(array)) return typeof array[0] === "number";
-	throw new DataError(
-		`${where}: ${name} must be an array, got ${show(array)}.`,
-	);
+	throw new DataError(`${where}: ${name} must be an array, got ${show(array)}.`);
 }
 
-function checkLengths(
-	where: string,
-	lengths: ArrayLike<number>,
-	size: number,
-): void {
+function checkLengths(where: string, lengths: ArrayLike<number>, size: number): void {
 	if (!Array.isArray(lengths) && !isNumbers(lengths))
-		throw new DataError(
-			`${where}: lengths must be an array with a number for each row, got ${show(lengths)}.`,
-		);
-	if (lengths.length !== size)
-		throw new ShapeError(
-			entriesMessage(where, "lengths", size, lengths.length),
-		);
+		throw new DataError(`${where}: lengths must be an array with a number for each row, got ${show(lengths)}.`);
+	if (lengths.length !== size) throw new ShapeError(entriesMessage(where, "lengths", size, lengths.length));
 }
 
-function countRows(
-	where: string,
-	rows: number,
-	batchSize: number | undefined,
-): number {
-	if (rows === 0)
-		throw new DataError(`${where}: inputs must hold a row, got none.`);
+function countRows(where: string, rows: number, batchSize: number | undefined): number {
+	if (rows === 0) throw new DataError(`${where}: inputs must hold a row, got none.`);
 	if (batchSize === undefined) return rows;
 	if (checkSize(where, "batchSize", batchSize) !== rows)
-		throw new ShapeError(
-			`${where}: inputs must have batchSize ${batchSize} rows, got ${rows}.`,
-		);
+		throw new ShapeError(`${where}: inputs must have batchSize ${batchSize} rows, got ${rows}.`);
 	return rows;
 }
 
-function checkFlat(
-	where: string,
-	length: number,
-	batchSize: number,
-	steps: number,
-): void {
+function checkFlat(where: string, length: number, batchSize: number, steps: number): void {
 	const least = batchSize * steps;
 	if (length > 0 && length % least === 0) return;
 	throw new ShapeError(
@@ -153,11 +109,7 @@ function checkFlat(
 	);
 }
 
-function takeFlat(
-	array: Float32Array | number[],
-	rows: Uint32Array,
-	width: number,
-): Float32Array | number[] {
+function takeFlat(array: Float32Array | number[], rows: Uint32Array, width: number): Float32Array | number[] {
 	const first = (rows[0] as number) * width;
 	const size = rows.length * width;
 	if (Array.isArray(array)) {

@@ -16,11 +16,8 @@ export function flatten(
 	hint = FILL,
 ): { all: Float64Array; features: number } {
 	if (!isList(values))
-		throw new DataError(
-			`${where}: values must be an array of numbers or of rows of numbers, got ${show(values)}.`,
-		);
-	if (values.length === 0)
-		throw new DataError(`${where}: values must hold a step, got none.`);
+		throw new DataError(`${where}: values must be an array of numbers or of rows of numbers, got ${show(values)}.`);
+	if (values.length === 0) throw new DataError(`${where}: values must hold a step, got none.`);
 	const firstRow = values[0] as number | Numbers;
 	const isNested = isList(firstRow);
 	const usual = isNested ? firstRow.length : 1;
@@ -29,18 +26,14 @@ export function flatten(
 	if (isNested) checkRows(where, rows, features);
 	const all = join(rows);
 	if (all.length % features !== 0)
-		throw new ShapeError(
-			`${where}: values must hold ${features} numbers for each step, got ${all.length} in all.`,
-		);
+		throw new ShapeError(`${where}: values must hold ${features} numbers for each step, got ${all.length} in all.`);
 	const wrong = all.findIndex((value) => !Number.isFinite(value));
 	if (wrong >= 0) {
 		const step = Math.floor(wrong / features);
 		const feature = wrong % features;
 		const place = isNested || features > 1 ? `${step}, ${feature}` : step;
 		const value = isNested ? rows[step]?.[feature] : rows[0]?.[wrong];
-		throw new DataError(
-			`${where}: values[${place}] must be a finite number, got ${show(value)}.${hint}`,
-		);
+		throw new DataError(`${where}: values[${place}] must be a finite number, got ${show(value)}.${hint}`);
 	}
 	return { all, features };
 }
@@ -50,11 +43,7 @@ function isList(values: unknown): values is Numbers | readonly Numbers[] {
 	return isTyped || Array.isArray(values);
 }
 
-function checkRows(
-	where: string,
-	rows: readonly Numbers[],
-	features: number,
-): void {
+function checkRows(where: string, rows: readonly Numbers[], features: number): void {
 	rows.forEach((row, step) => {
 		if (row?.length !== features)
 			throw new ShapeError(
@@ -65,9 +54,7 @@ function checkRows(
 
 /** The rows end to end, NaN for what is no number (`null`, which would count as 0). */
 function join(rows: readonly Numbers[]): Float64Array {
-	const all = new Float64Array(
-		rows.reduce((size, row) => size + row.length, 0),
-	);
+	const all = new Float64Array(rows.reduce((size, row) => size + row.length, 0));
 	let count = 0;
 	for (const row of rows) {
 		for (let i = 0; i < row.length; i++) {

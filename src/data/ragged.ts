@@ -1,33 +1,15 @@
 import { DataError, ShapeError } from "../errors.ts";
 import { checkKeys, checkSeed, show } from "../options.ts";
-import { Random, Streams } from "../random.ts";
-import type {
-	IdArray,
-	Inputs,
-	Kind,
-	Targets,
-	ValueArray,
-	Weights,
-} from "../sequences.ts";
+import { Random, Streams } from "../random/random.ts";
+import type { IdArray, Inputs, Kind, Targets, ValueArray, Weights } from "../sequences.ts";
 import { type Column, column, entriesMessage, takeAll } from "./batches.ts";
-import {
-	type BatchOptions,
-	countTo,
-	cut,
-	drawRows,
-	type Parts,
-} from "./rows.ts";
+import { type BatchOptions, countTo, cut, drawRows, type Parts } from "./rows.ts";
 
 /** Rows of ids `[rows][steps]` or of values `[rows][steps][features]`, of unequal lengths. */
-export type RaggedInputs =
-	| Exclude<Inputs<"ids">, IdArray>
-	| Exclude<Inputs<"values">, ValueArray>;
+export type RaggedInputs = Exclude<Inputs<"ids">, IdArray> | Exclude<Inputs<"values">, ValueArray>;
 
 /** Sequences of unequal lengths, each with what should be said about it. */
-export interface RaggedRows<
-	I extends RaggedInputs = RaggedInputs,
-	T extends Targets<Kind> = Targets<Kind>,
-> {
+export interface RaggedRows<I extends RaggedInputs = RaggedInputs, T extends Targets<Kind> = Targets<Kind>> {
 	/** One entry for each row: its ids `[steps]` or its values `[steps][features]`. */
 	readonly inputs: I;
 	/** One entry for each row: an id; ids `[steps]`; values `[outputs]`; or values `[steps][outputs]`. */
@@ -46,10 +28,7 @@ export class RaggedData<I extends RaggedInputs, T extends Targets<Kind>> {
 	readonly size: number;
 	readonly #take: (rows: Uint32Array) => RaggedRows<I, T>;
 
-	private constructor(
-		size: number,
-		take: (rows: Uint32Array) => RaggedRows<I, T>,
-	) {
+	private constructor(size: number, take: (rows: Uint32Array) => RaggedRows<I, T>) {
 		this.size = size;
 		this.#take = take;
 	}
@@ -57,25 +36,19 @@ export class RaggedData<I extends RaggedInputs, T extends Targets<Kind>> {
 	/** The rows are kept, not copied: do not change them afterwards.
 	 * @throws ShapeError `RaggedData.from: targets must have one entry for each of the 3 rows, got 2.`
 	 * @throws DataError `RaggedData.from: inputs[2] must have at least one step, got none. Leave the row out.` */
-	static from<I extends RaggedInputs, T extends Targets<Kind>>(
-		data: RaggedRows<I, T>,
-	): RaggedData<I, T> {
+	static from<I extends RaggedInputs, T extends Targets<Kind>>(data: RaggedRows<I, T>): RaggedData<I, T> {
 		const where = "RaggedData.from";
 		checkKeys(where, data, ["inputs", "targets", "weights"]);
 		checkRows(where, data.inputs);
 		const size = data.inputs.length;
 		const columnOf = <A>(name: string, array: A): Column<A> => {
 			const entries = (array as Partial<ArrayLike<unknown>> | null)?.length;
-			if (entries !== undefined && entries !== size)
-				throw new ShapeError(entriesMessage(where, name, size, entries));
+			if (entries !== undefined && entries !== size) throw new ShapeError(entriesMessage(where, name, size, entries));
 			return column(where, name, array, size);
 		};
 		const inputsOf = columnOf("inputs", data.inputs);
 		const targetsOf = columnOf("targets", data.targets);
-		const weightsOf =
-			data.weights === undefined
-				? undefined
-				: columnOf("weights", data.weights);
+		const weightsOf = data.weights === undefined ? undefined : columnOf("weights", data.weights);
 		return new RaggedData(size, (rows) => ({
 			inputs: inputsOf(rows),
 			targets: targetsOf(rows),
@@ -99,9 +72,7 @@ export class RaggedData<I extends RaggedInputs, T extends Targets<Kind>> {
 		const order = new Random(seed, Streams.split).shuffle(countTo(this.size));
 		return fractions.map((_, i) => {
 			const part = order.subarray(ends[i], ends[i + 1]);
-			return new RaggedData<I, T>(part.length, (rows) =>
-				this.#take(rows.map((row) => part[row] as number)),
-			);
+			return new RaggedData<I, T>(part.length, (rows) => this.#take(rows.map((row) => part[row] as number)));
 		}) as Parts<F, RaggedData<I, T>>;
 	}
 
@@ -113,20 +84,12 @@ export class RaggedData<I extends RaggedInputs, T extends Targets<Kind>> {
 }
 
 function checkRows(where: string, inputs: unknown): void {
-	if (!Array.isArray(inputs))
-		throw new DataError(
-			`${where}: inputs must be an array of rows, got ${show(inputs)}.`,
-		);
-	if (inputs.length === 0)
-		throw new DataError(`${where}: inputs must hold a row, got none.`);
+	if (!Array.isArray(inputs)) throw new DataError(`${where}: inputs must be an array of rows, got ${show(inputs)}.`);
+	if (inputs.length === 0) throw new DataError(`${where}: inputs must hold a row, got none.`);
 	inputs.forEach((row, i) => {
 		if (!Array.isArray(row) && !ArrayBuffer.isView(row))
-			throw new DataError(
-				`${where}: inputs[${i}] must be an array of steps, got ${show(row)}.`,
-			);
+			throw new DataError(`${where}: inputs[${i}] must be an array of steps, got ${show(row)}.`);
 		if ((row as ArrayLike<unknown>).length === 0)
-			throw new DataError(
-				`${where}: inputs[${i}] must have at least one step, got none. Leave the row out.`,
-			);
+			throw new DataError(`${where}: inputs[${i}] must have at least one step, got none. Leave the row out.`);
 	});
 }

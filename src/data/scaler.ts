@@ -27,31 +27,21 @@ export class Scaler implements Scale {
 
 	constructor(given: Scale) {
 		const { mean, scale } = given ?? {};
-		const isPaired =
-			Array.isArray(mean) && Array.isArray(scale) && mean.length > 0;
+		const isPaired = Array.isArray(mean) && Array.isArray(scale) && mean.length > 0;
 		if (!isPaired || mean.length !== scale.length)
 			throw new OptionError(
 				`Scaler: "mean" and "scale" must be arrays with a number for each feature, got ${show(mean)} and ${show(scale)}.`,
 			);
-		this.mean = Object.freeze(
-			mean.map((value, i) => checkNumber("Scaler", `mean[${i}]`, value)),
-		);
+		this.mean = Object.freeze(mean.map((value, i) => checkNumber("Scaler", `mean[${i}]`, value)));
 		const above0 = { least: 0, open: true };
-		this.scale = Object.freeze(
-			scale.map((value, i) =>
-				checkNumber("Scaler", `scale[${i}]`, value, above0),
-			),
-		);
+		this.scale = Object.freeze(scale.map((value, i) => checkNumber("Scaler", `scale[${i}]`, value, above0)));
 	}
 
 	/** Mean and standard deviation (of the population: divided by n) of each feature. A constant feature gets scale 1, so
 	 * that it becomes 0.
 	 * @param values `[time, features]`, flat or an array of rows.
 	 * @param options.features Needed for flat values only, where the default is 1. */
-	static fit(
-		values: Numbers | readonly Numbers[],
-		options: { readonly features?: number | undefined } = {},
-	): Scaler {
+	static fit(values: Numbers | readonly Numbers[], options: { readonly features?: number | undefined } = {}): Scaler {
 		const where = "Scaler.fit";
 		checkKeys(where, options, ["features"]);
 		const { all, features } = flatten(where, values, options.features);
@@ -72,10 +62,7 @@ export class Scaler implements Scale {
 	/** Scaled values, a new array, flat, in float32.
 	 * @param values `[time, features]`, flat or an array of rows.
 	 * @throws ShapeError `Scaler.transform: values must hold 2 numbers for each step, got 3 in all.` */
-	transform(
-		values: Numbers | readonly Numbers[],
-		options: ColumnOptions = {},
-	): Float32Array {
+	transform(values: Numbers | readonly Numbers[], options: ColumnOptions = {}): Float32Array {
 		return this.#map("Scaler.transform", values, options, (value, i) => {
 			return (value - (this.mean[i] as number)) / (this.scale[i] as number);
 		});
@@ -84,10 +71,7 @@ export class Scaler implements Scale {
 	/** The values that {@link transform} scaled (predictions, say), in their own unit, a new array, flat, in float32.
 	 * @param values `[time, features]`, flat or an array of rows.
 	 * @param options.columns The `targets` of the windows that the predictions are for. */
-	inverse(
-		values: Numbers | readonly Numbers[],
-		options: ColumnOptions = {},
-	): Float32Array {
+	inverse(values: Numbers | readonly Numbers[], options: ColumnOptions = {}): Float32Array {
 		return this.#map("Scaler.inverse", values, options, (value, i) => {
 			return value * (this.scale[i] as number) + (this.mean[i] as number);
 		});
@@ -100,24 +84,13 @@ export class Scaler implements Scale {
 		apply: (value: number, feature: number) => number,
 	): Float32Array {
 		checkKeys(where, options, ["columns"]);
-		const columns = checkColumns(
-			where,
-			"columns",
-			options.columns ?? [...this.mean.keys()],
-			this.features,
-		);
+		const columns = checkColumns(where, "columns", options.columns ?? [...this.mean.keys()], this.features);
 		const { all } = flatten(where, values, columns.length, "");
-		return Float32Array.from(all, (value, i) =>
-			apply(value, columns[i % columns.length] as number),
-		);
+		return Float32Array.from(all, (value, i) => apply(value, columns[i % columns.length] as number));
 	}
 }
 
-function fitFeature(
-	values: ArrayLike<number>,
-	first: number,
-	features: number,
-): { mean: number; scale: number } {
+function fitFeature(values: ArrayLike<number>, first: number, features: number): { mean: number; scale: number } {
 	const count = values.length / features;
 	const start = values[first] as number;
 	let sum = 0;
@@ -130,8 +103,7 @@ function fitFeature(
 	if (isConstant) return { mean: start, scale: 1 };
 	const mean = sum / count;
 	let squares = 0;
-	for (let i = first; i < values.length; i += features)
-		squares += ((values[i] as number) - mean) ** 2;
+	for (let i = first; i < values.length; i += features) squares += ((values[i] as number) - mean) ** 2;
 	// differences below 1e-162 have squares of 0: as good as constant
 	return { mean, scale: Math.sqrt(squares / count) || 1 };
 }

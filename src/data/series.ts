@@ -61,15 +61,11 @@ export class SeriesData {
 	 * @throws DataError `SeriesData.from: values[17, 2] must be a finite number, got NaN. Fill the gap first, for example
 	 * with the value before it.` (`values[17]` where they are flat without `features`)
 	 * @throws ShapeError `SeriesData.from: values[3] must have 2 features, got 3.` */
-	static from(
-		values: Numbers | readonly Numbers[],
-		options: SeriesOptions = {},
-	): SeriesData {
+	static from(values: Numbers | readonly Numbers[], options: SeriesOptions = {}): SeriesData {
 		const where = "SeriesData.from";
 		checkKeys(where, options, ["features", "scaler"]);
 		const { all, features } = flatten(where, values, options.features);
-		if (options.scaler !== undefined)
-			checkScaler(where, options.scaler, features);
+		if (options.scaler !== undefined) checkScaler(where, options.scaler, features);
 		const end = all.length / features;
 		return new SeriesData({ all, features, begin: 0, end }, options.scaler);
 	}
@@ -102,13 +98,8 @@ export class SeriesData {
 			begin: this.#stretch.begin + (ends[i] as number),
 			end: this.#stretch.begin + (ends[i + 1] as number),
 		}));
-		const scaler = this.#isScalerFixed
-			? this.scaler
-			: fitOn(stretches[0] as Stretch);
-		return stretches.map((stretch) => new SeriesData(stretch, scaler)) as Parts<
-			F,
-			SeriesData
-		>;
+		const scaler = this.#isScalerFixed ? this.scaler : fitOn(stretches[0] as Stretch);
+		return stretches.map((stretch) => new SeriesData(stretch, scaler)) as Parts<F, SeriesData>;
 	}
 
 	/** Windows of scaled values and their targets. For each step p of this part, in order, one window: it reads the
@@ -130,8 +121,7 @@ export class SeriesData {
 		const everyStep = checkFlag(where, "everyStep", options.everyStep ?? false);
 		const usual = everyStep ? steps : 1;
 		const stride = checkSize(where, "stride", options.stride ?? usual);
-		if (options.targets !== undefined)
-			checkColumns(where, "targets", options.targets, features);
+		if (options.targets !== undefined) checkColumns(where, "targets", options.targets, features);
 		const reach = (everyStep ? 1 : steps) + horizon - 1;
 		if (end <= reach)
 			throw new DataError(
@@ -139,9 +129,7 @@ export class SeriesData {
 			);
 		const firstTarget = Math.max(begin, reach);
 		const first = firstTarget - reach;
-		const scaled = this.scaler.transform(
-			all.subarray(first * features, end * features),
-		);
+		const scaled = this.scaler.transform(all.subarray(first * features, end * features));
 		const count = end - firstTarget;
 		return new Windows<Float32Array>({
 			size: countWindows(count, everyStep ? steps : 1, stride),
@@ -159,14 +147,9 @@ export class SeriesData {
 }
 
 function checkScaler(where: string, scaler: Scaler, features: number): void {
-	if (!(scaler instanceof Scaler))
-		throw new OptionError(
-			`${where}: "scaler" must be a Scaler, got ${show(scaler)}.`,
-		);
+	if (!(scaler instanceof Scaler)) throw new OptionError(`${where}: "scaler" must be a Scaler, got ${show(scaler)}.`);
 	if (scaler.features !== features)
-		throw new ShapeError(
-			`${where}: "scaler" must be for ${features} features, got one for ${scaler.features}.`,
-		);
+		throw new ShapeError(`${where}: "scaler" must be for ${features} features, got one for ${scaler.features}.`);
 }
 
 function fitOn({ all, features, begin, end }: Stretch): Scaler {

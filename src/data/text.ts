@@ -45,13 +45,8 @@ export class TextData {
 		checkKeys(where, options, ["vocabulary"]);
 		checkText(where, text);
 		if (options.vocabulary === undefined && text === "")
-			throw new DataError(
-				`${where}: text must hold at least one character, got "".`,
-			);
-		const idOf =
-			options.vocabulary === undefined
-				? numbered(charactersOf(text))
-				: given(where, options.vocabulary);
+			throw new DataError(`${where}: text must hold at least one character, got "".`);
+		const idOf = options.vocabulary === undefined ? numbered(charactersOf(text)) : given(where, options.vocabulary);
 		return new TextData(idOf, encode(where, text, idOf));
 	}
 
@@ -72,16 +67,11 @@ export class TextData {
 	 * @throws DataError `TextData.decode: ids[3] must be an id from 0 to 64, got 65.` */
 	decode(ids: ArrayLike<number>): string {
 		if (!Array.isArray(ids) && !ArrayBuffer.isView(ids))
-			throw new DataError(
-				`TextData.decode: ids must be an array of ids, got ${show(ids)}.`,
-			);
+			throw new DataError(`TextData.decode: ids must be an array of ids, got ${show(ids)}.`);
 		return Array.from(ids, (id: unknown, i) => {
-			const character =
-				typeof id === "number" ? this.vocabulary[id] : undefined;
+			const character = typeof id === "number" ? this.vocabulary[id] : undefined;
 			if (character !== undefined) return character;
-			throw new DataError(
-				`TextData.decode: ids[${i}] must be an id from 0 to ${this.vocabSize - 1}, got ${show(id)}.`,
-			);
+			throw new DataError(`TextData.decode: ids[${i}] must be an id from 0 to ${this.vocabSize - 1}, got ${show(id)}.`);
 		}).join("");
 	}
 
@@ -90,12 +80,7 @@ export class TextData {
 	 * @throws OptionError `TextData.split: fractions must add up to 1, got 0.9.`
 	 * @throws DataError `TextData.split: fractions[1] is 0.01, which leaves that part none of 20 characters.` */
 	split<const F extends readonly number[]>(fractions: F): Parts<F, TextData> {
-		const ends = cut(
-			"TextData.split",
-			this.ids.length,
-			"characters",
-			fractions,
-		);
+		const ends = cut("TextData.split", this.ids.length, "characters", fractions);
 		return fractions.map((_, i) => {
 			const part = this.ids.subarray(ends[i], ends[i + 1]);
 			return new TextData(this.#idOf, part);
@@ -137,27 +122,20 @@ function numbered(characters: readonly string[]): Map<string, number> {
 	return new Map(characters.map((character, id) => [character, id]));
 }
 
-function given(
-	where: string,
-	vocabulary: Iterable<string>,
-): Map<string, number> {
+function given(where: string, vocabulary: Iterable<string>): Map<string, number> {
 	const fail = (expected: string, received: string): never => {
-		throw new OptionError(
-			`${where}: "vocabulary" must ${expected}, got ${received}.`,
-		);
+		throw new OptionError(`${where}: "vocabulary" must ${expected}, got ${received}.`);
 	};
 	if (typeof Object(vocabulary)[Symbol.iterator] !== "function")
 		fail("be a string or an array of characters", show(vocabulary));
 	const characters = [...vocabulary];
 	if (characters.length === 0) fail("hold at least one character", "none");
 	for (const character of characters) {
-		if (typeof character !== "string" || [...character].length !== 1)
-			fail("hold single characters", show(character));
+		if (typeof character !== "string" || [...character].length !== 1) fail("hold single characters", show(character));
 	}
 	const idOf = numbered(characters);
 	const twice = characters.find((character, id) => idOf.get(character) !== id);
-	if (twice !== undefined)
-		fail("hold each character once", `${show(twice)} twice`);
+	if (twice !== undefined) fail("hold each character once", `${show(twice)} twice`);
 	return idOf;
 }
 
@@ -166,21 +144,14 @@ function checkText(where: string, text: unknown): void {
 	throw new DataError(`${where}: text must be a string, got ${show(text)}.`);
 }
 
-function encode(
-	where: string,
-	text: string,
-	idOf: ReadonlyMap<string, number>,
-): TextIds {
+function encode(where: string, text: string, idOf: ReadonlyMap<string, number>): TextIds {
 	const ids = idsFor(idOf.size, text.length);
 	let count = 0;
 	let position = 0;
 	for (const character of text) {
 		const id = idOf.get(character);
 		if (id === undefined) {
-			const code = (character.codePointAt(0) as number)
-				.toString(16)
-				.toUpperCase()
-				.padStart(4, "0");
+			const code = (character.codePointAt(0) as number).toString(16).toUpperCase().padStart(4, "0");
 			throw new DataError(
 				`${where}: text[${position}] must be one of the ${idOf.size} characters of the vocabulary, got ${JSON.stringify(character)} (U+${code}). Leave it out, or give TextData.from a vocabulary that has it.`,
 			);

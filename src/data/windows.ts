@@ -57,11 +57,7 @@ export class Windows<A extends IdArray | ValueArray> {
 
 /** How many windows it takes to reach the end of `count` targets: each begins before the end, and none begins after
  * one has reached it. */
-export function countWindows(
-	count: number,
-	steps: number,
-	stride: number,
-): number {
+export function countWindows(count: number, steps: number, stride: number): number {
 	const untilReached = Math.ceil((count - steps) / stride);
 	const untilBeyond = Math.floor((count - 1) / stride);
 	return 1 + Math.max(0, Math.min(untilReached, untilBeyond));
@@ -78,12 +74,7 @@ function* gatherAll<A extends IdArray | ValueArray>(
 		const single = { steps: 1, lengths: lengths.map(() => 1) };
 		yield {
 			inputs: gather(plan.inputs, plan.stride, rows, { steps, lengths }),
-			targets: gather(
-				plan.targets,
-				plan.stride,
-				rows,
-				plan.everyStep ? { steps, lengths } : single,
-			),
+			targets: gather(plan.targets, plan.stride, rows, plan.everyStep ? { steps, lengths } : single),
 			batchSize: rows.length,
 			steps,
 			...(isEven ? {} : { lengths }),
@@ -106,10 +97,7 @@ function gather<A extends IdArray | ValueArray>(
 ): A {
 	const size = rows.length * steps * width;
 	const startOf = (row: number) => (first + row * stride) * width;
-	const isSideBySide =
-		stride === steps &&
-		isRun(rows) &&
-		lengths.every((length) => length === steps);
+	const isSideBySide = stride === steps && isRun(rows) && lengths.every((length) => length === steps);
 	if (isSideBySide) {
 		const start = startOf(rows[0] as number);
 		return data.subarray(start, start + size) as A;

@@ -37,6 +37,4 @@ export const kernelCuts = {
 export type KernelName = keyof typeof kernelCuts;
 
 /** The engine's exports: pure functions over addresses. */
-export type Kernels = Readonly<
-	Record<KernelName, (...args: readonly number[]) => number>
->;
+export type Kernels = Readonly<Record<KernelName, (...args: readonly number[]) => number>>;

@@ -2,10 +2,7 @@ import { FormatError } from "../errors.ts";
 import { show } from "../options.ts";
 
 // The same everywhere, but in no library that both Node's and the browsers' types share.
-declare const TextDecoder: new (
-	encoding: "utf-8",
-	options: { fatal: true },
-) => { decode(bytes: Uint8Array): string };
+declare const TextDecoder: new (encoding: "utf-8", options: { fatal: true }) => { decode(bytes: Uint8Array): string };
 
 /** Bytes before the header: its length, a 64-bit integer. All numbers are little-endian. */
 export const LENGTH_BYTES = 8;
@@ -21,38 +18,26 @@ export interface Entry {
 }
 
 /** The header as JSON has it, and where the data begin. */
-export function parseHeader(
-	where: string,
-	file: DataView,
-): { header: Record<string, unknown>; dataStart: number } {
+export function parseHeader(where: string, file: DataView): { header: Record<string, unknown>; dataStart: number } {
 	const fail = (sentence: string): never => {
 		throw new FormatError(`${where}: ${sentence}`);
 	};
 	const size = file.byteLength;
-	if (size < LENGTH_BYTES)
-		fail(
-			`the file must have at least ${LENGTH_BYTES} bytes, got ${size}. It is truncated.`,
-		);
+	if (size < LENGTH_BYTES) fail(`the file must have at least ${LENGTH_BYTES} bytes, got ${size}. It is truncated.`);
 	const length = file.getUint32(0, true) + 2 ** 32 * file.getUint32(4, true);
 	if (length > MAX_HEADER_BYTES)
-		fail(
-			`the header must have at most ${MAX_HEADER_BYTES} bytes, got ${length}. This is no safetensors file.`,
-		);
+		fail(`the header must have at most ${MAX_HEADER_BYTES} bytes, got ${length}. This is no safetensors file.`);
 	const rest = size - LENGTH_BYTES;
 	if (length > rest)
-		fail(
-			`the header must lie within the ${rest} bytes that follow its length, got ${length}. The file is truncated.`,
-		);
+		fail(`the header must lie within the ${rest} bytes that follow its length, got ${length}. The file is truncated.`);
 	const start = file.byteOffset + LENGTH_BYTES;
 	const text = decode(new Uint8Array(file.buffer, start, length).slice());
 	if (text === undefined) return fail("the header must be UTF-8 text.");
-	if (!text.startsWith("{"))
-		fail(`the header must begin with "{", got ${show(text.slice(0, 1))}.`);
+	if (!text.startsWith("{")) fail(`the header must begin with "{", got ${show(text.slice(0, 1))}.`);
 	const header = parse(text);
 	if (header === undefined) return fail("the header must be JSON.");
 	const twice = findRepeatedKey(text);
-	if (twice !== undefined)
-		fail(`the header must have each key once, got ${show(twice)} twice.`);
+	if (twice !== undefined) fail(`the header must have each key once, got ${show(twice)} twice.`);
 	return { header, dataStart: LENGTH_BYTES + length };
 }
 
@@ -72,36 +57,24 @@ export function describeTensors(
 }
 
 function checkMetadata(where: string, value: unknown): Record<string, string> {
-	const isStrings =
-		isObject(value) &&
-		Object.values(value).every((entry) => typeof entry === "string");
+	const isStrings = isObject(value) && Object.values(value).every((entry) => typeof entry === "string");
 	if (isStrings) return value as Record<string, string>;
-	throw new FormatError(
-		`${where}: "__metadata__" must be an object of strings, got ${show(value)}.`,
-	);
+	throw new FormatError(`${where}: "__metadata__" must be an object of strings, got ${show(value)}.`);
 }
 
 function describeTensor(where: string, name: string, value: unknown): Entry {
 	const must = (expected: string, received: string): never => {
-		throw new FormatError(
-			`${where}: tensor ${show(name)} must ${expected}, got ${received}`,
-		);
+		throw new FormatError(`${where}: tensor ${show(name)} must ${expected}, got ${received}`);
 	};
-	if (!isObject(value))
-		return must("be described by an object", `${show(value)}.`);
+	if (!isObject(value)) return must("be described by an object", `${show(value)}.`);
 	const { dtype, shape, data_offsets: offsets } = value;
-	if (dtype !== "F32")
-		must('have dtype "F32"', `${show(dtype)}. No other is read here.`);
-	if (!isSizes(shape))
-		return must("have a shape of integers from 0", `${list(shape)}.`);
-	if (!isSizes(offsets) || offsets.length !== 2)
-		return must("have data_offsets [begin, end]", `${list(offsets)}.`);
+	if (dtype !== "F32") must('have dtype "F32"', `${show(dtype)}. No other is read here.`);
+	if (!isSizes(shape)) return must("have a shape of integers from 0", `${list(shape)}.`);
+	if (!isSizes(offsets) || offsets.length !== 2) return must("have data_offsets [begin, end]", `${list(offsets)}.`);
 	const [begin, end] = offsets as [number, number];
 	const size = 4 * shape.reduce((product, length) => product * length, 1);
-	if (!Number.isSafeInteger(size))
-		must("have a shape of a size that can be", `${list(shape)}.`);
-	if (end - begin !== size)
-		must(`have ${size} bytes for its shape ${list(shape)}`, `${end - begin}.`);
+	if (!Number.isSafeInteger(size)) must("have a shape of a size that can be", `${list(shape)}.`);
+	if (end - begin !== size) must(`have ${size} bytes for its shape ${list(shape)}`, `${end - begin}.`);
 	return { name, shape: Object.freeze(shape), begin, end };
 }
 
@@ -110,10 +83,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 function isSizes(value: unknown): value is number[] {
-	return (
-		Array.isArray(value) &&
-		value.every((size) => Number.isSafeInteger(size) && size >= 0)
-	);
+	return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
 }
 
 function list(value: unknown): string {

@@ -1,14 +1,9 @@
+import { connect, type Network } from "../compile/network.ts";
 import { BpttError, FormatError, OptionError } from "../errors.ts";
 import { layerType } from "../layers/index.ts";
 import type { Layer, ParameterSpec } from "../layers/layer.ts";
-import { connect, type Network } from "../network.ts";
 import { show } from "../options.ts";
-import {
-	type NamedTensor,
-	readSafetensors,
-	type Tensor,
-	writeSafetensors,
-} from "./safetensors.ts";
+import { type NamedTensor, readSafetensors, type Tensor, writeSafetensors } from "./safetensors.ts";
 
 /** Key of the metadata that holds the layers, as JSON. */
 const KEY = "bptt";
@@ -17,10 +12,7 @@ const KEY = "bptt";
 const VERSION = 1;
 
 /** A model as a safetensors file: any reader of the format gets the tensors, this package the layers too. */
-export function writeModel(
-	layers: readonly Layer[],
-	tensors: readonly NamedTensor[],
-): Uint8Array {
+export function writeModel(layers: readonly Layer[], tensors: readonly NamedTensor[]): Uint8Array {
 	return writeSafetensors(tensors, {
 		[KEY]: JSON.stringify({ version: VERSION, layers }),
 	});
@@ -43,25 +35,16 @@ export function readModel(bytes: Uint8Array | ArrayBuffer): {
 	const names = new Set(network.parameters.map(({ name }) => name));
 	for (const name of tensors.keys()) {
 		if (!names.has(name))
-			throw new FormatError(
-				`Model.load: the file has a tensor "${name}", which none of its layers has.`,
-			);
+			throw new FormatError(`Model.load: the file has a tensor "${name}", which none of its layers has.`);
 	}
-	const values = network.parameters.map(
-		(spec) => [spec.name, valuesOf(spec, tensors.get(spec.name))] as const,
-	);
+	const values = network.parameters.map((spec) => [spec.name, valuesOf(spec, tensors.get(spec.name))] as const);
 	return { network, values: new Map(values) };
 }
 
 /** The values of a tensor that fits the parameter. */
-function valuesOf(
-	{ name, shape }: ParameterSpec,
-	tensor: Tensor | undefined,
-): Float32Array {
+function valuesOf({ name, shape }: ParameterSpec, tensor: Tensor | undefined): Float32Array {
 	if (tensor === undefined)
-		throw new FormatError(
-			`Model.load: the file has no tensor "${name}", which its layers need.`,
-		);
+		throw new FormatError(`Model.load: the file has no tensor "${name}", which its layers need.`);
 	if (tensor.shape.join() !== shape.join()) {
 		throw new FormatError(
 			`Model.load: tensor "${name}" is [${tensor.shape.join(", ")}], but its layer needs [${shape.join(", ")}].`,
@@ -69,9 +52,7 @@ function valuesOf(
 	}
 	const wrong = tensor.data.findIndex((value) => !Number.isFinite(value));
 	if (wrong < 0) return tensor.data;
-	throw new FormatError(
-		`Model.load: tensor "${name}"[${wrong}] is ${tensor.data[wrong]}; parameters must be finite.`,
-	);
+	throw new FormatError(`Model.load: tensor "${name}"[${wrong}] is ${tensor.data[wrong]}; parameters must be finite.`);
 }
 
 function networkOf(layers: readonly Layer[]): Network {
@@ -91,9 +72,7 @@ function layersOf(text: string): Layer[] {
 		);
 	}
 	if (!Array.isArray(layers))
-		throw new FormatError(
-			`Model.load: the file's layers must be a list, got ${show(layers)}.`,
-		);
+		throw new FormatError(`Model.load: the file's layers must be a list, got ${show(layers)}.`);
 	return layers.map((layer: unknown, index) => layerOf(layer, index));
 }
 
@@ -101,16 +80,12 @@ function layerOf(layer: unknown, index: number): Layer {
 	const { type, ...options } = (layer ?? {}) as Layer;
 	const maker = typeof type === "string" ? layerType({ type }) : undefined;
 	if (maker === undefined)
-		throw new FormatError(
-			`Model.load: layer ${index} of the file is ${show(type ?? layer)}, which is no layer.`,
-		);
+		throw new FormatError(`Model.load: layer ${index} of the file is ${show(type ?? layer)}, which is no layer.`);
 	try {
 		return maker.from(options);
 	} catch (error) {
 		if (!(error instanceof BpttError)) throw error;
-		throw new FormatError(
-			`Model.load: layer ${index} of the file is wrong. ${error.message}`,
-		);
+		throw new FormatError(`Model.load: layer ${index} of the file is wrong. ${error.message}`);
 	}
 }
 

@@ -1,12 +1,6 @@
 import { DataError, FormatError, ShapeError } from "../errors.ts";
 import { show } from "../options.ts";
-import {
-	describeTensors,
-	type Entry,
-	LENGTH_BYTES,
-	MAX_HEADER_BYTES,
-	parseHeader,
-} from "./header.ts";
+import { describeTensors, type Entry, LENGTH_BYTES, MAX_HEADER_BYTES, parseHeader } from "./header.ts";
 
 // The same everywhere, but in no library that both Node's and the browsers' types share.
 declare const TextEncoder: new () => { encode(text: string): Uint8Array };
@@ -65,47 +59,33 @@ function listOf(tensors: Iterable<NamedTensor>): readonly NamedTensor[] {
 	if (typeof tensors === "object" && tensors !== null) {
 		if (Symbol.iterator in tensors) return [...tensors];
 	}
-	throw new DataError(
-		`writeSafetensors: tensors must be a list of { name, shape, data }, got ${show(tensors)}.`,
-	);
+	throw new DataError(`writeSafetensors: tensors must be a list of { name, shape, data }, got ${show(tensors)}.`);
 }
 
 /** That tensors are of the form that the types say. */
 function checkForm(tensor: unknown, index: number): void {
 	const { name, shape, data } = Object(tensor) as Record<string, unknown>;
 	const fail = (what: string, expected: string, given: unknown): never => {
-		throw new DataError(
-			`writeSafetensors: ${what} must be ${expected}, got ${show(given)}.`,
-		);
+		throw new DataError(`writeSafetensors: ${what} must be ${expected}, got ${show(given)}.`);
 	};
-	if (typeof tensor !== "object" || tensor === null)
-		fail(`tensors[${index}]`, "{ name, shape, data }", tensor);
-	if (typeof name !== "string")
-		fail(`name of tensors[${index}]`, "a string", name);
+	if (typeof tensor !== "object" || tensor === null) fail(`tensors[${index}]`, "{ name, shape, data }", tensor);
+	if (typeof name !== "string") fail(`name of tensors[${index}]`, "a string", name);
 	const of = `of tensor ${JSON.stringify(name)}`;
 	if (!Array.isArray(shape)) {
 		fail(`shape ${of}`, "an array of sizes", shape);
 	} else {
-		const wrong = shape.findIndex(
-			(size) => !(Number.isSafeInteger(size) && size >= 0),
-		);
-		if (wrong >= 0)
-			fail(`shape[${wrong}] ${of}`, "an integer at least 0", shape[wrong]);
+		const wrong = shape.findIndex((size) => !(Number.isSafeInteger(size) && size >= 0));
+		if (wrong >= 0) fail(`shape[${wrong}] ${of}`, "an integer at least 0", shape[wrong]);
 	}
-	if (!(data instanceof Float32Array))
-		fail(`data ${of}`, "a Float32Array", data);
+	if (!(data instanceof Float32Array)) fail(`data ${of}`, "a Float32Array", data);
 }
 
 function checkMetadata(metadata: unknown): void {
 	if (typeof metadata !== "object" || metadata === null)
-		throw new DataError(
-			`writeSafetensors: metadata must be an object of strings, got ${show(metadata)}.`,
-		);
+		throw new DataError(`writeSafetensors: metadata must be an object of strings, got ${show(metadata)}.`);
 	for (const [key, value] of Object.entries(metadata)) {
 		if (typeof value !== "string")
-			throw new DataError(
-				`writeSafetensors: metadata[${JSON.stringify(key)}] must be a string, got ${show(value)}.`,
-			);
+			throw new DataError(`writeSafetensors: metadata[${JSON.stringify(key)}] must be a string, got ${show(value)}.`);
 	}
 }
 
@@ -119,14 +99,8 @@ function checkTensors(tensors: readonly NamedTensor[]): void {
 			throw new ShapeError(
 				`${where} must have ${size} numbers for its shape [${shape.join(", ")}], got ${data.length}.`,
 			);
-		if (name === "__metadata__")
-			throw new FormatError(
-				`${where} must have another name: the format reserves it.`,
-			);
-		if (names.has(name))
-			throw new FormatError(
-				`${where} must have a name of its own, got it twice.`,
-			);
+		if (name === "__metadata__") throw new FormatError(`${where} must have another name: the format reserves it.`);
+		if (names.has(name)) throw new FormatError(`${where} must have a name of its own, got it twice.`);
 		names.add(name);
 	}
 }
@@ -136,10 +110,7 @@ function encodeHeader(
 	tensors: readonly NamedTensor[],
 	metadata: Readonly<Record<string, string>> | undefined,
 ): Uint8Array {
-	const entries =
-		metadata === undefined
-			? []
-			: [`"__metadata__":${JSON.stringify(metadata)}`];
+	const entries = metadata === undefined ? [] : [`"__metadata__":${JSON.stringify(metadata)}`];
 	let begin = 0;
 	for (const { name, shape, data } of tensors) {
 		const end = begin + 4 * data.length;
@@ -164,10 +135,7 @@ function encodeHeader(
  * @throws FormatError `readSafetensors: tensor "a" must have dtype "F32", got "F16". No other is read here.`
  * @throws FormatError `readSafetensors: the tensors must end where the file does, at byte 40 of the data, got 48. The
  * file is truncated.` */
-export function readSafetensors(
-	bytes: Uint8Array | ArrayBuffer,
-	where = "readSafetensors",
-): TensorFile {
+export function readSafetensors(bytes: Uint8Array | ArrayBuffer, where = "readSafetensors"): TensorFile {
 	const file = viewOf(where, bytes);
 	const { header, dataStart } = parseHeader(where, file);
 	const { entries, metadata } = describeTensors(where, header);
@@ -176,28 +144,20 @@ export function readSafetensors(
 	for (const { name, shape, begin, end } of entries) {
 		const data = new Float32Array((end - begin) / 4);
 		const start = dataStart + begin;
-		for (let i = 0; i < data.length; i++)
-			data[i] = file.getFloat32(start + 4 * i, true);
+		for (let i = 0; i < data.length; i++) data[i] = file.getFloat32(start + 4 * i, true);
 		tensors.set(name, { shape, data });
 	}
 	return { tensors, metadata };
 }
 
 function viewOf(where: string, bytes: unknown): DataView {
-	if (ArrayBuffer.isView(bytes))
-		return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+	if (ArrayBuffer.isView(bytes)) return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 	if (bytes instanceof ArrayBuffer) return new DataView(bytes);
-	throw new FormatError(
-		`${where}: the file must be a Uint8Array or an ArrayBuffer, got ${show(bytes)}.`,
-	);
+	throw new FormatError(`${where}: the file must be a Uint8Array or an ArrayBuffer, got ${show(bytes)}.`);
 }
 
 /** The tensors' data follow one another from the first byte to the last. */
-function checkLayout(
-	where: string,
-	entries: readonly Entry[],
-	size: number,
-): void {
+function checkLayout(where: string, entries: readonly Entry[], size: number): void {
 	let end = 0;
 	for (const { name, begin, end: next } of entries) {
 		if (begin !== end)

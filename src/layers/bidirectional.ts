@@ -3,10 +3,10 @@ import { checkKeys, show } from "../options.ts";
 import type { Builder } from "../plan/builder.ts";
 import { valuesCost } from "../plan/cost.ts";
 import { at, padded, type Value } from "../plan/program.ts";
-import { cells, cellType, type RecurrentLayer } from "./cells.ts";
 import { either, type Layer, type LayerType } from "./layer.ts";
+import { cells, cellType, type RecurrentLayer } from "./recurrent/cells.ts";
 
-export type { RecurrentLayer } from "./cells.ts";
+export type { RecurrentLayer } from "./recurrent/cells.ts";
 
 export interface BidirectionalLayer<L extends RecurrentLayer = RecurrentLayer> {
 	readonly type: "bidirectional";
@@ -20,9 +20,7 @@ export interface BidirectionalLayer<L extends RecurrentLayer = RecurrentLayer> {
  * `forward.*` and once as `backward.*`.
  *
  * @see Schuster & Paliwal 1997. */
-export function bidirectional<L extends RecurrentLayer>(
-	layer: L,
-): BidirectionalLayer<L> {
+export function bidirectional<L extends RecurrentLayer>(layer: L): BidirectionalLayer<L> {
 	if (cellType(layer) === undefined) {
 		const takes = either(Object.keys(cells).map((name) => `${name}(…)`));
 		const got = show((layer as Layer | undefined)?.type ?? layer);
@@ -62,10 +60,8 @@ export const bidirectionalType: LayerType<BidirectionalLayer> = {
 
 	program({ layer }, builder, x) {
 		const walk = (direction: string, reverse: boolean) =>
-			builder.within(
-				`${builder.label} ${direction}`,
-				`${builder.prefix}${direction}.`,
-				() => typeOf(layer).program(layer, builder, x, reverse),
+			builder.within(`${builder.label} ${direction}`, `${builder.prefix}${direction}.`, () =>
+				typeOf(layer).program(layer, builder, x, reverse),
 			);
 		return sideBySide(builder, walk("forward", false), walk("backward", true));
 	},
@@ -102,21 +98,8 @@ function sideBySide(builder: Builder, left: Value, right: Value): Value {
 			}
 			const dy = builder.gradientOf(y);
 			const dh = at(builder.rows("dh", "steps", stride));
-			const operands = [
-				sequence,
-				at(dy, 4 * size * index),
-				y.stride,
-				size,
-				dh,
-				stride,
-				padded(size) - size,
-			];
-			builder.call(
-				"copyColumns",
-				operands,
-				"dh = its half of dy",
-				valuesCost("steps", size),
-			);
+			const operands = [sequence, at(dy, 4 * size * index), y.stride, size, dh, stride, padded(size) - size];
+			builder.call("copyColumns", operands, "dh = its half of dy", valuesCost("steps", size));
 			builder.setGradient(half, dh);
 		}
 	});

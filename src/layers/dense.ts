@@ -1,8 +1,8 @@
 import { checkKeys, checkSize } from "../options.ts";
-import { packPlain, packTransposed, packVector } from "../plan/packs.ts";
+import { packPlain, packTransposed, packVector } from "../plan/panels.ts";
 import { project, projectBack, weightGradient } from "../plan/products.ts";
 import { connectValues, type LayerType, uniform } from "./layer.ts";
-import { inputFactor } from "./recurrent.ts";
+import { inputFactor } from "./recurrent/recurrent.ts";
 
 export interface DenseLayer {
 	readonly type: "dense";
@@ -71,9 +71,7 @@ export const denseType: LayerType<DenseLayer> = {
 				x: inputFactor(x, builder.gradient("weight")),
 				db: builder.gradient("bias"),
 			});
-			projectBack(builder, x, dy, y.stride, O, y.stride / 4, () =>
-				packPlain(builder, "weight", shape),
-			);
+			projectBack(builder, x, dy, y.stride, O, y.stride / 4, () => packPlain(builder, "weight", shape));
 		});
 		return y;
 	},

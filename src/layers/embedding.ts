@@ -25,11 +25,7 @@ export function embedding(options: EmbeddingOptions): EmbeddingLayer {
 	return Object.freeze({
 		type: "embedding",
 		vocabSize: checkSize("embedding", "vocabSize", options.vocabSize),
-		embeddingSize: checkSize(
-			"embedding",
-			"embeddingSize",
-			options.embeddingSize,
-		),
+		embeddingSize: checkSize("embedding", "embeddingSize", options.embeddingSize),
 	});
 }
 
@@ -38,9 +34,7 @@ export const embeddingType: LayerType<EmbeddingLayer> = {
 
 	connect({ vocabSize, embeddingSize }, before, where) {
 		if (before !== undefined) {
-			throw new OptionError(
-				`${where}: it takes ids, so it can only be the first layer.`,
-			);
+			throw new OptionError(`${where}: it takes ids, so it can only be the first layer.`);
 		}
 		return {
 			input: { kind: "ids", size: vocabSize, axis: "steps", causal: true },
@@ -70,28 +64,14 @@ export const embeddingType: LayerType<EmbeddingLayer> = {
 		const y = builder.value("y", "steps", E);
 		builder.call(
 			"embeddingForward",
-			[
-				sequence,
-				ids.address,
-				builder.parameter("weight"),
-				E,
-				y.address,
-				y.stride,
-			],
+			[sequence, ids.address, builder.parameter("weight"), E, y.address, y.stride],
 			"y = W[id]",
 			valuesCost("steps", E),
 		);
 		builder.onBackward(() => {
 			builder.call(
 				"embeddingBackward",
-				[
-					sequence,
-					ids.address,
-					builder.gradientOf(y),
-					y.stride,
-					E,
-					builder.gradient("weight"),
-				],
+				[sequence, ids.address, builder.gradientOf(y), y.stride, E, builder.gradient("weight")],
 				"dW[id] += dy",
 				valuesCost("steps", E, 1),
 			);

@@ -1,9 +1,9 @@
 import { bidirectionalType } from "./bidirectional.ts";
-import { cells } from "./cells.ts";
 import { denseType } from "./dense.ts";
 import { embeddingType } from "./embedding.ts";
 import { lastStepType } from "./lastStep.ts";
 import { type Layer, type LayerType, typeIn } from "./layer.ts";
+import { cells } from "./recurrent/cells.ts";
 
 const types = {
 	embedding: embeddingType,

@@ -19,13 +19,9 @@ export const lastStepType: LayerType<LastStepLayer> = {
 	from: lastStep,
 
 	connect(_layer, before, where) {
-		if (before === undefined)
-			throw new OptionError(`${where}: it can't be the first layer.`);
+		if (before === undefined) throw new OptionError(`${where}: it can't be the first layer.`);
 		const input = connectValues(where, undefined, before);
-		if (input.axis === "rows")
-			throw new OptionError(
-				`${where}: only one step is left. Remove one lastStep.`,
-			);
+		if (input.axis === "rows") throw new OptionError(`${where}: only one step is left. Remove one lastStep.`);
 		return { input, output: { ...input, axis: "rows" } };
 	},
 
@@ -42,15 +38,7 @@ export const lastStepType: LayerType<LastStepLayer> = {
 		for (const { size, reverse, bytes } of parts) {
 			builder.call(
 				"lastStepForward",
-				[
-					sequence,
-					+reverse,
-					at(x.address, bytes),
-					x.stride,
-					size,
-					at(y.address, bytes),
-					y.stride,
-				],
+				[sequence, +reverse, at(x.address, bytes), x.stride, size, at(y.address, bytes), y.stride],
 				reverse ? "y = x[0]" : "y = x[last]",
 				valuesCost("rows", size),
 			);
@@ -66,15 +54,7 @@ export const lastStepType: LayerType<LastStepLayer> = {
 			for (const { size, reverse, bytes } of parts) {
 				builder.call(
 					"lastStepBackward",
-					[
-						sequence,
-						+reverse,
-						at(dy, bytes),
-						y.stride,
-						size,
-						at(dx, bytes),
-						x.stride,
-					],
+					[sequence, +reverse, at(dy, bytes), y.stride, size, at(dx, bytes), x.stride],
 					reverse ? "dx[0] = dy" : "dx[last] = dy",
 					valuesCost("rows", size),
 				);

@@ -1,7 +1,7 @@
 import { OptionError } from "../errors.ts";
 import type { Builder } from "../plan/builder.ts";
 import type { Axis, Value } from "../plan/program.ts";
-import type { Random } from "../random.ts";
+import type { Random } from "../random/random.ts";
 import type { Kind } from "../sequences.ts";
 
 /** A layer as the user describes it: frozen plain data, also what a saved model keeps of it. */
@@ -31,21 +31,14 @@ export interface LayerType<L extends Layer = Layer> {
 	/** Makes the description from its plain data, checking every option. */
 	from(options: unknown): L;
 	/** What it gives for what it gets; `before` undefined for a first layer. Throws where they don't fit. */
-	connect(
-		layer: L,
-		before: Flow | undefined,
-		where: string,
-	): { input: Flow; output: Flow };
+	connect(layer: L, before: Flow | undefined, where: string): { input: Flow; output: Flow };
 	parameters(layer: L, inputSize: number): readonly ParameterSpec[];
 	/** Writes its part of a program; a recurrent layer also one that walks from the last step to the first. */
 	program(layer: L, builder: Builder, x: Value, reverse?: boolean): Value;
 }
 
 /** What a table says of a layer; undefined for a layer that is not in it. */
-export function typeIn(
-	types: Readonly<Record<string, LayerType>>,
-	layer: Layer | undefined,
-): LayerType | undefined {
+export function typeIn(types: Readonly<Record<string, LayerType>>, layer: Layer | undefined): LayerType | undefined {
 	const name = layer?.type ?? "";
 	return Object.hasOwn(types, name) ? types[name] : undefined;
 }
@@ -57,23 +50,15 @@ export function either(words: readonly string[]): string {
 }
 
 /** Input of a layer that eats values: what the layer before gives, or its own `inputSize`. */
-export function connectValues(
-	where: string,
-	inputSize: number | undefined,
-	input: Flow | undefined,
-): Flow {
+export function connectValues(where: string, inputSize: number | undefined, input: Flow | undefined): Flow {
 	if (input === undefined) {
 		if (inputSize === undefined) {
-			throw new OptionError(
-				`${where}: the first layer needs "inputSize" (features of a step).`,
-			);
+			throw new OptionError(`${where}: the first layer needs "inputSize" (features of a step).`);
 		}
 		return { kind: "values", size: inputSize, axis: "steps", causal: true };
 	}
 	if (inputSize !== undefined && inputSize !== input.size) {
-		throw new OptionError(
-			`${where}: "inputSize" is ${inputSize}, but the layer before gives ${input.size}.`,
-		);
+		throw new OptionError(`${where}: "inputSize" is ${inputSize}, but the layer before gives ${input.size}.`);
 	}
 	return input;
 }
@@ -81,7 +66,6 @@ export function connectValues(
 /** Uniform in ±bound. */
 export function uniform(bound: number): ParameterSpec["initialize"] {
 	return (values, random) => {
-		for (let i = 0; i < values.length; i++)
-			values[i] = random.uniform(-bound, bound);
+		for (let i = 0; i < values.length; i++) values[i] = random.uniform(-bound, bound);
 	};
 }

@@ -9,15 +9,7 @@ export const crossEntropy: Loss<"ids"> = {
 	program(builder, y, { targets, weights, result }) {
 		builder.call(
 			"crossEntropy",
-			[
-				builder.sequence(y.axis),
-				y.address,
-				y.stride,
-				y.size,
-				targets,
-				weights,
-				result,
-			],
+			[builder.sequence(y.axis), y.address, y.stride, y.size, targets, weights, result],
 			"loss = Σ w·(log Σ exp y - y[target]); dy",
 			valuesCost(y.axis, y.size, 5),
 		);

@@ -9,15 +9,7 @@ export const meanSquaredError: Loss<"values"> = {
 	program(builder, y, { targets, weights, result }) {
 		builder.call(
 			"meanSquaredError",
-			[
-				builder.sequence(y.axis),
-				y.address,
-				y.stride,
-				y.size,
-				targets,
-				weights,
-				result,
-			],
+			[builder.sequence(y.axis), y.address, y.stride, y.size, targets, weights, result],
 			"loss = Σ w·(y - target)²; dy",
 			valuesCost(y.axis, y.size, 4),
 		);

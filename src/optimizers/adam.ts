@@ -1,9 +1,4 @@
-import {
-	AT_LEAST_0,
-	type Optimizer,
-	settings,
-	type Update,
-} from "./optimizer.ts";
+import { AT_LEAST_0, type Optimizer, settings, type Update } from "./optimizer.ts";
 
 export interface AdamOptions {
 	/** Step size. Default 0.001. */
@@ -37,12 +32,7 @@ export class Adam implements Optimizer {
 	readonly slots = 2;
 
 	constructor(options: AdamOptions = {}) {
-		const all = settings(
-			"Adam",
-			options,
-			{ ...defaults, weightDecay: 0 },
-			ranges,
-		);
+		const all = settings("Adam", options, { ...defaults, weightDecay: 0 }, ranges);
 		this.learningRate = all.learningRate;
 		this.beta1 = all.beta1;
 		this.beta2 = all.beta2;
@@ -68,12 +58,7 @@ export class AdamW implements Optimizer {
 	readonly slots = 2;
 
 	constructor(options: AdamOptions = {}) {
-		const all = settings(
-			"AdamW",
-			options,
-			{ ...defaults, weightDecay: 1e-2 },
-			ranges,
-		);
+		const all = settings("AdamW", options, { ...defaults, weightDecay: 1e-2 }, ranges);
 		this.learningRate = all.learningRate;
 		this.beta1 = all.beta1;
 		this.beta2 = all.beta2;
@@ -89,16 +74,7 @@ export class AdamW implements Optimizer {
 
 function updateAdam(
 	{ learningRate, beta1, beta2, epsilon }: Adam | AdamW,
-	{
-		kernels,
-		parameters,
-		gradients,
-		averages,
-		bytes,
-		scale,
-		limit,
-		count,
-	}: Update,
+	{ kernels, parameters, gradients, averages, bytes, scale, limit, count }: Update,
 	l2: number,
 	shrink: number,
 ): void {

@@ -67,9 +67,7 @@ export function settings<T extends object>(
 /** How much of the past an average keeps: not all of it. */
 function checkShare(where: string, name: string, value: unknown): void {
 	if (typeof value === "number" && value >= 0 && value < 1) return;
-	throw new OptionError(
-		`${where}: "${name}" must be a number at least 0 and below 1, got ${show(value)}.`,
-	);
+	throw new OptionError(`${where}: "${name}" must be a number at least 0 and below 1, got ${show(value)}.`);
 }
 
 export const AT_LEAST_0 = { least: 0 } as const;

@@ -1,9 +1,4 @@
-import {
-	AT_LEAST_0,
-	type Optimizer,
-	settings,
-	type Update,
-} from "./optimizer.ts";
+import { AT_LEAST_0, type Optimizer, settings, type Update } from "./optimizer.ts";
 
 export interface RMSpropOptions {
 	/** Step size. Default 0.01, as PyTorch's. */
@@ -54,15 +49,7 @@ export class RMSprop implements Optimizer {
 	}
 
 	/** @internal */
-	update({
-		kernels,
-		parameters,
-		gradients,
-		averages,
-		bytes,
-		scale,
-		limit,
-	}: Update): void {
+	update({ kernels, parameters, gradients, averages, bytes, scale, limit }: Update): void {
 		const [v, ...more] = averages;
 		const a = this.centered ? more.shift() : undefined;
 		const m = this.momentum > 0 ? more.shift() : undefined;

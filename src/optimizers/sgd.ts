@@ -1,10 +1,5 @@
 import { OptionError } from "../errors.ts";
-import {
-	AT_LEAST_0,
-	type Optimizer,
-	settings,
-	type Update,
-} from "./optimizer.ts";
+import { AT_LEAST_0, type Optimizer, settings, type Update } from "./optimizer.ts";
 
 export interface SGDOptions {
 	/** Step size. Default 0.001, as PyTorch's. */
@@ -43,9 +38,7 @@ export class SGD implements Optimizer {
 		this.weightDecay = all.weightDecay;
 		this.nesterov = all.nesterov;
 		if (this.nesterov && (this.momentum === 0 || this.dampening !== 0)) {
-			throw new OptionError(
-				'SGD: "nesterov" needs "momentum" above 0 and "dampening" 0.',
-			);
+			throw new OptionError('SGD: "nesterov" needs "momentum" above 0 and "dampening" 0.');
 		}
 	}
 
@@ -54,16 +47,7 @@ export class SGD implements Optimizer {
 	}
 
 	/** @internal */
-	update({
-		kernels,
-		parameters,
-		gradients,
-		averages,
-		bytes,
-		scale,
-		limit,
-		count,
-	}: Update): void {
+	update({ kernels, parameters, gradients, averages, bytes, scale, limit, count }: Update): void {
 		kernels.sgd(
 			parameters,
 			gradients,

@@ -1,5 +1,6 @@
 import type { KernelName } from "../engine/kernels.ts";
 import { type Cost, rowsOf, valuesCost } from "./cost.ts";
+import { recordBytes } from "./packing.ts";
 import type {
 	Address,
 	Axis,
@@ -14,7 +15,6 @@ import type {
 	Value,
 } from "./program.ts";
 import { at, strideOf } from "./program.ts";
-import { recordBytes } from "./sequence.ts";
 
 /** What layers write their part of a program with. */
 export class Builder {
@@ -33,9 +33,7 @@ export class Builder {
 	constructor() {
 		this.#sequences = {
 			steps: this.work("sequence", recordBytes),
-			rows: this.work("rows", () =>
-				recordBytes({ batchSize: 0, steps: 1, total: 0 }),
-			),
+			rows: this.work("rows", () => recordBytes({ batchSize: 0, steps: 1, total: 0 })),
 		};
 	}
 
@@ -76,12 +74,7 @@ export class Builder {
 	}
 
 	/** A new value and its memory. */
-	value(
-		name: string,
-		axis: Axis,
-		size: number,
-		parts: readonly Part[] = [{ size, reverse: false }],
-	): Value {
+	value(name: string, axis: Axis, size: number, parts: readonly Part[] = [{ size, reverse: false }]): Value {
 		const stride = strideOf(size);
 		return {
 			axis,
@@ -95,10 +88,7 @@ export class Builder {
 	/** A state with its initial rows. */
 	state(name: string, size: number, reverse: boolean): State {
 		const stride = strideOf(size);
-		const buffer = this.work(
-			name,
-			({ batchSize, total }) => stride * (batchSize + total),
-		);
+		const buffer = this.work(name, ({ batchSize, total }) => stride * (batchSize + total));
 		const steps = {
 			buffer,
 			offset: ({ batchSize }: Capacity) => stride * batchSize,
@@ -119,12 +109,7 @@ export class Builder {
 		return this.#sequences[axis];
 	}
 
-	call(
-		kernel: KernelName,
-		operands: readonly Operand[],
-		equation: string,
-		cost: Cost,
-	): void {
+	call(kernel: KernelName, operands: readonly Operand[], equation: string, cost: Cost): void {
 		this.#calls.push({
 			kernel,
 			layer: this.#layer,
@@ -149,10 +134,7 @@ export class Builder {
 	/** The gradient of a value, once a layer after it has given it. */
 	gradientOf(value: Value): Address {
 		const gradient = this.#gradients.get(value);
-		if (gradient === undefined)
-			throw new Error(
-				`internal: ${this.#layer} was given no gradient; please report this.`,
-			);
+		if (gradient === undefined) throw new Error(`internal: ${this.#layer} was given no gradient; please report this.`);
 		return gradient;
 	}
 
@@ -172,9 +154,7 @@ export class Builder {
 
 	setEndGradient(value: Value, gradient: EndGradient): void {
 		if (!value.takesEndGradient || this.#gradients.has(value))
-			throw new Error(
-				`internal: ${this.#layer} can't give the gradient of an end; please report this.`,
-			);
+			throw new Error(`internal: ${this.#layer} can't give the gradient of an end; please report this.`);
 		this.#endGradients.set(value, gradient);
 	}
 
@@ -185,11 +165,7 @@ export class Builder {
 	}
 
 	/** A call that copies weights in the order the products read them. */
-	pack(
-		kernel: KernelName,
-		operands: readonly Operand[],
-		equation: string,
-	): void {
+	pack(kernel: KernelName, operands: readonly Operand[], equation: string): void {
 		this.#packs.push({
 			kernel,
 			layer: this.#layer,
@@ -212,38 +188,19 @@ export class Builder {
 
 	/** Zeroes all rows of a buffer. */
 	zeroRows(axis: Axis, buffer: Buffer | Address, stride: number): void {
-		this.call(
-			"zeroRows",
-			[this.sequence(axis), buffer, stride],
-			"= 0",
-			valuesCost(axis, stride / 4),
-		);
+		this.call("zeroRows", [this.sequence(axis), buffer, stride], "= 0", valuesCost(axis, stride / 4));
 	}
 
 	/** Makes the states after one step the initial ones of the next. */
 	carryStates(): void {
 		for (const { name, size, stride, initial, steps } of this.#states) {
-			this.call(
-				"copyRows",
-				[steps, stride, 1, size, initial, stride, 0],
-				`${name} carried`,
-				valuesCost("rows", size),
-			);
+			this.call("copyRows", [steps, stride, 1, size, initial, stride, 0], `${name} carried`, valuesCost("rows", size));
 		}
 	}
 
 	/** The program, when every layer has written its part. */
 	program(
-		parts: Pick<
-			Program,
-			| "inputs"
-			| "inputStride"
-			| "given"
-			| "output"
-			| "targets"
-			| "weights"
-			| "result"
-		>,
+		parts: Pick<Program, "inputs" | "inputStride" | "given" | "output" | "targets" | "weights" | "result">,
 	): Program {
 		return {
 			packs: this.#packs,

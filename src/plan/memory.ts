@@ -26,10 +26,8 @@ export function planBlocks(blocks: readonly Block[]): {
 	for (const { block, index } of order) {
 		let begin = 0;
 		for (const other of placed) {
-			const together =
-				other.block.first <= block.last && block.first <= other.block.last;
-			if (together && begin + block.bytes > other.begin && begin < other.end)
-				begin = other.end;
+			const together = other.block.first <= block.last && block.first <= other.block.last;
+			if (together && begin + block.bytes > other.begin && begin < other.end) begin = other.end;
 		}
 		const end = begin + aligned(block.bytes);
 		offsets[index] = begin;

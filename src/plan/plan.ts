@@ -38,23 +38,15 @@ export function planProgram(program: Program, capacity: Capacity): Plan {
 	};
 	const { inputs, given, states, output } = program;
 	const { sequence, rows, targets, weights, result } = program;
-	for (const buffer of [inputs, given, sequence, rows, targets, weights])
-		if (buffer) use(buffer, -1);
+	for (const buffer of [inputs, given, sequence, rows, targets, weights]) if (buffer) use(buffer, -1);
 	for (const { initial } of states) use(initial.buffer, -1);
 	for (const [index, { operands }] of program.calls.entries()) {
 		for (const operand of operands) {
-			if (typeof operand !== "number")
-				use(isBuffer(operand) ? operand : operand.buffer, index);
+			if (typeof operand !== "number") use(isBuffer(operand) ? operand : operand.buffer, index);
 		}
 	}
 	const end = program.calls.length;
-	for (const buffer of [
-		rows,
-		output.address.buffer,
-		...states.map(({ steps }) => steps.buffer),
-		sequence,
-		result,
-	]) {
+	for (const buffer of [rows, output.address.buffer, ...states.map(({ steps }) => steps.buffer), sequence, result]) {
 		if (buffer) use(buffer, end);
 	}
 	const buffers = [...lives.keys()];
@@ -73,32 +65,18 @@ export function planProgram(program: Program, capacity: Capacity): Plan {
 }
 
 /** Turns operands into numbers, given where each buffer begins. */
-export function resolve(
-	call: Call,
-	capacity: Capacity,
-	begin: (buffer: Buffer) => number,
-): PlannedCall {
+export function resolve(call: Call, capacity: Capacity, begin: (buffer: Buffer) => number): PlannedCall {
 	const number = (operand: Operand): number => {
 		if (typeof operand === "number") return operand;
-		return isBuffer(operand)
-			? begin(operand)
-			: addressOf(operand, capacity, begin);
+		return isBuffer(operand) ? begin(operand) : addressOf(operand, capacity, begin);
 	};
 	return { kernel: call.kernel, args: call.operands.map(number) };
 }
 
-export function addressOf(
-	address: Address,
-	capacity: Capacity,
-	begin: (buffer: Buffer) => number,
-): number {
+export function addressOf(address: Address, capacity: Capacity, begin: (buffer: Buffer) => number): number {
 	return begin(address.buffer) + address.offset(capacity);
 }
 
 export function fits(batch: Capacity, capacity: Capacity): boolean {
-	return (
-		batch.batchSize <= capacity.batchSize &&
-		batch.steps <= capacity.steps &&
-		batch.total <= capacity.total
-	);
+	return batch.batchSize <= capacity.batchSize && batch.steps <= capacity.steps && batch.total <= capacity.total;
 }

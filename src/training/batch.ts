@@ -1,7 +1,7 @@
-import { fieldsOf } from "../feed/shape.ts";
-import { writeIds, writeValues, writeWeights } from "../feed/write.ts";
+import { writeIds, writeValues, writeWeights } from "../batch/rows.ts";
+import { fieldsOf } from "../batch/shape.ts";
 import { type LossName, losses } from "../losses/index.ts";
-import type { Feed, Runtime } from "../runtime.ts";
+import type { Feed, Runtime } from "../run/runtime.ts";
 import type { Batch } from "../sequences.ts";
 
 /** What came of a batch. */
@@ -16,13 +16,7 @@ export interface BatchResult {
 
 /** Runs a batch forward and, with `slots` (how many averages the optimizer keeps), backward, which leaves the gradients in
  * their region. */
-export function runBatch(
-	where: string,
-	runtime: Runtime,
-	loss: LossName,
-	batch: Batch,
-	slots?: number,
-): BatchResult {
+export function runBatch(where: string, runtime: Runtime, loss: LossName, batch: Batch, slots?: number): BatchResult {
 	const kind = slots === undefined ? "evaluate" : "train";
 	const fields = fieldsOf(where, batch);
 	const feed = runtime.feed(where, { kind, loss }, fields, slots);
@@ -47,9 +41,7 @@ function writeTargets(
 	loss: LossName,
 	batch: Batch,
 ): number {
-	const { output, targets, weights } = job.program as Required<
-		typeof job.program
-	>;
+	const { output, targets, weights } = job.program as Required<typeof job.program>;
 	const { axis, size, stride } = output;
 	const target = job.address(targets) / 4;
 	const field = {
@@ -60,14 +52,7 @@ function writeTargets(
 		axis,
 		target,
 	} as const;
-	if (losses[loss].targets === "ids")
-		writeIds(
-			field,
-			batch.targets,
-			engine.i32,
-			size,
-			`the model has ${size} outputs`,
-		);
+	if (losses[loss].targets === "ids") writeIds(field, batch.targets, engine.i32, size, `the model has ${size} outputs`);
 	else writeValues(field, batch.targets, engine.f32, size, stride / 4);
 	const weightsField = {
 		...field,

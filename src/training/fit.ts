@@ -1,8 +1,8 @@
+import { checkFields } from "../batch/shape.ts";
 import { asDataset } from "../data/batches.ts";
 import { DataError, OptionError } from "../errors.ts";
-import { checkFields } from "../feed/shape.ts";
 import { checkKeys, checkSeed, checkSize, show } from "../options.ts";
-import { Random } from "../random.ts";
+import { Random } from "../random/random.ts";
 import type { Batch, Dataset, Kind } from "../sequences.ts";
 
 export interface FitOptions<I extends Kind, T extends Kind> {
@@ -36,10 +36,7 @@ export interface Evaluation {
 
 /** What fitting needs of a trainer. */
 interface Fitted<I extends Kind, T extends Kind> {
-	step(
-		where: string,
-		batch: Batch<I, T>,
-	): { readonly loss: number; readonly weight: number };
+	step(where: string, batch: Batch<I, T>): { readonly loss: number; readonly weight: number };
 	evaluate(data: Dataset<I, T>, batchSize: number): Evaluation;
 }
 
@@ -50,32 +47,22 @@ export async function fitEpochs<I extends Kind, T extends Kind>(
 	data: Batch<I, T> | Dataset<I, T>,
 	options: FitOptions<I, T>,
 ): Promise<readonly Epoch[]> {
-	checkKeys(where, options, [
-		"epochs",
-		"batchSize",
-		"seed",
-		"validation",
-		"onEpoch",
-	]);
+	checkKeys(where, options, ["epochs", "batchSize", "seed", "validation", "onEpoch"]);
 	const epochs = checkSize(where, "epochs", options.epochs ?? 1);
 	const batchSize = checkSize(where, "batchSize", options.batchSize ?? 32);
 	const seed = checkSeed(where, options.seed ?? 0);
 	const { onEpoch, validation: held } = options;
 	if (onEpoch !== undefined && typeof onEpoch !== "function") {
-		throw new OptionError(
-			`${where}: "onEpoch" must be a function, got ${show(onEpoch)}.`,
-		);
+		throw new OptionError(`${where}: "onEpoch" must be a function, got ${show(onEpoch)}.`);
 	}
 	const dataset = datasetOf(where, "data", data);
-	const validationSet =
-		held === undefined ? held : datasetOf(where, '"validation"', held);
+	const validationSet = held === undefined ? held : datasetOf(where, '"validation"', held);
 	const history: Epoch[] = [];
 	const pause = pauses();
 	for (let epoch = 1; epoch <= epochs; epoch++) {
 		const batches = dataset.batches({ batchSize, seed: seedOf(seed, epoch) });
 		const loss = await runEpoch(where, epoch, trainer, batches, pause);
-		const validation =
-			validationSet && trainer.evaluate(validationSet, batchSize);
+		const validation = validationSet && trainer.evaluate(validationSet, batchSize);
 		const report = { epoch, loss, ...(validation && { validation }) };
 		history.push(report);
 		if ((await onEpoch?.(report)) === false) break;
@@ -138,15 +125,11 @@ export function datasetOf<I extends Kind, T extends Kind>(
 ): Dataset<I, T> {
 	const isRecord = typeof data === "object" && data !== null;
 	if (!isRecord || Array.isArray(data) || ArrayBuffer.isView(data)) {
-		throw new DataError(
-			`${where}: ${name} must be { inputs, targets } or a dataset, got ${show(data)}.`,
-		);
+		throw new DataError(`${where}: ${name} must be { inputs, targets } or a dataset, got ${show(data)}.`);
 	}
 	if (!("batches" in data)) checkFields(where, data);
 	else if (typeof data.batches !== "function")
-		throw new DataError(
-			`${where}: batches of ${name} must be a function, got ${show(data.batches)}.`,
-		);
+		throw new DataError(`${where}: batches of ${name} must be a function, got ${show(data.batches)}.`);
 	const dataset = asDataset(where, data);
 	return {
 		size: dataset.size,
@@ -154,11 +137,7 @@ export function datasetOf<I extends Kind, T extends Kind>(
 	};
 }
 
-function iterable<B>(
-	where: string,
-	name: string,
-	batches: Iterable<B>,
-): Iterable<B> {
+function iterable<B>(where: string, name: string, batches: Iterable<B>): Iterable<B> {
 	const given: Partial<Iterable<B>> = Object(batches);
 	if (typeof given[Symbol.iterator] === "function") return batches;
 	const isAsync = Symbol.asyncIterator in given || "then" in given;

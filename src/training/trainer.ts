@@ -1,27 +1,14 @@
+import { sizeOf } from "../compile/network.ts";
 import { OptionError, TrainingError } from "../errors.ts";
 import { type LossName, losses, type TargetKind } from "../losses/index.ts";
-import { type Model, runtimeOf } from "../model.ts";
-import { sizeOf } from "../network.ts";
+import { type Model, runtimeOf } from "../model/model.ts";
 import type { Optimizer } from "../optimizers/optimizer.ts";
-import {
-	checkChoice,
-	checkKeys,
-	checkNumber,
-	checkSize,
-	show,
-} from "../options.ts";
-import { Resident } from "../resident.ts";
-import type { Runtime } from "../runtime.ts";
+import { checkChoice, checkKeys, checkNumber, checkSize, show } from "../options.ts";
+import { Resident } from "../run/resident.ts";
+import type { Runtime } from "../run/runtime.ts";
 import type { Batch, Dataset, Kind } from "../sequences.ts";
 import { type BatchResult, runBatch } from "./batch.ts";
-import {
-	datasetOf,
-	type Epoch,
-	type Evaluation,
-	type FitOptions,
-	fitEpochs,
-	noBatches,
-} from "./fit.ts";
+import { datasetOf, type Epoch, type Evaluation, type FitOptions, fitEpochs, noBatches } from "./fit.ts";
 
 export interface TrainerOptions<L extends LossName> {
 	/** `"crossEntropy"`: targets are class ids, outputs logits. `"meanSquaredError"`: targets are values. */
@@ -56,12 +43,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		const where = "Trainer";
 		this.#runtime = checkModel(where, model);
 		checkKeys(where, options, ["loss", "optimizer", "clipNorm", "clipValue"]);
-		this.loss = checkChoice(
-			where,
-			"loss",
-			options.loss,
-			Object.keys(losses) as L[],
-		);
+		this.loss = checkChoice(where, "loss", options.loss, Object.keys(losses) as L[]);
 		this.optimizer = checkOptimizer(where, options.optimizer);
 		this.clipNorm = positive(where, "clipNorm", options.clipNorm);
 		this.clipValue = positive(where, "clipValue", options.clipValue);
@@ -83,13 +65,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		readonly gradients: ReadonlyMap<string, Float32Array>;
 	} {
 		const where = "Trainer.gradients";
-		const { loss } = runBatch(
-			where,
-			this.#runtime,
-			this.loss,
-			batch,
-			this.optimizer.slots,
-		);
+		const { loss } = runBatch(where, this.#runtime, this.loss, batch, this.optimizer.slots);
 		const { network } = this.#runtime;
 		const gradients = new Map<string, Float32Array>();
 		for (const { name, shape } of network.parameters) {
@@ -108,24 +84,14 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 	#step(where: string, batch: Batch): BatchResult {
 		const runtime = this.#runtime;
 		checkLearningRate(where, this.optimizer);
-		const result = runBatch(
-			where,
-			runtime,
-			this.loss,
-			batch,
-			this.optimizer.slots,
-		);
+		const result = runBatch(where, runtime, this.loss, batch, this.optimizer.slots);
 		const { kernels } = runtime.engine;
 		const { parameters, gradients, averages, bytes } = runtime.regions();
 		const norm = Math.sqrt(kernels.squareSum(gradients, bytes));
-		if (!Number.isFinite(result.loss) || !Number.isFinite(norm))
-			throw this.#lost(where, result.loss, norm);
+		if (!Number.isFinite(result.loss) || !Number.isFinite(norm)) throw this.#lost(where, result.loss, norm);
 		const isThere = runtime.occupyAverages(this.#averages);
 		if (!isThere || !this.#averages.isInside) this.#averages.enter();
-		const scale =
-			this.clipNorm === undefined
-				? 1
-				: Math.min(1, this.clipNorm / (norm + 1e-6));
+		const scale = this.clipNorm === undefined ? 1 : Math.min(1, this.clipNorm / (norm + 1e-6));
 		const limit = this.clipValue ?? Infinity;
 		const count = this.#updateCount + 1;
 		this.optimizer.update({
@@ -154,8 +120,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		const where = "Trainer.fit";
 		const trainer = {
 			step: (place: string, batch: Batch) => this.#step(place, batch),
-			evaluate: (held: Dataset, batchSize: number) =>
-				this.#evaluate(where, held, batchSize),
+			evaluate: (held: Dataset, batchSize: number) => this.#evaluate(where, held, batchSize),
 		};
 		return fitEpochs(where, trainer, data, options);
 	}
@@ -191,15 +156,11 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 	#places(): Float32Array[] {
 		const { averages, bytes } = this.#runtime.regions();
 		const { f32 } = this.#runtime.engine;
-		return averages
-			.slice(0, this.optimizer.slots)
-			.map((begin) => f32.subarray(begin / 4, (begin + bytes) / 4));
+		return averages.slice(0, this.optimizer.slots).map((begin) => f32.subarray(begin / 4, (begin + bytes) / 4));
 	}
 
 	#lost(where: string, loss: number, norm: number): TrainingError {
-		const what = Number.isFinite(loss)
-			? `the gradient norm became ${norm}`
-			: `the loss became ${loss}`;
+		const what = Number.isFinite(loss) ? `the gradient norm became ${norm}` : `the loss became ${loss}`;
 		const before =
 			this.#updateCount > 0
 				? `last loss ${this.#lastLoss.toPrecision(3)}, last gradient norm ${this.#gradientNorm.toPrecision(3)}, `
@@ -215,11 +176,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 	}
 }
 
-function positive(
-	where: string,
-	name: string,
-	value: number | undefined,
-): number | undefined {
+function positive(where: string, name: string, value: number | undefined): number | undefined {
 	if (value === undefined) return undefined;
 	return checkNumber(where, name, value, { least: 0, open: true });
 }
@@ -228,9 +185,7 @@ function checkModel<I extends Kind>(where: string, model: Model<I>): Runtime {
 	const runtime = runtimeOf(model as unknown as Model);
 	if (runtime !== undefined) return runtime;
 	const hint = isPromise(model) ? " Await Model.create first." : "";
-	throw new OptionError(
-		`${where}: "model" must be a Model, got ${show(model)}.${hint}`,
-	);
+	throw new OptionError(`${where}: "model" must be a Model, got ${show(model)}.${hint}`);
 }
 
 function isPromise(value: unknown): boolean {
@@ -248,10 +203,7 @@ const MOST_SLOTS = 8;
 function checkOptimizer(where: string, optimizer: Optimizer): Optimizer {
 	const slots = optimizer?.slots;
 	const isOptimizer =
-		typeof optimizer?.update === "function" &&
-		Number.isInteger(slots) &&
-		slots >= 0 &&
-		slots <= MOST_SLOTS;
+		typeof optimizer?.update === "function" && Number.isInteger(slots) && slots >= 0 && slots <= MOST_SLOTS;
 	if (isOptimizer) return optimizer;
 	throw new OptionError(
 		`${where}: "optimizer" must be an optimizer such as new Adam({ learningRate: 1e-3 }), got ${show(optimizer)}.`,

@@ -18,15 +18,9 @@ const LEAST = 0.1;
 
 const tensors = ["h", "hFinal", "cFinal", "dx", "dh0", "dc0"] as const;
 
-function expectTextbook(
-	actual: CellResult,
-	expected: CellResult,
-	what: string,
-): void {
-	const all = ({ rows }: CellResult, name: keyof CellRowResult) =>
-		rows.flatMap((row) => Array.from(row[name]));
-	for (const name of tensors)
-		expectClose(all(actual, name), all(expected, name), `${name} of ${what}`);
+function expectTextbook(actual: CellResult, expected: CellResult, what: string): void {
+	const all = ({ rows }: CellResult, name: keyof CellRowResult) => rows.flatMap((row) => Array.from(row[name]));
+	for (const name of tensors) expectClose(all(actual, name), all(expected, name), `${name} of ${what}`);
 	for (const name of ["dWh", "db", "dbn"] as const)
 		expectClose(actual[name], expected[name], `${name} of ${what}`, LEAST);
 }
@@ -34,13 +28,7 @@ function expectTextbook(
 /** The textbook is slow, and the same for every build. */
 const known = new Map<string, readonly [CellBatch, CellResult]>();
 
-function check(
-	engine: Engine,
-	cell: CellBatch["cell"],
-	H: number,
-	lengths: readonly number[],
-	reverse: boolean,
-): void {
+function check(engine: Engine, cell: CellBatch["cell"], H: number, lengths: readonly number[], reverse: boolean): void {
 	const what = `${cell}, H ${H}, [${lengths}]${reverse ? " reversed" : ""}`;
 	let found = known.get(what);
 	if (found === undefined) {
@@ -53,13 +41,7 @@ function check(
 }
 
 /** Batches whose rows die and begin at different steps, in no order. */
-const BATCHES = [
-	[5],
-	[1, 4, 3],
-	[3, 6, 1, 6, 2],
-	[2, 2],
-	[1, 1, 4, 1, 1, 3, 1],
-];
+const BATCHES = [[5], [1, 4, 3], [3, 6, 1, 6, 2], [2, 2], [1, 1, 4, 1, 1, 3, 1]];
 
 const LARGE = [31, 32, 33, 60, 61, 62, 63, 64, 65];
 
@@ -68,10 +50,7 @@ describe.each(builds)("$name", (build) => {
 
 	describe.each(cellNames)("%s", (cell) => {
 		describe.each([false, true])("reverse %s", (reverse) => {
-			const checkAll = (
-				sizes: readonly number[],
-				batches: readonly (readonly number[])[],
-			) => {
+			const checkAll = (sizes: readonly number[], batches: readonly (readonly number[])[]) => {
 				for (const [index, H] of sizes.entries()) {
 					engine.begin();
 					const lengths = batches[index % batches.length] as readonly number[];
@@ -91,13 +70,9 @@ describe.each(builds)("$name", (build) => {
 			});
 
 			it("of 1 to 13 rows, and around 60", () => {
-				const counts = build.checked
-					? [6, 11, 61]
-					: [...range(1, 13), 59, 60, 61];
+				const counts = build.checked ? [6, 11, 61] : [...range(1, 13), 59, 60, 61];
 				for (const count of counts) {
-					const lengths = range(1, count).map((row) =>
-						row % 5 === 0 ? 3 : 1 + (row % 2),
-					);
+					const lengths = range(1, count).map((row) => (row % 5 === 0 ? 3 : 1 + (row % 2)));
 					checkAll([3], [lengths]);
 				}
 			});
@@ -126,10 +101,7 @@ describe.each(builds)("$name", (build) => {
 				});
 
 			it("with every region at the end of memory", () => {
-				for (const H of [1, 4, 6])
-					inEveryPlace(engine, () =>
-						check(engine, cell, H, [2, 3, 1], reverse),
-					);
+				for (const H of [1, 4, 6]) inEveryPlace(engine, () => check(engine, cell, H, [2, 3, 1], reverse));
 			});
 		});
 	});

@@ -1,36 +1,15 @@
 // Runs a cell's kernels over a batch as its layer does, and the textbook over the same rows one by one.
 
-import {
-	type CellRun,
-	type CellTensors,
-	everyCell,
-} from "../reference/everyCell.ts";
-import {
-	add,
-	at,
-	concat,
-	type Matrix,
-	matrix,
-	row,
-	type Vector,
-} from "../reference/matrix.ts";
+import { type CellRun, type CellTensors, everyCell } from "../reference/everyCell.ts";
+import { add, at, concat, type Matrix, matrix, row, type Vector } from "../reference/matrix.ts";
 import { randomFloats, range } from "./compare.ts";
-import {
-	type Arguments,
-	type Engine,
-	type Place,
-	type Region,
-	type Sequence,
-	scratchFloats,
-} from "./harness.ts";
+import { type Arguments, type Engine, type Place, type Region, type Sequence, scratchFloats } from "./harness.ts";
 
 export type CellName = keyof typeof everyCell;
 export const cellNames = Object.keys(everyCell) as CellName[];
 
 /** How gates lie in memory: how many blocks, and which of them each block of the parameters is. */
-const layouts: Readonly<
-	Record<CellName, { readonly blocks: number; readonly order: number[] }>
-> = {
+const layouts: Readonly<Record<CellName, { readonly blocks: number; readonly order: number[] }>> = {
 	"rnn tanh": { blocks: 1, order: [0] },
 	"rnn relu": { blocks: 1, order: [0] },
 	lstm: { blocks: 4, order: [0, 1, 2, 3] },
@@ -91,8 +70,7 @@ export function randomBatch(
 ): CellBatch {
 	const floats = randomFloats(seed);
 	const { gates } = everyCell[cell];
-	const scale = (values: Vector) =>
-		values.map((value) => Math.fround(value / Math.sqrt(H)));
+	const scale = (values: Vector) => values.map((value) => Math.fround(value / Math.sqrt(H)));
 	return {
 		cell,
 		H,
@@ -122,13 +100,9 @@ export function textbook(batch: CellBatch): CellResult {
 		return { run, gradients: run.backward(dy, { dhFinal, dcFinal }) };
 	});
 	const valuesOf = (tensor: Matrix | Vector | undefined): Vector =>
-		tensor instanceof Float64Array
-			? tensor
-			: (tensor?.values ?? new Float64Array());
+		tensor instanceof Float64Array ? tensor : (tensor?.values ?? new Float64Array());
 	const sumOf = (name: string): Vector =>
-		runs
-			.map(({ gradients }) => valuesOf(gradients[name]))
-			.reduce((a, c) => add(a, c));
+		runs.map(({ gradients }) => valuesOf(gradients[name])).reduce((a, c) => add(a, c));
 	return {
 		rows: runs.map(({ run, gradients }) => ({
 			h: run.h.values,
@@ -190,16 +164,12 @@ function place(engine: Engine, batch: CellBatch): Placed {
 		rows.forEach((given, index) => {
 			values.set(given[initial], places.rank(index) * P);
 		});
-		const region = engine.floats(
-			initial === "h0" ? "h" : "c",
-			(batchSize + total) * P,
-		);
+		const region = engine.floats(initial === "h0" ? "h" : "c", (batchSize + total) * P);
 		region.f32.set(values);
 		return region;
 	};
 	rows.forEach((given, index) => {
-		for (let t = 0; t < given.x.rows; t++)
-			inputs.set(row(given.x, t), places.step(index, t) * width);
+		for (let t = 0; t < given.x.rows; t++) inputs.set(row(given.x, t), places.step(index, t) * width);
 	});
 	return {
 		batch,
@@ -211,10 +181,7 @@ function place(engine: Engine, batch: CellBatch): Placed {
 		h: states("h0"),
 		c: cell === "lstm" ? states("c0") : undefined,
 		Wh: engine.floats("Wh", Wh.values),
-		bn:
-			cell === "gru"
-				? engine.floats("bn", [...bn, ...new Array(P - H).fill(FILLER)])
-				: undefined,
+		bn: cell === "gru" ? engine.floats("bn", [...bn, ...new Array(P - H).fill(FILLER)]) : undefined,
 	};
 }
 
@@ -225,8 +192,7 @@ function inputOf(engine: Engine, { batch, P, x }: Placed) {
 	const width = order.length * H;
 	const identity = new Float32Array(width * width);
 	order.forEach((block, gate) => {
-		for (let j = 0; j < H; j++)
-			identity[(block * H + j) * width + gate * H + j] = 1;
+		for (let j = 0; j < H; j++) identity[(block * H + j) * width + gate * H + j] = 1;
 	});
 	const blocks = order.length;
 	const packed = { blocks, rows: H, stride: P, depth: width };
@@ -261,10 +227,8 @@ function forward(engine: Engine, placed: Placed): void {
 			c: c.at(first),
 			Wh: U,
 		});
-	else if (cell === "gru")
-		engine.call("gruForward", { ...common, gates, ...states, U, bq: bn ?? 0 });
-	else if (cell === "gru reset-before")
-		engine.call("gruBeforeForward", { ...common, gates, ...states, U });
+	else if (cell === "gru") engine.call("gruForward", { ...common, gates, ...states, U, bq: bn ?? 0 });
+	else if (cell === "gru reset-before") engine.call("gruBeforeForward", { ...common, gates, ...states, U });
 	else
 		engine.call("rnnForward", {
 			...common,
@@ -285,14 +249,11 @@ function arrive(engine: Engine, { batch, sequence, P }: Placed): Arrived {
 	const { batchSize, total } = sequence.packing;
 	const places = placesOf(sequence);
 	const { silent = false } = batch;
-	const dy = silent
-		? new Float32Array(batchSize * P)
-		: new Float32Array(total * P).fill(FILLER);
+	const dy = silent ? new Float32Array(batchSize * P) : new Float32Array(total * P).fill(FILLER);
 	const dh = new Float32Array(batchSize * P).fill(FILLER);
 	const dc = dh.slice();
 	batch.rows.forEach((given, index) => {
-		for (let t = 0; t < given.dy.rows && !silent; t++)
-			dy.set(row(given.dy, t), places.step(index, t) * P);
+		for (let t = 0; t < given.dy.rows && !silent; t++) dy.set(row(given.dy, t), places.step(index, t) * P);
 		dh.set(given.dhFinal, places.rank(index) * P);
 		dc.set(given.dcFinal, places.rank(index) * P);
 	});
@@ -303,11 +264,7 @@ function arrive(engine: Engine, { batch, sequence, P }: Placed): Arrived {
 	};
 }
 
-function backward(
-	engine: Engine,
-	placed: Placed,
-	{ dy, dh, dc }: Arrived,
-): void {
+function backward(engine: Engine, placed: Placed, { dy, dh, dc }: Arrived): void {
 	const { batch, sequence, P, gates, h, c, Wh } = placed;
 	const { cell, H } = batch;
 	const first = sequence.packing.batchSize * P;
@@ -391,8 +348,7 @@ function parameterGradients(engine: Engine, placed: Placed) {
 		pastColumns: H,
 	};
 	const none = { past: 0, ldPast: 0, table: 0, pastColumns: 0, dU: 0 };
-	const run = (operands: Arguments<"weightGradient">) =>
-		engine.call("weightGradient", operands);
+	const run = (operands: Arguments<"weightGradient">) => engine.call("weightGradient", operands);
 	if (blocks === count) {
 		run({ ...common, ...past, dy: gates, blocks, dU: dWh, db });
 	} else {
@@ -418,8 +374,7 @@ export function runCell(engine: Engine, batch: CellBatch): CellResult {
 	const { H, reverse } = batch;
 	const { order } = layouts[batch.cell];
 	const places = placesOf(sequence);
-	const initialWords = (region: Region | undefined) =>
-		region?.i32.slice(0, packing.batchSize * P).join();
+	const initialWords = (region: Region | undefined) => region?.i32.slice(0, packing.batchSize * P).join();
 	const initial = [h, c].map(initialWords);
 	forward(engine, placed);
 	const arrived = arrive(engine, placed);
@@ -427,8 +382,7 @@ export function runCell(engine: Engine, batch: CellBatch): CellResult {
 	if ([h, c].map(initialWords).join("|") !== initial.join("|"))
 		throw new Error(`${batch.cell} changed its initial states`);
 
-	const vector = (region: Region, from: number) =>
-		region.f32.subarray(from, from + H);
+	const vector = (region: Region, from: number) => region.f32.subarray(from, from + H);
 	const state = (region: Region, index: number, t: number) =>
 		vector(region, (packing.batchSize + places.step(index, t)) * P);
 	const rows = batch.rows.map(({ x }, index) => {
@@ -440,11 +394,7 @@ export function runCell(engine: Engine, batch: CellBatch): CellResult {
 			hFinal: concat(state(h, index, last)),
 			cFinal: c ? concat(state(c, index, last)) : [],
 			dx: concat(
-				...steps.flatMap((t) =>
-					order.map((block) =>
-						vector(gates, (places.step(index, t) * blocks + block) * P),
-					),
-				),
+				...steps.flatMap((t) => order.map((block) => vector(gates, (places.step(index, t) * blocks + block) * P))),
 			),
 			dh0: concat(vector(arrived.dh, rank * P)),
 			dc0: c ? concat(vector(arrived.dc, rank * P)) : [],

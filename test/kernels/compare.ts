@@ -6,12 +6,7 @@ const TOLERANCE = 1e-5;
 
 /** Expects every element within 1e-5 of the largest expected one, or of `least` where all are smaller: what a sum of
  * larger terms cancels to is no measure of its rounding. */
-export function expectClose(
-	actual: ArrayLike<number>,
-	expected: ArrayLike<number>,
-	what: string,
-	least = 0,
-): void {
+export function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>, what: string, least = 0): void {
 	expect(actual.length, `${what}: length`).toBe(expected.length);
 	let largest = least;
 	let worst = 0;
@@ -21,21 +16,14 @@ export function expectClose(
 		largest = Math.max(largest, Math.abs(wanted));
 		worst = Math.max(worst, Number.isNaN(error) ? Infinity : error);
 	}
-	expect(worst, `${what}: error, beside ${largest}`).toBeLessThan(
-		TOLERANCE * largest || Number.MIN_VALUE,
-	);
+	expect(worst, `${what}: error, beside ${largest}`).toBeLessThan(TOLERANCE * largest || Number.MIN_VALUE);
 }
 
 /** Expects the same bits, but for the sign and the letters of a NaN. */
-export function expectSame(
-	actual: ArrayLike<number>,
-	expected: ArrayLike<number>,
-	what: string,
-): void {
+export function expectSame(actual: ArrayLike<number>, expected: ArrayLike<number>, what: string): void {
 	expect(actual.length, `${what}: length`).toBe(expected.length);
 	for (let j = 0; j < expected.length; j++) {
-		if (!Object.is(actual[j], expected[j]))
-			expect.fail(`${what}: [${j}] is ${actual[j]}, not ${expected[j]}`);
+		if (!Object.is(actual[j], expected[j])) expect.fail(`${what}: [${j}] is ${actual[j]}, not ${expected[j]}`);
 	}
 }
 
@@ -46,17 +34,11 @@ export function randomFloats(seed: number): (length: number) => Float64Array {
 }
 
 /** Row-major [rows, columns] with rows `stride` apart: what lies past the columns is `filler`. */
-export function strided(
-	values: ArrayLike<number>,
-	columns: number,
-	stride: number,
-	filler = Number.NaN,
-): Float32Array {
+export function strided(values: ArrayLike<number>, columns: number, stride: number, filler = Number.NaN): Float32Array {
 	const rows = values.length / columns;
 	const padded = new Float32Array(rows * stride).fill(filler);
 	for (let row = 0; row < rows; row++)
-		for (let j = 0; j < columns; j++)
-			padded[row * stride + j] = values[row * columns + j] as number;
+		for (let j = 0; j < columns; j++) padded[row * stride + j] = values[row * columns + j] as number;
 	return padded;
 }
 
@@ -70,8 +52,7 @@ export function unstrided<T extends Float32Array | Int32Array>(
 	const rows = values.length / stride;
 	const packed = values.slice(0, rows * columns) as T;
 	for (let row = 0; row < rows; row++)
-		for (let j = 0; j < columns; j++)
-			packed[row * columns + j] = values[row * stride + from + j] as number;
+		for (let j = 0; j < columns; j++) packed[row * columns + j] = values[row * stride + from + j] as number;
 	return packed;
 }
 

@@ -25,19 +25,12 @@ function copied(values: Float64Array, sizes: Sizes): Int32Array {
 	return expected.subarray(0, expected.length - gap);
 }
 
-function check(
-	engine: Engine,
-	kernel: "copyRows" | "copyColumns",
-	sizes: Sizes,
-): void {
+function check(engine: Engine, kernel: "copyRows" | "copyColumns", sizes: Sizes): void {
 	const { count, columns, zeros, gap } = sizes;
 	const values = randomFloats(columns)(count * columns);
 	const lds = columns + 1;
 	const ldt = columns + zeros + gap;
-	const source = engine.floats(
-		"source",
-		strided(values, columns, lds).subarray(0, -1),
-	);
+	const source = engine.floats("source", strided(values, columns, lds).subarray(0, -1));
 	const target = engine.floats("target", count * ldt - gap);
 	const operands = {
 		source,
@@ -67,9 +60,7 @@ describe.each(builds)("$name", (build) => {
 
 		it("with every region at the end of memory", () => {
 			for (const columns of [1, 4, 7])
-				inEveryPlace(engine, () =>
-					check(engine, kernel, { count: 2, columns, zeros: 1, gap: 1 }),
-				);
+				inEveryPlace(engine, () => check(engine, kernel, { count: 2, columns, zeros: 1, gap: 1 }));
 		});
 	});
 
@@ -93,11 +84,7 @@ describe.each(builds)("$name", (build) => {
 			inEveryPlace(engine, () => {
 				const target = engine.floats("target", floats + 1);
 				engine.call("zero", { target: target.at(1), bytes: 4 * floats });
-				expectSame(
-					target.i32,
-					[CANARY, ...new Array<number>(floats).fill(0)],
-					`${floats} floats`,
-				);
+				expectSame(target.i32, [CANARY, ...new Array<number>(floats).fill(0)], `${floats} floats`);
 			});
 	});
 
@@ -109,11 +96,7 @@ describe.each(builds)("$name", (build) => {
 				const target = engine.floats("target", (total + 1) * 3);
 				engine.call("zeroRows", { sequence, target, ldt: 12 });
 				const zeros = new Array<number>(total * 3).fill(0);
-				expectSame(
-					target.i32,
-					[...zeros, CANARY, CANARY, CANARY],
-					`[${lengths}]`,
-				);
+				expectSame(target.i32, [...zeros, CANARY, CANARY, CANARY], `[${lengths}]`);
 			});
 	});
 });

@@ -38,11 +38,7 @@ function check(engine: Engine, given: Case, what: string): void {
 	const { dy, P, loss, right } = run(engine, given);
 	const y = matrix(targets.length, V, Float64Array.from(logits));
 	const expected = crossEntropy(y, targets, weights);
-	expectClose(
-		dy,
-		strided(expected.dOutputs.values, V, P, 0),
-		`gradient of ${what}`,
-	);
+	expectClose(dy, strided(expected.dOutputs.values, V, P, 0), `gradient of ${what}`);
 	expectClose([loss], [expected.loss], `loss of ${what}`);
 	const all = weights ?? targets.map(() => 1);
 	const good = targets.map((target, k) => {
@@ -56,9 +52,7 @@ function check(engine: Engine, given: Case, what: string): void {
 describe.each(builds)("crossEntropy, $name", (build) => {
 	const engine = new Engine(build);
 	const randomCase = (V: number, count: number, scale = 3): Case => ({
-		logits: randomFloats(V * 10 + count)(V * count).map((v) =>
-			Math.fround(v * scale),
-		),
+		logits: randomFloats(V * 10 + count)(V * count).map((v) => Math.fround(v * scale)),
 		V,
 		targets: range(0, count - 1).map((k) => (k * 5 + 2) % V),
 	});
@@ -83,9 +77,7 @@ describe.each(builds)("crossEntropy, $name", (build) => {
 		engine.begin();
 		const weights = [1, 0, 1];
 		const { dy, P } = run(engine, { ...randomCase(6, 3), weights });
-		expect([...dy.subarray(P, 2 * P)].map(Math.abs)).toEqual(
-			new Array(P).fill(0),
-		);
+		expect([...dy.subarray(P, 2 * P)].map(Math.abs)).toEqual(new Array(P).fill(0));
 	});
 
 	it("of logits as far apart as ±10,000", () => {
@@ -111,12 +103,6 @@ describe.each(builds)("crossEntropy, $name", (build) => {
 
 	it("with every region at the end of memory", () => {
 		for (const V of [1, 3, 4, 5])
-			inEveryPlace(engine, () =>
-				check(
-					engine,
-					{ ...randomCase(V, 3), weights: [1, 0.5, 2] },
-					`3 × ${V}`,
-				),
-			);
+			inEveryPlace(engine, () => check(engine, { ...randomCase(V, 3), weights: [1, 0.5, 2] }, `3 × ${V}`));
 	});
 });

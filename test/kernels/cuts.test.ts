@@ -3,12 +3,7 @@
 
 import { describe, expect, it } from "vitest";
 import { at } from "../reference/matrix.ts";
-import {
-	type CellRowResult,
-	cellNames,
-	randomBatch,
-	runCell,
-} from "./cells.ts";
+import { type CellRowResult, cellNames, randomBatch, runCell } from "./cells.ts";
 import { expectSame, randomFloats, range } from "./compare.ts";
 import { Engine, plainBuilds, scratchFloats } from "./harness.ts";
 
@@ -66,47 +61,41 @@ describe.each(plainBuilds)("$name", (build) => {
 			[23, 16, 300],
 			[67, 33, 12],
 			[6, 71, 513],
-		])(
-			"of any of %i rows gives their rows, %i columns, depth %i",
-			(rows, columns, depth) => {
-				const floats = randomFloats(rows);
-				const x = floats(rows * depth);
-				const W = floats(columns * depth);
-				const b = floats(columns);
-				const whole = project(x, W, b, depth, [0, rows]);
-				for (const [from, to] of slices(rows))
-					expectSame(
-						project(x, W, b, depth, [from, to]),
-						whole.subarray(from * columns, to * columns),
-						`rows ${from} to ${to}`,
-					);
-			},
-		);
+		])("of any of %i rows gives their rows, %i columns, depth %i", (rows, columns, depth) => {
+			const floats = randomFloats(rows);
+			const x = floats(rows * depth);
+			const W = floats(columns * depth);
+			const b = floats(columns);
+			const whole = project(x, W, b, depth, [0, rows]);
+			for (const [from, to] of slices(rows))
+				expectSame(
+					project(x, W, b, depth, [from, to]),
+					whole.subarray(from * columns, to * columns),
+					`rows ${from} to ${to}`,
+				);
+		});
 
-		it.each([1, 2, 5, 12])(
-			"of any panels of columns gives their columns, %i rows",
-			(rows) => {
-				const [columns, depth] = [77, 11];
-				const floats = randomFloats(rows);
-				const x = floats(rows * depth);
-				const W = floats(columns * depth);
-				const b = floats(columns);
-				const all = [0, rows] as const;
-				const whole = project(x, W, b, depth, all);
-				for (const [first, end] of slices(Math.ceil(columns / 8))) {
-					const left = 8 * first;
-					const right = Math.min(8 * end, columns);
-					expectSame(
-						project(x, W, b, depth, all, [left, right]),
-						whole.filter((_, j) => {
-							const column = j % columns;
-							return column >= left && column < right;
-						}),
-						`columns ${left} to ${right}`,
-					);
-				}
-			},
-		);
+		it.each([1, 2, 5, 12])("of any panels of columns gives their columns, %i rows", (rows) => {
+			const [columns, depth] = [77, 11];
+			const floats = randomFloats(rows);
+			const x = floats(rows * depth);
+			const W = floats(columns * depth);
+			const b = floats(columns);
+			const all = [0, rows] as const;
+			const whole = project(x, W, b, depth, all);
+			for (const [first, end] of slices(Math.ceil(columns / 8))) {
+				const left = 8 * first;
+				const right = Math.min(8 * end, columns);
+				expectSame(
+					project(x, W, b, depth, all, [left, right]),
+					whole.filter((_, j) => {
+						const column = j % columns;
+						return column >= left && column < right;
+					}),
+					`columns ${left} to ${right}`,
+				);
+			}
+		});
 	});
 
 	describe("weightGradient", () => {
@@ -154,8 +143,7 @@ describe.each(plainBuilds)("$name", (build) => {
 			for (const [from, to] of slices(rows)) {
 				const part = gradient(from, to);
 				const what = `of rows ${from} to ${to}`;
-				const own = (values: Float32Array, width: number) =>
-					values.subarray(from * width, to * width);
+				const own = (values: Float32Array, width: number) => values.subarray(from * width, to * width);
 				expectSame(part.dW, own(whole.dW, columns), `dW ${what}`);
 				expectSame(part.dU, own(whole.dU, pastColumns), `dU ${what}`);
 				expectSame(part.db, own(whole.db, 1), `db ${what}`);
@@ -194,11 +182,7 @@ describe.each(plainBuilds)("$name", (build) => {
 			engine.begin();
 			return runCell(engine, batch).rows;
 		};
-		const expectRow = (
-			actual: CellRowResult,
-			expected: CellRowResult,
-			what: string,
-		) => {
+		const expectRow = (actual: CellRowResult, expected: CellRowResult, what: string) => {
 			for (const name of Object.keys(expected) as (keyof CellRowResult)[])
 				expectSame(actual[name], expected[name], `${name} of ${what}`);
 		};
@@ -220,8 +204,7 @@ describe.each(plainBuilds)("$name", (build) => {
 				expectRow(alone as CellRowResult, at(together, index), `row ${index}`);
 			}
 			const some = run({ ...batch, rows: batch.rows.slice(3, 11) });
-			for (const [index, row] of some.entries())
-				expectRow(row, at(together, 3 + index), `row ${index} of some`);
+			for (const [index, row] of some.entries()) expectRow(row, at(together, 3 + index), `row ${index} of some`);
 		});
 
 		it("with one step of zeros from above for all steps is the same", () => {
@@ -231,11 +214,8 @@ describe.each(plainBuilds)("$name", (build) => {
 					...row,
 					dy: { ...row.dy, values: row.dy.values.map(() => 0) },
 				}));
-				const [each, all] = [false, true].map((silent) =>
-					run({ ...batch, rows: quiet, silent }),
-				);
-				for (const [index, row] of (all ?? []).entries())
-					expectRow(row, at(each ?? [], index), `row ${index}`);
+				const [each, all] = [false, true].map((silent) => run({ ...batch, rows: quiet, silent }));
+				for (const [index, row] of (all ?? []).entries()) expectRow(row, at(each ?? [], index), `row ${index}`);
 			}
 		});
 
@@ -244,15 +224,12 @@ describe.each(plainBuilds)("$name", (build) => {
 				const { rows, ...batch } = randomBatch(cell, 7, [3, 1, 2], reverse);
 				const zeros = new Float64Array(7);
 				const fromZero = rows.map((row) => ({ ...row, h0: zeros, c0: zeros }));
-				const [given, notGiven] = [true, false].map((stateful) =>
-					run({ ...batch, rows: fromZero, stateful }),
-				);
+				const [given, notGiven] = [true, false].map((stateful) => run({ ...batch, rows: fromZero, stateful }));
 				for (const [index, row] of (notGiven ?? []).entries())
 					for (const name of ["h", "hFinal", "cFinal", "dx"] as const)
-						expect(
-							[...Array.from(row[name])],
-							`${name} of row ${index}, reverse ${reverse}`,
-						).toEqual([...Array.from(at(given ?? [], index)[name])]);
+						expect([...Array.from(row[name])], `${name} of row ${index}, reverse ${reverse}`).toEqual([
+							...Array.from(at(given ?? [], index)[name]),
+						]);
 			}
 		});
 	});

@@ -1,14 +1,7 @@
 // Does every packed row get the vector of its id, and every id the sum of its rows' gradients?
 
 import { describe, expect, it } from "vitest";
-import {
-	expectClose,
-	expectSame,
-	randomFloats,
-	range,
-	strided,
-	unstrided,
-} from "./compare.ts";
+import { expectClose, expectSame, randomFloats, range, strided, unstrided } from "./compare.ts";
 import { builds, CANARY, Engine, inEveryPlace } from "./harness.ts";
 
 const VOCABULARY = 7;
@@ -45,8 +38,7 @@ function checkForward(engine: Engine, size: number, count: number): void {
 	});
 	const expected = new Int32Array(count * stride).fill(CANARY);
 	const rows = new Float32Array(expected.buffer);
-	for (const [k, id] of ids.entries())
-		rows.set(W.subarray(id * size, (id + 1) * size), k * stride);
+	for (const [k, id] of ids.entries()) rows.set(W.subarray(id * size, (id + 1) * size), k * stride);
 	expectSame(y.i32, expected.subarray(0, -3), `${count} rows of ${size}`);
 }
 
@@ -64,14 +56,9 @@ function checkBackward(engine: Engine, size: number, count: number): void {
 	const expected = Float64Array.from(before);
 	for (const [k, id] of ids.entries())
 		for (let j = 0; j < size; j++)
-			expected[id * size + j] =
-				(expected[id * size + j] as number) + (dy[k * size + j] as number);
+			expected[id * size + j] = (expected[id * size + j] as number) + (dy[k * size + j] as number);
 	expectClose(dW.f32, expected, `${count} rows of ${size}`);
-	expectSame(
-		dW.f32.subarray(3 * size, 4 * size),
-		before.subarray(3 * size, 4 * size),
-		"the id that no row has",
-	);
+	expectSame(dW.f32.subarray(3 * size, 4 * size), before.subarray(3 * size, 4 * size), "the id that no row has");
 }
 
 const kernels = {
@@ -92,8 +79,7 @@ describe.each(builds)("$name", (build) => {
 		});
 
 		it("with every region at the end of memory", () => {
-			for (const size of range(1, 9))
-				inEveryPlace(engine, () => check(engine, size, 4));
+			for (const size of range(1, 9)) inEveryPlace(engine, () => check(engine, size, 4));
 		});
 	});
 

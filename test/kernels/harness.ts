@@ -5,7 +5,6 @@ import { Buffer } from "node:buffer";
 import { readFileSync } from "node:fs";
 import { DEPTH, ROWS } from "../../src/engine/blocking.ts";
 import type { KernelName } from "../../src/engine/kernels.ts";
-import type { Capacity } from "../../src/plan/program.ts";
 import {
 	type Header,
 	type Packing,
@@ -15,16 +14,14 @@ import {
 	writeHeader,
 	writeSteps,
 	writeTables,
-} from "../../src/plan/sequence.ts";
+} from "../../src/plan/packing.ts";
+import type { Capacity } from "../../src/plan/program.ts";
 import { engines } from "../engines.ts";
 
 declare const WebAssembly: {
 	readonly Memory: new (limits: { initial: number }) => { buffer: ArrayBuffer };
 	readonly Module: new (bytes: Uint8Array) => object;
-	readonly Instance: new (
-		module: object,
-		imports: object,
-	) => { readonly exports: Readonly<Record<string, unknown>> };
+	readonly Instance: new (module: object, imports: object) => { readonly exports: Readonly<Record<string, unknown>> };
 };
 
 interface Signature {
@@ -84,35 +81,11 @@ const signatures = {
 		writes: ["y"],
 	},
 	gruBackward: {
-		args: [
-			"sequence",
-			"reverse",
-			"H",
-			"gates",
-			"h0",
-			"h",
-			"dy",
-			"lddy",
-			"dh",
-			"U",
-		],
+		args: ["sequence", "reverse", "H", "gates", "h0", "h", "dy", "lddy", "dh", "U"],
 		writes: ["gates", "dh"],
 	},
 	gruBeforeBackward: {
-		args: [
-			"sequence",
-			"reverse",
-			"H",
-			"gates",
-			"h0",
-			"h",
-			"dy",
-			"lddy",
-			"dh",
-			"Urz",
-			"Un",
-			"scratch",
-		],
+		args: ["sequence", "reverse", "H", "gates", "h0", "h", "dy", "lddy", "dh", "Urz", "Un", "scratch"],
 		writes: ["gates", "dh", "scratch"],
 	},
 	gruBeforeForward: {
@@ -132,20 +105,7 @@ const signatures = {
 		writes: ["y"],
 	},
 	lstmBackward: {
-		args: [
-			"sequence",
-			"reverse",
-			"H",
-			"gates",
-			"c0",
-			"h",
-			"c",
-			"dy",
-			"lddy",
-			"dh",
-			"dc",
-			"Wh",
-		],
+		args: ["sequence", "reverse", "H", "gates", "c0", "h", "c", "dy", "lddy", "dh", "dc", "Wh"],
 		writes: ["gates", "dh", "dc"],
 	},
 	lstmForward: {
@@ -157,16 +117,7 @@ const signatures = {
 		writes: ["y", "result"],
 	},
 	packPlain: {
-		args: [
-			"source",
-			"blocks",
-			"rows",
-			"stride",
-			"columns",
-			"panels",
-			"depth",
-			"row",
-		],
+		args: ["source", "blocks", "rows", "stride", "columns", "panels", "depth", "row"],
 		writes: ["panels"],
 	},
 	packTransposed: {
@@ -174,18 +125,7 @@ const signatures = {
 		writes: ["panels"],
 	},
 	project: {
-		args: [
-			"sequence",
-			"x",
-			"ldx",
-			"depth",
-			"panels",
-			"init",
-			"ldi",
-			"y",
-			"ldy",
-			"columns",
-		],
+		args: ["sequence", "x", "ldx", "depth", "panels", "init", "ldi", "y", "ldy", "columns"],
 		writes: ["y"],
 	},
 	rmsprop: {
@@ -208,18 +148,7 @@ const signatures = {
 		writes: ["p", "v", "a", "m"],
 	},
 	rnnBackward: {
-		args: [
-			"sequence",
-			"reverse",
-			"relu",
-			"H",
-			"z",
-			"h",
-			"dy",
-			"lddy",
-			"dh",
-			"Wh",
-		],
+		args: ["sequence", "reverse", "relu", "H", "z", "h", "dy", "lddy", "dh", "Wh"],
 		writes: ["z", "dh"],
 	},
 	rnnForward: {
@@ -227,19 +156,7 @@ const signatures = {
 		writes: ["z", "h"],
 	},
 	sgd: {
-		args: [
-			"p",
-			"g",
-			"m",
-			"bytes",
-			"scale",
-			"limit",
-			"learningRate",
-			"momentum",
-			"gain",
-			"nesterov",
-			"weightDecay",
-		],
+		args: ["p", "g", "m", "bytes", "scale", "limit", "learningRate", "momentum", "gain", "nesterov", "weightDecay"],
 		writes: ["p", "m"],
 	},
 	squareSum: { args: ["g", "bytes"], writes: [] },
@@ -270,9 +187,7 @@ const signatures = {
 } as const satisfies Record<KernelName, Signature>;
 
 /** A kernel's arguments by name. */
-export type Arguments<K extends KernelName> = Readonly<
-	Record<(typeof signatures)[K]["args"][number], Operand>
->;
+export type Arguments<K extends KernelName> = Readonly<Record<(typeof signatures)[K]["args"][number], Operand>>;
 
 /** Floats of scratch that weightGradient needs (assembly/gradient.ts). */
 export function scratchFloats(columns: number, pastColumns = 0): number {
@@ -303,12 +218,7 @@ export class Region {
 	readonly length: number;
 	readonly #memory: ArrayBuffer;
 
-	constructor(
-		memory: ArrayBuffer,
-		name: string,
-		address: number,
-		length: number,
-	) {
+	constructor(memory: ArrayBuffer, name: string, address: number, length: number) {
 		this.#memory = memory;
 		this.name = name;
 		this.address = address;
@@ -377,10 +287,9 @@ export class Engine {
 		this.#buffer = memory.buffer;
 		this.#words = new Int32Array(memory.buffer);
 		const path = new URL(`../../build/${build.name}.wasm`, import.meta.url);
-		const { exports } = new WebAssembly.Instance(
-			new WebAssembly.Module(readFileSync(path)),
-			{ env: { memory, ...(build.checked && this.#watch()) } },
-		);
+		const { exports } = new WebAssembly.Instance(new WebAssembly.Module(readFileSync(path)), {
+			env: { memory, ...(build.checked && this.#watch()) },
+		});
 		this.#exports = exports as Readonly<Record<string, Export>>;
 		this.#heapBase = (exports.heapBase as { value: number }).value;
 		this.#access.fill(READ, STATIC_BEGIN / 4, Math.ceil(this.#heapBase / 4));
@@ -390,18 +299,14 @@ export class Engine {
 
 	/** What the instrumented binary imports: every access is checked before it happens. */
 	#watch(): object {
-		const check =
-			(kind: string, needed: number) =>
-			(_id: number, bytes: number, offset: number, base: number) => {
-				const begin = (base >>> 0) + offset;
-				for (let at = begin; at < begin + bytes; at += 4) {
-					if (((this.#access[at >>> 2] as number) & needed) === 0)
-						throw new Error(
-							`${kind} of ${bytes} bytes at ${begin}: ${this.#describe(at)}`,
-						);
-				}
-				return base;
-			};
+		const check = (kind: string, needed: number) => (_id: number, bytes: number, offset: number, base: number) => {
+			const begin = (base >>> 0) + offset;
+			for (let at = begin; at < begin + bytes; at += 4) {
+				if (((this.#access[at >>> 2] as number) & needed) === 0)
+					throw new Error(`${kind} of ${bytes} bytes at ${begin}: ${this.#describe(at)}`);
+			}
+			return base;
+		};
 		const same = (_id: number, value: unknown) => value;
 		const types = ["i32", "i64", "f32", "f64"];
 		return {
@@ -422,8 +327,7 @@ export class Engine {
 	#describe(address: number): string {
 		const distances = this.#regions.map((region) => {
 			const end = region.address + 4 * region.length;
-			if (address >= end)
-				return { by: address - end, text: `past the end of ${region.name}` };
+			if (address >= end) return { by: address - end, text: `past the end of ${region.name}` };
 			if (address < region.address)
 				return {
 					by: region.address - address,
@@ -437,8 +341,7 @@ export class Engine {
 
 	/** Takes all regions away. The next one called `last` will end where the memory ends. */
 	begin(last?: string): void {
-		for (const { address, length } of this.#regions)
-			this.#words.fill(CANARY, address / 4, address / 4 + length);
+		for (const { address, length } of this.#regions) this.#words.fill(CANARY, address / 4, address / 4 + length);
 		this.#regions = [];
 		this.#end = Math.ceil(this.#heapBase / 64) * 64;
 		this.#last = last;
@@ -450,13 +353,10 @@ export class Engine {
 
 	#place(name: string, length: number): Region {
 		const bytes = 4 * length;
-		const address =
-			name === this.#last ? MEMORY_BYTES - bytes : this.#end + GAP;
-		if (name !== this.#last)
-			this.#end = Math.ceil((address + bytes) / 16) * 16 + GAP;
+		const address = name === this.#last ? MEMORY_BYTES - bytes : this.#end + GAP;
+		if (name !== this.#last) this.#end = Math.ceil((address + bytes) / 16) * 16 + GAP;
 		const region = new Region(this.#buffer, name, address, length);
-		if (this.#end > MEMORY_BYTES || this.regionNames.includes(name))
-			throw new Error(`no place for ${name}`);
+		if (this.#end > MEMORY_BYTES || this.regionNames.includes(name)) throw new Error(`no place for ${name}`);
 		this.#regions.push(region);
 		return region;
 	}
@@ -512,11 +412,7 @@ export class Engine {
 	}
 
 	/** Places a weight matrix [blocks · rows, depth] packed for x·Wᵀ, each block at a multiple of `stride` columns. */
-	transposed(
-		name: string,
-		source: Region,
-		{ blocks = 1, rows, stride = rows, depth }: Packed,
-	): Region {
+	transposed(name: string, source: Region, { blocks = 1, rows, stride = rows, depth }: Packed): Region {
 		const panels = Math.ceil((blocks * stride) / 8);
 		const region = this.zeros(name, panels * depth * 8);
 		this.call("packTransposed", {
@@ -532,11 +428,7 @@ export class Engine {
 	}
 
 	/** Places rows of a weight matrix [blocks · rows, columns] packed for dy·W. */
-	plain(
-		name: string,
-		source: Region | Place,
-		{ blocks = 1, rows, stride = rows, depth: columns }: Packed,
-	): Region {
+	plain(name: string, source: Region | Place, { blocks = 1, rows, stride = rows, depth: columns }: Packed): Region {
 		const depth = blocks * stride;
 		const region = this.zeros(name, Math.ceil(columns / 8) * depth * 8);
 		this.call("packPlain", {
@@ -563,21 +455,16 @@ export class Engine {
 	call<K extends KernelName>(kernel: K, named: Arguments<K>): number {
 		const { args, writes }: Signature = signatures[kernel];
 		const run = this.#exports[kernel];
-		if (run?.length !== args.length)
-			throw new Error(`${kernel} takes ${run?.length} arguments now`);
+		if (run?.length !== args.length) throw new Error(`${kernel} takes ${run?.length} arguments now`);
 		const operands = named as Readonly<Record<string, Operand>>;
 		const handed = new Map<Region, boolean>();
 		for (const name of args) {
 			const operand = operands[name] as Operand;
 			if (typeof operand === "number") continue;
 			const region = operand instanceof Region ? operand : operand.region;
-			handed.set(
-				region,
-				(handed.get(region) ?? false) || writes.includes(name),
-			);
+			handed.set(region, (handed.get(region) ?? false) || writes.includes(name));
 		}
-		for (const [region, written] of handed)
-			this.#allow(region, written ? READ | WRITE : READ);
+		for (const [region, written] of handed) this.#allow(region, written ? READ | WRITE : READ);
 		const before = this.#regions.map((region) => region.i32.slice());
 		const result = run(
 			...args.map((name) => {
@@ -588,16 +475,14 @@ export class Engine {
 		for (const region of handed.keys()) this.#allow(region, 0);
 		for (const [index, region] of this.#regions.entries()) {
 			const old = before[index] as Int32Array;
-			if (handed.get(region) !== true && !same(old, region.i32))
-				throw new Error(`${kernel} changed ${region.name}`);
+			if (handed.get(region) !== true && !same(old, region.i32)) throw new Error(`${kernel} changed ${region.name}`);
 		}
 		this.#checkCanaries(kernel);
 		return result;
 	}
 
 	#allow({ address, length }: Region, access: number): void {
-		if (this.build.checked)
-			this.#access.fill(access, address / 4, address / 4 + length);
+		if (this.build.checked) this.#access.fill(access, address / 4, address / 4 + length);
 	}
 
 	/** The canaries on both sides of every region. */
@@ -605,19 +490,14 @@ export class Engine {
 		for (const { address, length } of this.#regions) {
 			const begin = address / 4;
 			const end = begin + length;
-			for (let word = begin - GAP / 4; word < begin; word++)
-				this.#checkCanary(kernel, word);
+			for (let word = begin - GAP / 4; word < begin; word++) this.#checkCanary(kernel, word);
 			const behind = Math.min(end + GAP / 4, this.#words.length);
-			for (let word = end; word < behind; word++)
-				this.#checkCanary(kernel, word);
+			for (let word = end; word < behind; word++) this.#checkCanary(kernel, word);
 		}
 	}
 
 	#checkCanary(kernel: string, word: number): void {
-		if (this.#words[word] !== CANARY)
-			throw new Error(
-				`${kernel} wrote to ${4 * word}: ${this.#describe(4 * word)}`,
-			);
+		if (this.#words[word] !== CANARY) throw new Error(`${kernel} wrote to ${4 * word}: ${this.#describe(4 * word)}`);
 	}
 }
 

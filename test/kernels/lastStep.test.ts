@@ -11,8 +11,7 @@ const BATCHES = [[1], [4], [3, 3, 3], [5, 4, 4, 2, 1, 1], [6, 1], [2, 2, 1]];
 function endOf(lengths: readonly number[], r: number, reverse: boolean) {
 	const alive = (t: number) => lengths.filter((length) => length > t).length;
 	let at = 0;
-	for (let t = 0; !reverse && t < (lengths[r] as number) - 1; t++)
-		at += alive(t);
+	for (let t = 0; !reverse && t < (lengths[r] as number) - 1; t++) at += alive(t);
 	return at + r;
 }
 
@@ -43,10 +42,7 @@ function check(engine: Engine, { lengths, columns, reverse }: Case): void {
 	const expected = new Int32Array(batchSize * ldy).fill(CANARY);
 	for (let r = 0; r < batchSize; r++) {
 		const from = endOf(lengths, r, reverse) * columns;
-		new Float32Array(expected.buffer).set(
-			x.subarray(from, from + columns),
-			r * ldy,
-		);
+		new Float32Array(expected.buffer).set(x.subarray(from, from + columns), r * ldy);
 	}
 	expectSame(y.i32, expected.subarray(0, -1), what);
 
@@ -63,10 +59,7 @@ function check(engine: Engine, { lengths, columns, reverse }: Case): void {
 	});
 	const back = new Int32Array(total * ldx).fill(CANARY);
 	for (let r = 0; r < batchSize; r++)
-		new Float32Array(back.buffer).set(
-			dy.subarray(r * columns, (r + 1) * columns),
-			endOf(lengths, r, reverse) * ldx,
-		);
+		new Float32Array(back.buffer).set(dy.subarray(r * columns, (r + 1) * columns), endOf(lengths, r, reverse) * ldx);
 	expectSame(dx.i32, back.subarray(0, -2), `d ${what}`);
 }
 
@@ -84,9 +77,7 @@ describe.each(builds)("$name", (build) => {
 
 		it("with every region at the end of memory", () => {
 			for (const columns of [1, 3, 4, 6])
-				inEveryPlace(engine, () =>
-					check(engine, { lengths: [3, 1], columns, reverse }),
-				);
+				inEveryPlace(engine, () => check(engine, { lengths: [3, 1], columns, reverse }));
 		});
 	});
 });

@@ -6,12 +6,7 @@ import { matrix } from "../reference/matrix.ts";
 import { expectClose, randomFloats, range, strided } from "./compare.ts";
 import { builds, Engine, inEveryPlace } from "./harness.ts";
 
-function check(
-	engine: Engine,
-	O: number,
-	count: number,
-	weights?: readonly number[],
-): Float32Array {
+function check(engine: Engine, O: number, count: number, weights?: readonly number[]): Float32Array {
 	const floats = randomFloats(O * 10 + count);
 	const [values, wanted] = [floats(O * count), floats(O * count)];
 	const P = Math.ceil(O / 4) * 4;
@@ -27,11 +22,7 @@ function check(
 		weights: weights ? engine.floats("weights", weights) : 0,
 		result,
 	});
-	const expected = meanSquaredError(
-		matrix(count, O, values),
-		[...wanted],
-		weights,
-	);
+	const expected = meanSquaredError(matrix(count, O, values), [...wanted], weights);
 	const what = `${count} × ${O}${weights ? " weighted" : ""}`;
 	const dy = strided(expected.dOutputs.values, O, P, 0);
 	expectClose(y.f32, dy, `gradient of ${what}`);
@@ -55,14 +46,11 @@ describe.each(builds)("meanSquaredError, $name", (build) => {
 			engine.begin();
 			const dy = check(engine, O, 4, [0.5, 0, 2, 1]);
 			const P = Math.ceil(O / 4) * 4;
-			expect([...dy.subarray(P, 2 * P)].map(Math.abs)).toEqual(
-				new Array(P).fill(0),
-			);
+			expect([...dy.subarray(P, 2 * P)].map(Math.abs)).toEqual(new Array(P).fill(0));
 		}
 	});
 
 	it("with every region at the end of memory", () => {
-		for (const O of [1, 3, 4, 5])
-			inEveryPlace(engine, () => check(engine, O, 3, [1, 0.5, 2]));
+		for (const O of [1, 3, 4, 5]) inEveryPlace(engine, () => check(engine, O, 3, [1, 0.5, 2]));
 	});
 });

@@ -3,13 +3,7 @@
 
 import { describe, expect, it } from "vitest";
 import { at, type Matrix, row } from "../reference/matrix.ts";
-import {
-	type CellBatch,
-	type CellRow,
-	cellNames,
-	randomBatch,
-	runCell,
-} from "./cells.ts";
+import { type CellBatch, type CellRow, cellNames, randomBatch, runCell } from "./cells.ts";
 import { randomFloats } from "./compare.ts";
 import { Engine, plainBuilds, scratchFloats } from "./harness.ts";
 
@@ -19,21 +13,15 @@ const LENGTHS = [4, 2, 5, 3];
 const ROW = 2;
 const STEP = 2;
 
-const nans = (values: ArrayLike<number>) =>
-	Array.from(values).filter(Number.isNaN).length;
+const nans = (values: ArrayLike<number>) => Array.from(values).filter(Number.isNaN).length;
 
 /** NaNs at each step of a row. */
 function nansBySteps(values: ArrayLike<number>, T: number): number[] {
 	const width = values.length / T;
-	return Array.from({ length: T }, (_, t) =>
-		nans(Array.from(values).slice(t * width, (t + 1) * width)),
-	);
+	return Array.from({ length: T }, (_, t) => nans(Array.from(values).slice(t * width, (t + 1) * width)));
 }
 
-function withNaN(
-	batch: CellBatch,
-	change: (row: CellRow) => Float64Array,
-): CellBatch {
+function withNaN(batch: CellBatch, change: (row: CellRow) => Float64Array): CellBatch {
 	change(at(batch.rows, ROW)).fill(Number.NaN);
 	return batch;
 }
@@ -56,8 +44,7 @@ describe.each(plainBuilds)("$name", (build) => {
 				const result = runCell(engine, withNaN(batch, change));
 				for (const [index, others] of result.rows.entries()) {
 					if (index === ROW) continue;
-					for (const [name, values] of Object.entries(others))
-						expect(nans(values), `${name} of row ${index}`).toBe(0);
+					for (const [name, values] of Object.entries(others)) expect(nans(values), `${name} of row ${index}`).toBe(0);
 				}
 				return { ...result, row: at(result.rows, ROW) };
 			}
@@ -193,48 +180,40 @@ describe.each(plainBuilds)("$name", (build) => {
 			scratch: engine.floats("scratch", scratchFloats(columns)),
 		});
 		expect(Array.from(dW.f32, Number.isNaN)).toEqual(
-			Array.from(
-				dW.f32,
-				(_, j) => Math.floor(j / columns) === 5 || j % columns === 3,
-			),
+			Array.from(dW.f32, (_, j) => Math.floor(j / columns) === 5 || j % columns === 3),
 		);
-		expect(Array.from(db.f32, Number.isNaN)).toEqual(
-			Array.from(db.f32, (_, j) => j === 5),
-		);
+		expect(Array.from(db.f32, Number.isNaN)).toEqual(Array.from(db.f32, (_, j) => j === 5));
 	});
 
-	it.each([1, 4, 5, 65])(
-		"losses of %i outputs keep a NaN in its row",
-		(size) => {
-			const stride = Math.ceil(size / 4) * 4;
-			for (let column = 0; column < size; column++) {
-				const values = new Float32Array(3 * stride).fill(0.5);
-				values[stride + column] = Number.NaN;
-				for (const loss of ["crossEntropy", "meanSquaredError"] as const) {
-					engine.begin();
-					const y = engine.floats("y", values);
-					const result = engine.zeros("result", 4);
-					const common = {
-						sequence: engine.rows(3, 1 / 3),
-						y,
-						ldy: 4 * stride,
-						weights: 0,
-						result,
-					};
-					if (loss === "crossEntropy") {
-						const targets = engine.ids("targets", [0, size - 1, 0]);
-						engine.call(loss, { ...common, V: size, targets });
-					} else {
-						const targets = engine.zeros("targets", 3 * stride);
-						engine.call(loss, { ...common, O: size, targets });
-					}
-					expect(result.f64[0], `${loss} of column ${column}`).toBeNaN();
-					const where = `gradient of ${loss}, column ${column}`;
-					expect(y.f32[stride + column], where).toBeNaN();
-					expect(nans(y.f32.subarray(0, stride)), where).toBe(0);
-					expect(nans(y.f32.subarray(2 * stride)), where).toBe(0);
+	it.each([1, 4, 5, 65])("losses of %i outputs keep a NaN in its row", (size) => {
+		const stride = Math.ceil(size / 4) * 4;
+		for (let column = 0; column < size; column++) {
+			const values = new Float32Array(3 * stride).fill(0.5);
+			values[stride + column] = Number.NaN;
+			for (const loss of ["crossEntropy", "meanSquaredError"] as const) {
+				engine.begin();
+				const y = engine.floats("y", values);
+				const result = engine.zeros("result", 4);
+				const common = {
+					sequence: engine.rows(3, 1 / 3),
+					y,
+					ldy: 4 * stride,
+					weights: 0,
+					result,
+				};
+				if (loss === "crossEntropy") {
+					const targets = engine.ids("targets", [0, size - 1, 0]);
+					engine.call(loss, { ...common, V: size, targets });
+				} else {
+					const targets = engine.zeros("targets", 3 * stride);
+					engine.call(loss, { ...common, O: size, targets });
 				}
+				expect(result.f64[0], `${loss} of column ${column}`).toBeNaN();
+				const where = `gradient of ${loss}, column ${column}`;
+				expect(y.f32[stride + column], where).toBeNaN();
+				expect(nans(y.f32.subarray(0, stride)), where).toBe(0);
+				expect(nans(y.f32.subarray(2 * stride)), where).toBe(0);
 			}
-		},
-	);
+		}
+	});
 });

@@ -2,13 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { at } from "../reference/matrix.ts";
-import {
-	adam,
-	adamw,
-	rmsprop,
-	sgd,
-	type Update,
-} from "../reference/optimizers.ts";
+import { adam, adamw, rmsprop, sgd, type Update } from "../reference/optimizers.ts";
 import { expectClose, randomFloats } from "./compare.ts";
 import { builds, Engine, inEveryPlace, type Region } from "./harness.ts";
 
@@ -33,13 +27,7 @@ interface Regions {
 	readonly bytes: number;
 }
 
-function sgdOf({
-	learningRate = 0.1,
-	momentum = 0,
-	dampening = 0,
-	nesterov = false,
-	weightDecay = 0,
-}): Optimizer {
+function sgdOf({ learningRate = 0.1, momentum = 0, dampening = 0, nesterov = false, weightDecay = 0 }): Optimizer {
 	return {
 		averages: momentum > 0 ? 1 : 0,
 		run(engine, { p, g, averages, bytes }, clip, t) {
@@ -56,8 +44,7 @@ function sgdOf({
 				weightDecay,
 			});
 		},
-		reference: () =>
-			sgd({ learningRate, momentum, dampening, nesterov, weightDecay }),
+		reference: () => sgd({ learningRate, momentum, dampening, nesterov, weightDecay }),
 	};
 }
 
@@ -167,9 +154,7 @@ function place(engine: Engine, optimizer: Optimizer, p: Float64Array): Regions {
 	return {
 		p: engine.floats("p", p),
 		g: engine.zeros("g", p.length),
-		averages: Array.from({ length: optimizer.averages }, (_, index) =>
-			engine.zeros(`average ${index}`, p.length),
-		),
+		averages: Array.from({ length: optimizer.averages }, (_, index) => engine.zeros(`average ${index}`, p.length)),
 		bytes: 4 * p.length,
 	};
 }
@@ -177,26 +162,16 @@ function place(engine: Engine, optimizer: Optimizer, p: Float64Array): Regions {
 /** How large gradients are; with them clipping by value is met by some and not by others. */
 const SCALES = [0.3, 1, 2, 0.01];
 
-function check(
-	engine: Engine,
-	optimizer: Optimizer,
-	{ scale, limit }: Clip,
-	length: number,
-	updates: number,
-): void {
+function check(engine: Engine, optimizer: Optimizer, { scale, limit }: Clip, length: number, updates: number): void {
 	const floats = randomFloats(length);
 	const p = floats(length);
 	const regions = place(engine, optimizer, p);
 	const update = optimizer.reference();
 	for (let t = 1; t <= updates; t++) {
-		const g = floats(length).map((value) =>
-			Math.fround(value * at(SCALES, t % SCALES.length)),
-		);
+		const g = floats(length).map((value) => Math.fround(value * at(SCALES, t % SCALES.length)));
 		regions.g.f32.set(g);
 		optimizer.run(engine, regions, { scale, limit }, t);
-		const clipped = g.map((value) =>
-			Math.min(Math.max(value * scale, -limit), limit),
-		);
+		const clipped = g.map((value) => Math.min(Math.max(value * scale, -limit), limit));
 		update(p, clipped);
 		expectClose(regions.p.f32, p, `p after update ${t}`);
 	}
@@ -218,19 +193,14 @@ describe.each(builds)("$name", (build) => {
 			{ scale: 2.5, limit: 0.5 },
 		];
 
-		it.each(clips)(
-			"follows the textbook, scale $scale, limit $limit",
-			(clip) => {
-				engine.begin();
-				check(engine, optimizer, clip, 44, 20);
-			},
-		);
+		it.each(clips)("follows the textbook, scale $scale, limit $limit", (clip) => {
+			engine.begin();
+			check(engine, optimizer, clip, 44, 20);
+		});
 
 		it("with every region at the end of memory", () => {
 			for (const length of [4, 8, 20])
-				inEveryPlace(engine, () =>
-					check(engine, optimizer, { scale: 0.5, limit: 0.3 }, length, 2),
-				);
+				inEveryPlace(engine, () => check(engine, optimizer, { scale: 0.5, limit: 0.3 }, length, 2));
 		});
 
 		it("keeps a NaN", () => {
@@ -239,16 +209,7 @@ describe.each(builds)("$name", (build) => {
 			regions.g.f32.set([1, 1, 1, 1, 1, Number.NaN, 1, 1]);
 			optimizer.run(engine, regions, { scale: 1, limit: 0.5 }, 1);
 			for (const { name, f32 } of [regions.p, ...regions.averages])
-				expect([...f32].map(Number.isNaN), name).toEqual([
-					false,
-					false,
-					false,
-					false,
-					false,
-					true,
-					false,
-					false,
-				]);
+				expect([...f32].map(Number.isNaN), name).toEqual([false, false, false, false, false, true, false, false]);
 		});
 
 		if (build.checked || optimizer.averages === 0) return;
@@ -257,9 +218,7 @@ describe.each(builds)("$name", (build) => {
 			engine.begin();
 			const floats = randomFloats(7);
 			// From gradients of every size, averages fade to nothing at every moment.
-			const sizes = Float64Array.from({ length: 96 }, (_, j) =>
-				Math.fround(10 ** (3 - j / 3)),
-			);
+			const sizes = Float64Array.from({ length: 96 }, (_, j) => Math.fround(10 ** (3 - j / 3)));
 			const regions = place(engine, optimizer, floats(96));
 			regions.g.f32.set(sizes);
 			optimizer.run(engine, regions, NO_CLIP, 1);
@@ -267,8 +226,7 @@ describe.each(builds)("$name", (build) => {
 			for (let t = 2; t <= 5001; t++) {
 				optimizer.run(engine, regions, NO_CLIP, t);
 				if (t % 100 !== 1) continue;
-				for (const { name, f32 } of regions.averages)
-					expect(denormals(f32), `${name} after ${t} updates`).toBe(0);
+				for (const { name, f32 } of regions.averages) expect(denormals(f32), `${name} after ${t} updates`).toBe(0);
 			}
 		});
 	});

@@ -4,11 +4,7 @@ import { describe, expect, it } from "vitest";
 import { expectSame, randomFloats, range } from "./compare.ts";
 import { builds, Engine, inEveryPlace } from "./harness.ts";
 
-function pack(
-	engine: Engine,
-	[B, T, I]: readonly [number, number, number],
-	values: ArrayLike<number>,
-) {
+function pack(engine: Engine, [B, T, I]: readonly [number, number, number], values: ArrayLike<number>) {
 	const P = Math.ceil(I / 4) * 4;
 	const target = engine.floats("target", B * T * P);
 	const finite = engine.call("packSteps", {
@@ -29,8 +25,7 @@ function check(engine: Engine, sizes: readonly [number, number, number]): void {
 	const expected = new Float32Array(B * T * P);
 	for (let row = 0; row < B; row++)
 		for (let t = 0; t < T; t++)
-			for (let j = 0; j < I; j++)
-				expected[(t * B + row) * P + j] = values[(row * T + t) * I + j];
+			for (let j = 0; j < I; j++) expected[(t * B + row) * P + j] = values[(row * T + t) * I + j];
 	expectSame(target.i32, new Int32Array(expected.buffer), sizes.join(" × "));
 	expect(finite).toBe(1);
 }

@@ -34,9 +34,7 @@ function packed(
 		for (let j = 0; j < rows; j++)
 			for (let e = 0; e < width; e++) {
 				const [k, n] = place(from + g * stride + j, e);
-				floats[indexOf(k, n, depth)] = source[
-					(g * rows + j) * width + e
-				] as number;
+				floats[indexOf(k, n, depth)] = source[(g * rows + j) * width + e] as number;
 			}
 	return expected;
 }
@@ -122,9 +120,7 @@ describe.each(builds)("$name", (build) => {
 		it("with every region at the end of memory", () => {
 			for (const rows of [1, 3, 4, 6, 8])
 				for (const columns of [1, 3, 4, 6, 8, 9])
-					inEveryPlace(engine, () =>
-						check(engine, { blocks: 1, rows, stride: rows, columns, from: 0 }),
-					);
+					inEveryPlace(engine, () => check(engine, { blocks: 1, rows, stride: rows, columns, from: 0 }));
 		});
 	});
 });

@@ -1,13 +1,7 @@
 // Is y = x·Wᵀ + init what float64 says, at every size where a tile, a vector or a block ends?
 
 import { describe, expect, it } from "vitest";
-import {
-	expectClose,
-	randomFloats,
-	range,
-	strided,
-	unstrided,
-} from "./compare.ts";
+import { expectClose, randomFloats, range, strided, unstrided } from "./compare.ts";
 import { builds, CANARY, Engine, inEveryPlace } from "./harness.ts";
 
 /** Sums of one element may cancel to almost nothing; their terms are random in ±1. */
@@ -27,10 +21,7 @@ const inits = ["none", "one", "each", "y"] as const;
 type Init = (typeof inits)[number];
 
 /** Sizes around the tiles' columns: panels of 8, pairs and quads of them. */
-const COLUMNS = [
-	1, 7, 8, 9, 15, 16, 17, 23, 24, 25, 31, 32, 33, 39, 40, 41, 47, 48, 49, 55,
-	56, 57,
-];
+const COLUMNS = [1, 7, 8, 9, 15, 16, 17, 23, 24, 25, 31, 32, 33, 39, 40, 41, 47, 48, 49, 55, 56, 57];
 
 function check(engine: Engine, sizes: Sizes): void {
 	const { rows, columns, depth, gap = 3, init = "one" } = sizes;
@@ -46,9 +37,7 @@ function check(engine: Engine, sizes: Sizes): void {
 		depth,
 	});
 	const own = init === "one" || init === "each";
-	const initRegion = own
-		? engine.floats("init", strided(added, columns, ldy))
-		: undefined;
+	const initRegion = own ? engine.floats("init", strided(added, columns, ldy)) : undefined;
 	const xRegion = engine.floats("x", strided(x, depth, ldx));
 	const y = engine.floats("y", rows * ldy - gap);
 	if (init === "y") y.f32.set(strided(added, columns, ldy).subarray(0, -gap));
@@ -70,8 +59,7 @@ function check(engine: Engine, sizes: Sizes): void {
 	for (let m = 0; m < rows; m++) {
 		for (let n = 0; n < columns; n++) {
 			let sum = 0;
-			for (let k = 0; k < depth; k++)
-				sum += (x[m * depth + k] as number) * (W[n * depth + k] as number);
+			for (let k = 0; k < depth; k++) sum += (x[m * depth + k] as number) * (W[n * depth + k] as number);
 			if (init === "one") sum += added[n] as number;
 			else if (init !== "none") sum += added[m * columns + n] as number;
 			expected[m * columns + n] = sum;
@@ -134,8 +122,6 @@ describe.each(builds)("project, $name", (build) => {
 			for (const rows of [1, 2, 4, 5, 6, 7])
 				for (const columns of [1, 6, 8, 17, 33])
 					for (const depth of [1, 3, 8])
-						inEveryPlace(engine, () =>
-							check(engine, { rows, columns, depth, gap: 2, init }),
-						);
+						inEveryPlace(engine, () => check(engine, { rows, columns, depth, gap: 2, init }));
 	});
 });

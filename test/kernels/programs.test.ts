@@ -1,40 +1,18 @@
 // Do the layers' programs stay inside the buffers they ask for, and compute the same whether or not buffers share memory?
 
 import { describe, expect, it } from "vitest";
-import {
-	bidirectional,
-	dense,
-	embedding,
-	gru,
-	lastStep,
-	lstm,
-	rnn,
-} from "../../src/index.ts";
-import { connect, type Network, sizeOf } from "../../src/network.ts";
+import { connect, type Network, sizeOf } from "../../src/compile/network.ts";
+import { writeProgram } from "../../src/compile/program.ts";
+import { bidirectional, dense, embedding, gru, lastStep, lstm, rnn } from "../../src/index.ts";
+import { packingOf } from "../../src/plan/packing.ts";
 import { addressOf, planProgram } from "../../src/plan/plan.ts";
-import {
-	type Address,
-	type Buffer,
-	type Capacity,
-	isBuffer,
-	type Program,
-} from "../../src/plan/program.ts";
-import { packingOf } from "../../src/plan/sequence.ts";
-import { writeProgram } from "../../src/plan/write.ts";
+import { type Address, type Buffer, type Capacity, isBuffer, type Program } from "../../src/plan/program.ts";
 import { expectSame, randomFloats } from "./compare.ts";
 import { builds, Engine, type Place } from "./harness.ts";
 
 const networks = {
-	"ids, lstm": [
-		embedding({ vocabSize: 7, embeddingSize: 5 }),
-		lstm({ hiddenSize: 6 }),
-		dense({ outputSize: 7 }),
-	],
-	"gru, lastStep": [
-		gru({ inputSize: 3, hiddenSize: 9 }),
-		lastStep(),
-		dense({ outputSize: 3 }),
-	],
+	"ids, lstm": [embedding({ vocabSize: 7, embeddingSize: 5 }), lstm({ hiddenSize: 6 }), dense({ outputSize: 7 })],
+	"gru, lastStep": [gru({ inputSize: 3, hiddenSize: 9 }), lastStep(), dense({ outputSize: 3 })],
 	"bidirectional stack": [
 		bidirectional(rnn({ inputSize: 3, hiddenSize: 7 })),
 		bidirectional(gru({ hiddenSize: 3, reset: "before" })),
@@ -73,29 +51,22 @@ function placing(engine: Engine, job: Job, shared: boolean): Find {
 	const floats = randomFloats(5);
 	const nans = (count: number) => new Float32Array(count).fill(Number.NaN);
 	const plan = planProgram(program, capacity);
-	const workspace = shared
-		? engine.floats("workspace", nans(plan.bytes / 4))
-		: undefined;
-	const parameters = new Map(
-		network.parameters.map(({ name, shape }) => [name, sizeOf(shape)]),
-	);
+	const workspace = shared ? engine.floats("workspace", nans(plan.bytes / 4)) : undefined;
+	const parameters = new Map(network.parameters.map(({ name, shape }) => [name, sizeOf(shape)]));
 	const places = new Map<Buffer | string, Place>();
 	const placeOf = (buffer: Buffer): Place => {
 		const { space, name, bytes } = buffer;
 		const count = bytes(capacity) / 4;
 		if (space === "work") {
-			if (workspace)
-				return workspace.at((plan.offsets.get(buffer) as number) / 4);
+			if (workspace) return workspace.at((plan.offsets.get(buffer) as number) / 4);
 			return engine.floats(`${name} (${places.size})`, nans(count)).at(0);
 		}
 		const size = space === "packed" ? count : (parameters.get(name) as number);
-		const values =
-			space === "parameters" ? floats(size) : new Float32Array(size);
+		const values = space === "parameters" ? floats(size) : new Float32Array(size);
 		return engine.floats(`${space} ${name}`, values).at(0);
 	};
 	const begin = (buffer: Buffer): Place => {
-		const key =
-			buffer.space === "work" ? buffer : `${buffer.space} ${buffer.name}`;
+		const key = buffer.space === "work" ? buffer : `${buffer.space} ${buffer.name}`;
 		const place = places.get(key) ?? placeOf(buffer);
 		places.set(key, place);
 		return place;
@@ -103,11 +74,7 @@ function placing(engine: Engine, job: Job, shared: boolean): Find {
 	return (place) => {
 		if (isBuffer(place)) return begin(place);
 		const { region } = begin(place.buffer);
-		const address = addressOf(
-			place,
-			capacity,
-			(buffer) => begin(buffer).address,
-		);
+		const address = addressOf(place, capacity, (buffer) => begin(buffer).address);
 		return { region, address };
 	};
 }
@@ -118,8 +85,7 @@ function train(engine: Engine, job: Job, shared: boolean) {
 	engine.begin();
 	const find = placing(engine, job, shared);
 	// Parameters are drawn first, so that they are the same wherever buffers are.
-	const own = (space: "parameters" | "gradients", name: string) =>
-		find({ space, name, bytes: () => 0 });
+	const own = (space: "parameters" | "gradients", name: string) => find({ space, name, bytes: () => 0 });
 	for (const { name } of network.parameters) own("parameters", name);
 
 	const floats = randomFloats(11);
@@ -133,13 +99,11 @@ function train(engine: Engine, job: Job, shared: boolean) {
 		const found = find(place);
 		const f32 = found.region.f32;
 		for (let row = 0; row < rows; row++)
-			for (let j = 0; j < size; j++)
-				f32[offset(found) + (row * stride) / 4 + j] = value();
+			for (let j = 0; j < size; j++) f32[offset(found) + (row * stride) / 4 + j] = value();
 	};
 	const writeIds = (place: Buffer, count: number, most: number) => {
 		const found = find(place);
-		for (let k = 0; k < count; k++)
-			found.region.i32[offset(found) + k] = (k * 3) % most;
+		for (let k = 0; k < count; k++) found.region.i32[offset(found) + k] = (k * 3) % most;
 	};
 
 	const header = { lossScale: 0.125, stateful };
@@ -155,25 +119,20 @@ function train(engine: Engine, job: Job, shared: boolean) {
 	const { output, targets, weights, result } = program;
 	const count = output.axis === "steps" ? PACKING.total : PACKING.batchSize;
 	if (!targets || !weights || !result) throw new Error("no loss");
-	if (targets.bytes(PACKING) === 4 * count)
-		writeIds(targets, count, output.size);
+	if (targets.bytes(PACKING) === 4 * count) writeIds(targets, count, output.size);
 	else write(targets, [count, output.size, output.stride]);
 	write(weights, [count, 1, 4], () => 0.5);
 
 	for (const { kernel, operands } of [...program.packs, ...program.calls])
 		engine.run(
 			kernel,
-			operands.map((operand) =>
-				typeof operand === "number" ? operand : find(operand),
-			),
+			operands.map((operand) => (typeof operand === "number" ? operand : find(operand))),
 		);
 	const [loss] = find(result).region.f64.slice(offset(find(result)) / 2);
-	const gradients = network.parameters.map(
-		({ name }): [string, Float32Array] => [
-			name,
-			own("gradients", name).region.f32.slice(),
-		],
-	);
+	const gradients = network.parameters.map(({ name }): [string, Float32Array] => [
+		name,
+		own("gradients", name).region.f32.slice(),
+	]);
 	return { loss: loss as number, gradients };
 }
 

@@ -28,19 +28,13 @@ function placeFactor(
 	engine: Engine,
 	[name, gradient]: readonly [string, string],
 	floats: (length: number) => Float64Array,
-	{
-		count,
-		columns,
-		size,
-	}: Readonly<Record<"count" | "columns" | "size", number>>,
+	{ count, columns, size }: Readonly<Record<"count" | "columns" | "size", number>>,
 ) {
 	const ld = columns + 2;
 	const values = floats(count * columns);
 	const before = floats(size * columns);
 	const isThere = columns > 0;
-	const region = isThere
-		? engine.floats(name, strided(values, columns, ld).subarray(0, -2))
-		: undefined;
+	const region = isThere ? engine.floats(name, strided(values, columns, ld).subarray(0, -2)) : undefined;
 	const target = isThere ? engine.floats(gradient, before) : undefined;
 	return { ld, values, before, region, target };
 }
@@ -55,9 +49,7 @@ function check(engine: Engine, sizes: Sizes): void {
 	// With a table, rows of the past stand before and after those it begins at, some used twice and some never.
 	const first = table ? 3 : 0;
 	const count = total + (table ? 5 : 0);
-	const rowOf = range(0, total - 1).map((k) =>
-		table ? ((k * 7) % count) - first : k,
-	);
+	const rowOf = range(0, total - 1).map((k) => (table ? ((k * 7) % count) - first : k));
 
 	const lddy = blocks * stride + 1;
 	const dyRows = strided(dy, blocks * stride, lddy).subarray(0, -1);
@@ -94,8 +86,7 @@ function check(engine: Engine, sizes: Sizes): void {
 
 	const what = JSON.stringify(sizes);
 	/** dy[k], of row m of the weights. */
-	const at = (k: number, m: number) =>
-		dy[(k * blocks + Math.floor(m / rows)) * stride + (m % rows)] as number;
+	const at = (k: number, m: number) => dy[(k * blocks + Math.floor(m / rows)) * stride + (m % rows)] as number;
 	const expectProduct = (
 		{ values, before, target }: typeof x,
 		width: number,
@@ -105,9 +96,7 @@ function check(engine: Engine, sizes: Sizes): void {
 		const expected = Float64Array.from(before);
 		for (let k = 0; k < total; k++)
 			for (let m = 0; m < size; m++)
-				for (let n = 0; n < width; n++)
-					expected[m * width + n] +=
-						at(k, m) * (values[rowAt(k) * width + n] as number);
+				for (let n = 0; n < width; n++) expected[m * width + n] += at(k, m) * (values[rowAt(k) * width + n] as number);
 		expectClose(target?.f32 ?? [], expected, `${name} of ${what}`, LEAST);
 	};
 	expectProduct(x, columns, (k) => k, "dW");
@@ -115,9 +104,7 @@ function check(engine: Engine, sizes: Sizes): void {
 	if (dbRegion)
 		expectClose(
 			dbRegion.f32,
-			db.map((sum, m) =>
-				range(0, total - 1).reduce((all, k) => all + at(k, m), sum),
-			),
+			db.map((sum, m) => range(0, total - 1).reduce((all, k) => all + at(k, m), sum)),
 			`db of ${what}`,
 			LEAST,
 		);
@@ -225,9 +212,7 @@ describe.each(builds)("weightGradient, $name", (build) => {
 			ldx: 0,
 			columns: 0,
 			dW: 0,
-			past: engine
-				.floats("past", [NaN, NaN, NaN, 10, 100, 1e3, 1e4, 1e5])
-				.at(lengths.length),
+			past: engine.floats("past", [NaN, NaN, NaN, 10, 100, 1e3, 1e4, 1e5]).at(lengths.length),
 			ldPast: 4,
 			table: sequence.table(false),
 			pastColumns: 1,

@@ -1,12 +1,6 @@
 // Does the package work where it is installed: its files, a program in JavaScript, and its types under every setting?
 import { execFile } from "node:child_process";
-import {
-	mkdirSync,
-	mkdtempSync,
-	readFileSync,
-	rmSync,
-	writeFileSync,
-} from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
@@ -25,25 +19,12 @@ interface Packed {
 
 beforeAll(async () => {
 	folder = mkdtempSync(join(tmpdir(), "bptt-package-"));
-	const { stdout } = await npm(".", [
-		"pack",
-		"--json",
-		"--ignore-scripts",
-		`--pack-destination=${folder}`,
-	]);
+	const { stdout } = await npm(".", ["pack", "--json", "--ignore-scripts", `--pack-destination=${folder}`]);
 	const [packed]: Packed[] = JSON.parse(stdout);
 	files = packed.files.map(({ path }) => path);
-	console.log(
-		`${packed.filename}: ${kilobytes(packed.size)} packed, ${kilobytes(packed.unpackedSize)} unpacked`,
-	);
+	console.log(`${packed.filename}: ${kilobytes(packed.size)} packed, ${kilobytes(packed.unpackedSize)} unpacked`);
 	write("package.json", JSON.stringify({ private: true, type: "module" }));
-	await npm(folder, [
-		"install",
-		"--prefer-offline",
-		"--no-audit",
-		"--no-fund",
-		join(folder, packed.filename),
-	]);
+	await npm(folder, ["install", "--prefer-offline", "--no-audit", "--no-fund", join(folder, packed.filename)]);
 }, 120_000);
 
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -113,11 +94,8 @@ export { bytes, first, outputs };
 
 describe("the packed package", () => {
 	it("holds what users need and nothing else", () => {
-		const expected =
-			/^(dist\/.+\.(js|d\.ts)|dist\/(LICENSE|NOTICE)-.+|(README|LICENSE|CHANGELOG).*)$/;
-		expect(
-			files.filter((path) => !expected.test(path) && path !== "package.json"),
-		).toEqual([]);
+		const expected = /^(dist\/.+\.(js|d\.ts)|dist\/(LICENSE|NOTICE)-.+|(README|LICENSE|CHANGELOG).*)$/;
+		expect(files.filter((path) => !expected.test(path) && path !== "package.json")).toEqual([]);
 		for (const name of [
 			"README.md",
 			"LICENSE",
@@ -143,36 +121,31 @@ describe("the packed package", () => {
 	it.each([
 		{ module: "NodeNext", moduleResolution: "NodeNext" },
 		{ module: "ESNext", moduleResolution: "bundler" },
-	])(
-		"has types for $moduleResolution, without those of Node or the DOM",
-		async (options) => {
-			const where = options.moduleResolution;
-			write(`${where}/index.ts`, types);
-			const compilerOptions = {
-				...options,
-				target: "ES2022",
-				lib: ["ES2022"],
-				types: [],
-				strict: true,
-				exactOptionalPropertyTypes: true,
-				skipLibCheck: false,
-				noEmit: true,
-			};
-			write(`${where}/tsconfig.json`, JSON.stringify({ compilerOptions }));
-			const compiled = run(process.execPath, [
-				resolve("node_modules/typescript/bin/tsc"),
-				"--project",
-				join(folder, where),
-			]).catch(({ stdout }) => ({ stdout }));
-			expect((await compiled).stdout).toBe("");
-		},
-	);
+	])("has types for $moduleResolution, without those of Node or the DOM", async (options) => {
+		const where = options.moduleResolution;
+		write(`${where}/index.ts`, types);
+		const compilerOptions = {
+			...options,
+			target: "ES2022",
+			lib: ["ES2022"],
+			types: [],
+			strict: true,
+			exactOptionalPropertyTypes: true,
+			skipLibCheck: false,
+			noEmit: true,
+		};
+		write(`${where}/tsconfig.json`, JSON.stringify({ compilerOptions }));
+		const compiled = run(process.execPath, [
+			resolve("node_modules/typescript/bin/tsc"),
+			"--project",
+			join(folder, where),
+		]).catch(({ stdout }) => ({ stdout }));
+		expect((await compiled).stdout).toBe("");
+	});
 
 	it("declares nothing of WebAssembly, which lib ES2022 does not know", () => {
 		const declarations = files.filter((path) => path.endsWith(".d.ts"));
-		const withWebAssembly = declarations.filter((path) =>
-			readFileSync(path, "utf8").includes("WebAssembly."),
-		);
+		const withWebAssembly = declarations.filter((path) => readFileSync(path, "utf8").includes("WebAssembly."));
 		expect(withWebAssembly).toEqual([]);
 	});
 });

@@ -1,8 +1,7 @@
 import { map, type Vector } from "./matrix.ts";
 
 /** σ(z) = 1 / (1 + e^-z) */
-export const sigmoid = (z: Vector): Vector =>
-	map(z, (v) => 1 / (1 + Math.exp(-v)));
+export const sigmoid = (z: Vector): Vector => map(z, (v) => 1 / (1 + Math.exp(-v)));
 
 export const tanh = (z: Vector): Vector => map(z, Math.tanh);
 

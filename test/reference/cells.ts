@@ -1,9 +1,6 @@
 import { asGradients } from "./gradients.ts";
 import { gruBackward, gruForward } from "./gru.ts";
-import {
-	gruResetBeforeBackward,
-	gruResetBeforeForward,
-} from "./gruResetBefore.ts";
+import { gruResetBeforeBackward, gruResetBeforeForward } from "./gruResetBefore.ts";
 import type { CellLayer } from "./layers.ts";
 import { lstmBackward, lstmForward } from "./lstm.ts";
 import { type Matrix, matrix, type Vector } from "./matrix.ts";
@@ -60,8 +57,7 @@ export function runCell(
 		const pass = rnnForward(p, x, zero, { activation, reverse });
 		return {
 			output: pass.h,
-			backward: (dh, gradients) =>
-				rnnBackward(p, pass, dh, asGradients(tensors(gradients, prefix, H))).dx,
+			backward: (dh, gradients) => rnnBackward(p, pass, dh, asGradients(tensors(gradients, prefix, H))).dx,
 		};
 	}
 	if (cell.type === "lstm") {
@@ -69,9 +65,7 @@ export function runCell(
 		const pass = lstmForward(p, x, zero, zero, { reverse });
 		return {
 			output: pass.h,
-			backward: (dh, gradients) =>
-				lstmBackward(p, pass, dh, asGradients(tensors(gradients, prefix, H)))
-					.dx,
+			backward: (dh, gradients) => lstmBackward(p, pass, dh, asGradients(tensors(gradients, prefix, H))).dx,
 		};
 	}
 	if (cell.reset === "before") {
@@ -79,21 +73,13 @@ export function runCell(
 		const pass = gruResetBeforeForward(p, x, zero, { reverse });
 		return {
 			output: pass.h,
-			backward: (dh, gradients) =>
-				gruResetBeforeBackward(
-					p,
-					pass,
-					dh,
-					asGradients(tensors(gradients, prefix, H)),
-				).dx,
+			backward: (dh, gradients) => gruResetBeforeBackward(p, pass, dh, asGradients(tensors(gradients, prefix, H))).dx,
 		};
 	}
 	const p = tensorsWithBn(parameters, prefix, H);
 	const pass = gruForward(p, x, zero, { reverse });
 	return {
 		output: pass.h,
-		backward: (dh, gradients) =>
-			gruBackward(p, pass, dh, asGradients(tensorsWithBn(gradients, prefix, H)))
-				.dx,
+		backward: (dh, gradients) => gruBackward(p, pass, dh, asGradients(tensorsWithBn(gradients, prefix, H))).dx,
 	};
 }

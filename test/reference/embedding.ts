@@ -6,11 +6,7 @@ export function embeddingForward(W: Matrix, ids: readonly number[]): Matrix {
 }
 
 /** dW[ids[t]] += dy[t] */
-export function embeddingBackward(
-	ids: readonly number[],
-	dy: Matrix,
-	dW: Matrix,
-): void {
+export function embeddingBackward(ids: readonly number[], dy: Matrix, dW: Matrix): void {
 	ids.forEach((id, t) => {
 		addTo(row(dW, id), row(dy, t));
 	});

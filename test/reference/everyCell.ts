@@ -1,9 +1,6 @@
 import { type Gradients, zeroGradients } from "./gradients.ts";
 import { gruBackward, gruForward } from "./gru.ts";
-import {
-	gruResetBeforeBackward,
-	gruResetBeforeForward,
-} from "./gruResetBefore.ts";
+import { gruResetBeforeBackward, gruResetBeforeForward } from "./gruResetBefore.ts";
 import { lstmBackward, lstmForward } from "./lstm.ts";
 import type { Matrix, Vector } from "./matrix.ts";
 import { randomMatrix, randomVector } from "./random.ts";
@@ -48,13 +45,7 @@ export interface Cell {
 function runOf<P extends object, Pass extends CellStates>(
 	p: P,
 	pass: Pass,
-	backward: (
-		p: P,
-		pass: Pass,
-		dh: Matrix,
-		gradients: Gradients<P>,
-		finals: FinalGradients,
-	) => CellGradients,
+	backward: (p: P, pass: Pass, dh: Matrix, gradients: Gradients<P>, finals: FinalGradients) => CellGradients,
 ): CellRun {
 	const statesBackward = (dh: Matrix, finals: FinalGradients) => {
 		const gradients = zeroGradients(p);
@@ -103,13 +94,7 @@ export const everyCell = {
 	},
 } satisfies Record<string, Cell>;
 
-export function randomTensors(
-	draw: () => number,
-	{ gates }: Cell,
-	T: number,
-	I: number,
-	H: number,
-): CellTensors {
+export function randomTensors(draw: () => number, { gates }: Cell, T: number, I: number, H: number): CellTensors {
 	return {
 		Wx: randomMatrix(draw, gates * H, I),
 		Wh: randomMatrix(draw, gates * H, H),

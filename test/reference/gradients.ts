@@ -7,19 +7,13 @@ export type Gradients<P> = {
 
 /** Names tensors shaped like parameters as their gradients; shares their memory. */
 export function asGradients<P extends object>(tensors: P): Gradients<P> {
-	return Object.fromEntries(
-		Object.entries(tensors).map(([name, tensor]) => [`d${name}`, tensor]),
-	) as Gradients<P>;
+	return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [`d${name}`, tensor])) as Gradients<P>;
 }
 
 export function zeroGradients<P extends object>(parameters: P): Gradients<P> {
-	const zeros = Object.entries(parameters).map(
-		([name, tensor]: [string, Matrix | Vector]) => [
-			name,
-			tensor instanceof Float64Array
-				? new Float64Array(tensor.length)
-				: matrix(tensor.rows, tensor.columns),
-		],
-	);
+	const zeros = Object.entries(parameters).map(([name, tensor]: [string, Matrix | Vector]) => [
+		name,
+		tensor instanceof Float64Array ? new Float64Array(tensor.length) : matrix(tensor.rows, tensor.columns),
+	]);
 	return asGradients(Object.fromEntries(zeros) as P);
 }

@@ -1,10 +1,4 @@
-import {
-	oneMinus,
-	sigmoid,
-	sigmoidSlope,
-	tanh,
-	tanhSlope,
-} from "./activations.ts";
+import { oneMinus, sigmoid, sigmoidSlope, tanh, tanhSlope } from "./activations.ts";
 import { timeOrder } from "./direction.ts";
 import type { Gradients } from "./gradients.ts";
 import {
@@ -95,9 +89,7 @@ export function gruBackward(
 	pass: GruPass,
 	dh: Matrix,
 	{ dWx, dWh, db, dbn }: Gradients<GruParameters>,
-	{
-		dhFinal = new Float64Array(Wh.columns),
-	}: { readonly dhFinal?: Vector } = {},
+	{ dhFinal = new Float64Array(Wh.columns) }: { readonly dhFinal?: Vector } = {},
 ): { dx: Matrix; dh0: Vector } {
 	const T = pass.steps.length;
 	const dx = matrix(T, Wx.columns);

@@ -1,10 +1,4 @@
-import {
-	oneMinus,
-	sigmoid,
-	sigmoidSlope,
-	tanh,
-	tanhSlope,
-} from "./activations.ts";
+import { oneMinus, sigmoid, sigmoidSlope, tanh, tanhSlope } from "./activations.ts";
 import { timeOrder } from "./direction.ts";
 import type { Gradients } from "./gradients.ts";
 import {
@@ -56,8 +50,7 @@ export interface GruResetBeforePass {
 /** Rows r, z and n of Wh, each [H, H]. */
 function gateRows(Wh: Matrix): { Whr: Matrix; Whz: Matrix; Whn: Matrix } {
 	const H = Wh.columns;
-	const gate = (k: number) =>
-		matrix(H, H, Wh.values.subarray(k * H * H, (k + 1) * H * H));
+	const gate = (k: number) => matrix(H, H, Wh.values.subarray(k * H * H, (k + 1) * H * H));
 	return { Whr: gate(0), Whz: gate(1), Whn: gate(2) };
 }
 
@@ -98,9 +91,7 @@ export function gruResetBeforeBackward(
 	pass: GruResetBeforePass,
 	dh: Matrix,
 	{ dWx, dWh, db }: Gradients<GruResetBeforeParameters>,
-	{
-		dhFinal = new Float64Array(Wh.columns),
-	}: { readonly dhFinal?: Vector } = {},
+	{ dhFinal = new Float64Array(Wh.columns) }: { readonly dhFinal?: Vector } = {},
 ): { dx: Matrix; dh0: Vector } {
 	const { Whr, Whz, Whn } = gateRows(Wh);
 	const { Whr: dWhr, Whz: dWhz, Whn: dWhn } = gateRows(dWh);
@@ -121,12 +112,7 @@ export function gruResetBeforeBackward(
 		addOuter(dWhn, dan, mul(r, hPrev));
 		addTo(db, da);
 		row(dx, t).set(timesTransposed(Wx, da));
-		dhNext = add(
-			mul(dhHere, z),
-			mul(drh, r),
-			timesTransposed(Whr, dar),
-			timesTransposed(Whz, daz),
-		);
+		dhNext = add(mul(dhHere, z), mul(drh, r), timesTransposed(Whr, dar), timesTransposed(Whz, daz));
 	}
 	return { dx, dh0: dhNext };
 }

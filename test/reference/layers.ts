@@ -32,10 +32,7 @@ export interface ParameterShape {
 
 /** Every parameter in the model's order. `inputSize` is the number of features of the inputs; a model that begins with
  * an embedding has none. */
-export function parameterShapes(
-	layers: readonly Layer[],
-	inputSize = 0,
-): ParameterShape[] {
+export function parameterShapes(layers: readonly Layer[], inputSize = 0): ParameterShape[] {
 	const shapes: ParameterShape[] = [];
 	let width = inputSize;
 	layers.forEach((layer, index) => {
@@ -63,11 +60,7 @@ function outputWidth(layer: Layer, width: number): number {
 	}
 }
 
-function layerShapes(
-	layer: Layer,
-	width: number,
-	prefix: string,
-): ParameterShape[] {
+function layerShapes(layer: Layer, width: number, prefix: string): ParameterShape[] {
 	if (isCell(layer)) return cellShapes(layer, width, prefix);
 	switch (layer.type) {
 		case "embedding":
@@ -92,11 +85,7 @@ function layerShapes(
 	}
 }
 
-function cellShapes(
-	cell: CellLayer,
-	I: number,
-	prefix: string,
-): ParameterShape[] {
+function cellShapes(cell: CellLayer, I: number, prefix: string): ParameterShape[] {
 	const H = cell.hiddenSize;
 	const rows = { rnn: 1, lstm: 4, gru: 3 }[cell.type] * H;
 	const shapes = [
@@ -105,7 +94,5 @@ function cellShapes(
 		{ name: `${prefix}bias`, shape: [rows] },
 	];
 	const isResetAfter = cell.type === "gru" && cell.reset === "after";
-	return isResetAfter
-		? [...shapes, { name: `${prefix}bias_hn`, shape: [H] }]
-		: shapes;
+	return isResetAfter ? [...shapes, { name: `${prefix}bias_hn`, shape: [H] }] : shapes;
 }

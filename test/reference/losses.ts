@@ -23,11 +23,7 @@ export function crossEntropy(
 	});
 	const losses = logP.map((l, n) => -at(weights, n) * at(l, at(targets, n)));
 	const dz = logP.map((l, n) =>
-		l.map(
-			(v, k) =>
-				(at(weights, n) / total) *
-				(Math.exp(v) - (k === at(targets, n) ? 1 : 0)),
-		),
+		l.map((v, k) => (at(weights, n) / total) * (Math.exp(v) - (k === at(targets, n) ? 1 : 0))),
 	);
 	return { loss: sum(losses) / total, dOutputs: stack(dz) };
 }
@@ -42,13 +38,9 @@ export function meanSquaredError(
 ): LossResult {
 	const O = y.columns;
 	const total = O * sum(weights);
-	const errors = rowsOf(y).map((yn, n) =>
-		yn.map((v, k) => v - at(targets, n * O + k)),
-	);
+	const errors = rowsOf(y).map((yn, n) => yn.map((v, k) => v - at(targets, n * O + k)));
 	const losses = errors.map((e, n) => at(weights, n) * dot(e, e));
-	const dy = errors.map((e, n) =>
-		map(e, (v) => ((2 * at(weights, n)) / total) * v),
-	);
+	const dy = errors.map((e, n) => map(e, (v) => ((2 * at(weights, n)) / total) * v));
 	return { loss: sum(losses) / total, dOutputs: stack(dy) };
 }
 

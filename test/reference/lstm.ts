@@ -68,10 +68,7 @@ export function lstmForward(
 	for (const t of timeOrder(x.rows, reverse)) {
 		const hPrev = h;
 		const cPrev = c;
-		const z = blocks(
-			add(times(Wx, row(x, t)), times(Wh, hPrev), b),
-			Wh.columns,
-		);
+		const z = blocks(add(times(Wx, row(x, t)), times(Wh, hPrev), b), Wh.columns);
 		const i = sigmoid(at(z, 0));
 		const f = sigmoid(at(z, 1));
 		const g = tanh(at(z, 2));

@@ -12,8 +12,7 @@ export interface Matrix {
 /** An element that must be there. */
 export function at<T>(list: ArrayLike<T>, index: number): T {
 	const element = list[index];
-	if (element === undefined)
-		throw new RangeError(`no element ${index} among ${list.length}`);
+	if (element === undefined) throw new RangeError(`no element ${index} among ${list.length}`);
 	return element;
 }
 
@@ -22,8 +21,7 @@ export function matrix(
 	columns: number,
 	values: ArrayLike<number> = new Float64Array(rows * columns),
 ): Matrix {
-	if (values.length !== rows * columns)
-		throw new RangeError(`${values.length} values, not ${rows} x ${columns}`);
+	if (values.length !== rows * columns) throw new RangeError(`${values.length} values, not ${rows} x ${columns}`);
 	return {
 		rows,
 		columns,
@@ -54,9 +52,7 @@ export function concat(...vectors: readonly ArrayLike<number>[]): Vector {
 
 /** v = [a | b | ...], each of the given size. */
 export function blocks(v: Vector, size: number): Vector[] {
-	return Array.from({ length: v.length / size }, (_, k) =>
-		v.slice(k * size, (k + 1) * size),
-	);
+	return Array.from({ length: v.length / size }, (_, k) => v.slice(k * size, (k + 1) * size));
 }
 
 /** f of each element. */
@@ -79,13 +75,8 @@ export function mul(first: Vector, ...others: readonly Vector[]): Vector {
 	return others.reduce((sum, v) => combine(sum, v, (p, q) => p * q), first);
 }
 
-function combine(
-	a: Vector,
-	b: Vector,
-	f: (p: number, q: number) => number,
-): Vector {
-	if (a.length !== b.length)
-		throw new RangeError(`lengths ${a.length} and ${b.length}`);
+function combine(a: Vector, b: Vector, f: (p: number, q: number) => number): Vector {
+	if (a.length !== b.length) throw new RangeError(`lengths ${a.length} and ${b.length}`);
 	return a.map((value, j) => f(value, at(b, j)));
 }
 
@@ -100,8 +91,7 @@ export function times(A: Matrix, v: Vector): Vector {
 
 /** Aᵀ·v */
 export function timesTransposed(A: Matrix, v: Vector): Vector {
-	if (v.length !== A.rows)
-		throw new RangeError(`${v.length} values for ${A.rows} rows`);
+	if (v.length !== A.rows) throw new RangeError(`${v.length} values for ${A.rows} rows`);
 	const sum = new Float64Array(A.columns);
 	rowsOf(A).forEach((a, j) => {
 		addTo(
@@ -119,8 +109,7 @@ export function addTo(sum: Vector, v: Vector): void {
 
 /** A += u·vᵀ */
 export function addOuter(A: Matrix, u: Vector, v: Vector): void {
-	if (u.length !== A.rows)
-		throw new RangeError(`${u.length} values for ${A.rows} rows`);
+	if (u.length !== A.rows) throw new RangeError(`${u.length} values for ${A.rows} rows`);
 	u.forEach((factor, j) => {
 		addTo(
 			row(A, j),

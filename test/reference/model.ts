@@ -1,29 +1,14 @@
-import {
-	type LayerPass,
-	type NamedValues,
-	runCell,
-	valuesOf,
-} from "./cells.ts";
+import { type LayerPass, type NamedValues, runCell, valuesOf } from "./cells.ts";
 import { denseBackward, denseForward } from "./dense.ts";
 import { embeddingBackward, embeddingForward } from "./embedding.ts";
 import { asGradients } from "./gradients.ts";
 import { lastStepBackward, lastStepForward } from "./lastStep.ts";
 import { isCell, type Layer } from "./layers.ts";
 import { crossEntropy, type LossName, meanSquaredError } from "./losses.ts";
-import {
-	add,
-	at,
-	concat,
-	type Matrix,
-	matrix,
-	rowsOf,
-	stack,
-} from "./matrix.ts";
+import { add, at, concat, type Matrix, matrix, rowsOf, stack } from "./matrix.ts";
 
 /** Ragged rows: ids `[batch][steps]`, or values `[batch][steps][features]`. */
-export type RaggedInputs =
-	| readonly (readonly number[])[]
-	| readonly (readonly (readonly number[])[])[];
+export type RaggedInputs = readonly (readonly number[])[] | readonly (readonly (readonly number[])[])[];
 
 /** Nested by row, step (unless the model ends in its last step) and, for values, output. */
 export type RaggedTargets =
@@ -52,11 +37,7 @@ export interface ModelGradients {
 
 /** The outputs of each row, [steps, outputSize] or [1, outputSize]; parameters are flat, named as the package names
  * them. */
-export function modelOutputs(
-	layers: readonly Layer[],
-	parameters: NamedValues,
-	inputs: RaggedInputs,
-): Matrix[] {
+export function modelOutputs(layers: readonly Layer[], parameters: NamedValues, inputs: RaggedInputs): Matrix[] {
 	return inputs.map((x) => runRow(layers, parameters, x).output);
 }
 
@@ -75,12 +56,7 @@ export function modelGradients(
 		flatten(batch.targets),
 		batch.weights && flatten(batch.weights),
 	);
-	const gradients = new Map(
-		Array.from(parameters, ([name, values]) => [
-			name,
-			new Float64Array(values.length),
-		]),
-	);
+	const gradients = new Map(Array.from(parameters, ([name, values]) => [name, new Float64Array(values.length)]));
 	let n = 0;
 	const dInputs = passes.map((pass) => {
 		const dOutput = stack(rowsOf(dOutputs).slice(n, n + pass.output.rows));
@@ -102,8 +78,7 @@ function runRow(
 	const passes: LayerPass[] = [];
 	let x = matrix(0, 0);
 	layers.forEach((layer, index) => {
-		if (index === 0 && layer.type !== "embedding")
-			x = stack(input as readonly (readonly number[])[]);
+		if (index === 0 && layer.type !== "embedding") x = stack(input as readonly (readonly number[])[]);
 		const pass =
 			layer.type === "embedding"
 				? runEmbedding(layer, parameters, index, input as readonly number[])
@@ -113,8 +88,7 @@ function runRow(
 	});
 	return {
 		output: x,
-		backward: (dOutput, gradients) =>
-			passes.reduceRight((dx, pass) => pass.backward(dx, gradients), dOutput),
+		backward: (dOutput, gradients) => passes.reduceRight((dx, pass) => pass.backward(dx, gradients), dOutput),
 	};
 }
 
@@ -124,8 +98,7 @@ function runEmbedding(
 	index: number,
 	ids: readonly number[],
 ): LayerPass {
-	const W = (values: NamedValues) =>
-		matrix(vocabSize, embeddingSize, valuesOf(values, `${index}.weight`));
+	const W = (values: NamedValues) => matrix(vocabSize, embeddingSize, valuesOf(values, `${index}.weight`));
 	return {
 		output: embeddingForward(W(parameters), ids),
 		backward: (dy, gradients) => {
@@ -145,25 +118,12 @@ function runLayer(
 	if (isCell(layer)) return runCell(layer, parameters, `${index}.`, x, false);
 	switch (layer.type) {
 		case "bidirectional": {
-			const forward = runCell(
-				layer.layer,
-				parameters,
-				`${index}.forward.`,
-				x,
-				false,
-			);
-			const backward = runCell(
-				layer.layer,
-				parameters,
-				`${index}.backward.`,
-				x,
-				true,
-			);
+			const forward = runCell(layer.layer, parameters, `${index}.forward.`, x, false);
+			const backward = runCell(layer.layer, parameters, `${index}.backward.`, x, true);
 			return beside(forward, backward);
 		}
 		case "lastStep": {
-			const backwardSize =
-				before?.type === "bidirectional" ? before.layer.hiddenSize : 0;
+			const backwardSize = before?.type === "bidirectional" ? before.layer.hiddenSize : 0;
 			return {
 				output: lastStepForward(x, backwardSize),
 				backward: (dy) => lastStepBackward(x.rows, dy, backwardSize),
@@ -171,22 +131,12 @@ function runLayer(
 		}
 		case "dense": {
 			const tensors = (values: NamedValues) => ({
-				W: matrix(
-					layer.outputSize,
-					x.columns,
-					valuesOf(values, `${index}.weight`),
-				),
+				W: matrix(layer.outputSize, x.columns, valuesOf(values, `${index}.weight`)),
 				b: valuesOf(values, `${index}.bias`),
 			});
 			return {
 				output: denseForward(tensors(parameters), x),
-				backward: (dy, gradients) =>
-					denseBackward(
-						tensors(parameters),
-						x,
-						dy,
-						asGradients(tensors(gradients)),
-					),
+				backward: (dy, gradients) => denseBackward(tensors(parameters), x, dy, asGradients(tensors(gradients))),
 			};
 		}
 	}
@@ -200,15 +150,10 @@ function beside(forward: LayerPass, backward: LayerPass): LayerPass {
 	return {
 		output: stack(left.map((half, t) => concat(half, at(right, t)))),
 		backward: (dy, gradients) => {
-			const half = (from: number) =>
-				stack(rowsOf(dy).map((dyt) => dyt.slice(from, from + H)));
+			const half = (from: number) => stack(rowsOf(dy).map((dyt) => dyt.slice(from, from + H)));
 			const dxForward = forward.backward(half(0), gradients);
 			const dxBackward = backward.backward(half(H), gradients);
-			return matrix(
-				dxForward.rows,
-				dxForward.columns,
-				add(dxForward.values, dxBackward.values),
-			);
+			return matrix(dxForward.rows, dxForward.columns, add(dxForward.values, dxBackward.values));
 		},
 	};
 }

@@ -117,19 +117,14 @@ export function adam({
 			const g = at(gradient, j) + weightDecay * value;
 			m[j] = beta1 * at(m, j) + (1 - beta1) * g;
 			v[j] = beta2 * at(v, j) + (1 - beta2) * g * g;
-			const denominator =
-				Math.sqrt(at(v, j)) / Math.sqrt(correction2) + epsilon;
+			const denominator = Math.sqrt(at(v, j)) / Math.sqrt(correction2) + epsilon;
 			p[j] = value - ((learningRate / correction1) * at(m, j)) / denominator;
 		});
 	};
 }
 
 /** p *= 1 - learningRate·weightDecay, then Adam without weight decay (Loshchilov & Hutter 2019). */
-export function adamw({
-	learningRate = 1e-3,
-	weightDecay = 1e-2,
-	...options
-}: AdamOptions = {}): Update {
+export function adamw({ learningRate = 1e-3, weightDecay = 1e-2, ...options }: AdamOptions = {}): Update {
 	const update = adam({ ...options, learningRate });
 	return (p, gradient) => {
 		p.set(p.map((value) => value * (1 - learningRate * weightDecay)));

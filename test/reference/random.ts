@@ -16,10 +16,6 @@ export function randomVector(draw: () => number, length: number): Vector {
 	return Float64Array.from({ length }, draw);
 }
 
-export function randomMatrix(
-	draw: () => number,
-	rows: number,
-	columns: number,
-): Matrix {
+export function randomMatrix(draw: () => number, rows: number, columns: number): Matrix {
 	return matrix(rows, columns, randomVector(draw, rows * columns));
 }

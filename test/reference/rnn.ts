@@ -53,10 +53,7 @@ export function rnnForward(
 	{ Wx, Wh, b }: RnnParameters,
 	x: Matrix,
 	h0: Vector,
-	{
-		activation = "tanh",
-		reverse = false,
-	}: { readonly activation?: Activation; readonly reverse?: boolean } = {},
+	{ activation = "tanh", reverse = false }: { readonly activation?: Activation; readonly reverse?: boolean } = {},
 ): RnnPass {
 	const f = activation === "tanh" ? tanh : relu;
 	const steps: RnnStep[] = [];
@@ -85,9 +82,7 @@ export function rnnBackward(
 	pass: RnnPass,
 	dh: Matrix,
 	{ dWx, dWh, db }: Gradients<RnnParameters>,
-	{
-		dhFinal = new Float64Array(Wh.columns),
-	}: { readonly dhFinal?: Vector } = {},
+	{ dhFinal = new Float64Array(Wh.columns) }: { readonly dhFinal?: Vector } = {},
 ): { dx: Matrix; dh0: Vector } {
 	const slope = pass.activation === "tanh" ? tanhSlope : reluSlope;
 	const T = pass.steps.length;

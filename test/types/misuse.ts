@@ -28,10 +28,10 @@ const ids = await Model.create([
 	lstm({ hiddenSize: 3 }),
 	dense({ outputSize: 5 }),
 ]);
-const values = await Model.create(
-	[gru({ inputSize: 2, hiddenSize: 3 }), lastStep(), dense({ outputSize: 1 })],
-	{ seed: 1, engine: "auto" },
-);
+const values = await Model.create([gru({ inputSize: 2, hiddenSize: 3 }), lastStep(), dense({ outputSize: 1 })], {
+	seed: 1,
+	engine: "auto",
+});
 const flat = { batchSize: 2, steps: 2 };
 const i32 = new Int32Array(4);
 const u8 = new Uint8Array(4);

@@ -24,19 +24,12 @@ function matrix(values: Float32Array, rowStride: number, begin = 0): Matrix {
 	return { values, begin, rowStride, columnStride: 1 };
 }
 
-function transposed(
-	values: Float32Array,
-	rowStride: number,
-	begin = 0,
-): Matrix {
+function transposed(values: Float32Array, rowStride: number, begin = 0): Matrix {
 	return { values, begin, rowStride: 1, columnStride: rowStride };
 }
 
 /** Makes a step that trains `weights` in place and gives the loss before the update. */
-export function pureLstm(
-	sizes: Sizes,
-	weights: Weights,
-): (inputs: Float32Array, targets: Int32Array) => number {
+export function pureLstm(sizes: Sizes, weights: Weights): (inputs: Float32Array, targets: Int32Array) => number {
 	const { batchSize: B, steps: T, inputSize: I, hiddenSize: H } = sizes;
 	const { classes: O } = sizes;
 	const G = 4 * H;
@@ -73,18 +66,10 @@ export function pureLstm(
 		for (let t = 0; t < T; t++) {
 			const z = matrix(gates, G, t * B * G);
 			addProduct(B, G, H, matrix(h, H, t * B * H), matrix(WhT, G), z);
-			for (let row = 0; row < B; row++)
-				cellForward((t * B + row) * G, (t * B + row) * H);
+			for (let row = 0; row < B; row++) cellForward((t * B + row) * G, (t * B + row) * H);
 		}
 		for (let row = 0; row < B; row++) logits.set(headBias, row * O);
-		addProduct(
-			B,
-			O,
-			H,
-			matrix(h, H, last),
-			transposedHead(),
-			matrix(logits, O),
-		);
+		addProduct(B, O, H, matrix(h, H, last), transposedHead(), matrix(logits, O));
 	}
 
 	const headT = new Float32Array(H * O);
@@ -128,21 +113,13 @@ export function pureLstm(
 
 	function backward(): void {
 		for (const gradient of gradients) gradient.fill(0);
-		addProduct(
-			O,
-			H,
-			B,
-			transposed(logits, O),
-			matrix(h, H, last),
-			matrix(dHead, H),
-		);
+		addProduct(O, H, B, transposed(logits, O), matrix(h, H, last), matrix(dHead, H));
 		for (let at = 0; at < B * O; at++) dHeadBias[at % O] += logits[at];
 		dh.fill(0);
 		dc.fill(0);
 		addProduct(B, H, O, matrix(logits, O), matrix(head, H), matrix(dh, H));
 		for (let t = T - 1; t >= 0; t--) {
-			for (let row = 0; row < B; row++)
-				cellBackward((t * B + row) * G, (t * B + row) * H, row * H);
+			for (let row = 0; row < B; row++) cellBackward((t * B + row) * G, (t * B + row) * H, row * H);
 			dh.fill(0);
 			const dz = matrix(gates, G, t * B * G);
 			addProduct(B, H, G, dz, matrix(weight_hh, H), matrix(dh, H));
@@ -150,8 +127,7 @@ export function pureLstm(
 		const dz = transposed(gates, G);
 		addProduct(G, I, T * B, dz, matrix(x, I), matrix(dWx, I));
 		addProduct(G, H, T * B, dz, matrix(h, H), matrix(dWh, H));
-		for (let row = 0; row < T * B; row++)
-			for (let j = 0; j < G; j++) db[j] += gates[row * G + j];
+		for (let row = 0; row < T * B; row++) for (let j = 0; j < G; j++) db[j] += gates[row * G + j];
 	}
 
 	function cellBackward(z: number, before: number, at: number): void {
@@ -175,22 +151,13 @@ export function pureLstm(
 
 	function update(): void {
 		let square = 0;
-		for (const gradient of gradients)
-			for (let j = 0; j < gradient.length; j++) square += gradient[j] ** 2;
+		for (const gradient of gradients) for (let j = 0; j < gradient.length; j++) square += gradient[j] ** 2;
 		const scale = Math.min(1, sizes.clipNorm / (Math.sqrt(square) + 1e-6));
 		updates++;
 		const rate = sizes.learningRate / (1 - 0.9 ** updates);
 		const correction = 1 / Math.sqrt(1 - 0.999 ** updates);
 		for (const [index, p] of parameters.entries())
-			adam(
-				p,
-				gradients[index],
-				means[index],
-				squares[index],
-				scale,
-				rate,
-				correction,
-			);
+			adam(p, gradients[index], means[index], squares[index], scale, rate, correction);
 	}
 
 	return (inputs, targets) => {
@@ -219,14 +186,8 @@ function adam(
 	}
 }
 
-function transpose(
-	from: Float32Array,
-	rows: number,
-	columns: number,
-	to: Float32Array,
-): void {
-	for (let i = 0; i < rows; i++)
-		for (let j = 0; j < columns; j++) to[j * rows + i] = from[i * columns + j];
+function transpose(from: Float32Array, rows: number, columns: number, to: Float32Array): void {
+	for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) to[j * rows + i] = from[i * columns + j];
 }
 
 function sigmoid(x: number): number {

@@ -29,49 +29,17 @@ export function addProduct(
 			for (let m = 0; m < wholeM; m += 3) {
 				const at = aAt + m * rowStride;
 				const to = cBegin + m * ldc + n;
-				tile(
-					depth,
-					a,
-					at,
-					rowStride,
-					columnStride,
-					b,
-					bAt + n,
-					ldb,
-					c,
-					to,
-					ldc,
-				);
+				tile(depth, a, at, rowStride, columnStride, b, bAt + n, ldb, c, to, ldc);
 			}
 			for (let m = wholeM; m < M; m++) {
 				const at = aAt + m * rowStride;
-				row(
-					depth,
-					a,
-					at,
-					columnStride,
-					b,
-					bAt + n,
-					ldb,
-					c,
-					cBegin + m * ldc + n,
-				);
+				row(depth, a, at, columnStride, b, bAt + n, ldb, c, cBegin + m * ldc + n);
 			}
 		}
 		for (let n = wholeN; n < N; n++)
 			for (let m = 0; m < M; m++) {
 				const at = aAt + m * rowStride;
-				dot(
-					depth,
-					a,
-					at,
-					columnStride,
-					b,
-					bAt + n,
-					ldb,
-					c,
-					cBegin + m * ldc + n,
-				);
+				dot(depth, a, at, columnStride, b, bAt + n, ldb, c, cBegin + m * ldc + n);
 			}
 	}
 }
@@ -183,7 +151,6 @@ function dot(
 	c0: number,
 ): void {
 	let sum = 0;
-	for (let k = 0; k < K; k++, ak += depthStride, bk += ldb)
-		sum = sum + a[ak] * b[bk];
+	for (let k = 0; k < K; k++, ak += depthStride, bk += ldb) sum = sum + a[ak] * b[bk];
 	c[c0] += sum;
 }

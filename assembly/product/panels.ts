@@ -1,0 +1,169 @@
+// Packing: everything irregular (transposes, gates, odd widths, gathered rows) happens here, so that the tiles see only
+// panels. A packed B [depth, columns] is [columns/8][depth][8]. What lies past its edges stays zero as allocated.
+
+import { nextTile } from "./block";
+import { storeEdge } from "./store";
+
+/** B[k, column + g·stride + j] = source[g·rows + j, k]: a weight matrix [blocks·rows, depth] for x·Wᵀ, each gate's block
+ * beginning at a multiple of `stride` columns (a multiple of 4, like `column`). */
+export function packTransposed(
+	source: usize,
+	blocks: i32,
+	rows: i32,
+	stride: i32,
+	depth: i32,
+	panels: usize,
+	column: i32,
+): void {
+	const lds = (<usize>depth) << 2;
+	for (let g = 0; g < blocks; g++, column += stride) {
+		let j = 0;
+		for (; j <= rows - 4; j += 4, source += lds << 2) {
+			packFour(source, lds, depth, cell(panels, depth, column + j));
+		}
+		for (; j < rows; j++, source += lds) {
+			let target = cell(panels, depth, column + j);
+			for (let k: usize = 0; k < lds; k += 4, target += 32) {
+				store<f32>(target, load<f32>(source + k));
+			}
+		}
+	}
+}
+
+/** Where B[0, column] stands. */
+function cell(panels: usize, depth: i32, column: i32): usize {
+	return panels + ((<usize>(column >> 3) * <usize>depth) << 5) + ((<usize>(column & 7)) << 2);
+}
+
+/** Four source rows become four neighbouring columns. */
+function packFour(source: usize, lds: usize, depth: i32, target: usize): void {
+	let a = source;
+	let b = a + lds;
+	let c = b + lds;
+	let d = c + lds;
+	let k = depth;
+	for (; k >= 4; k -= 4, target += 128) {
+		const x = v128.load(a);
+		const y = v128.load(b);
+		const z = v128.load(c);
+		const w = v128.load(d);
+		a += 16;
+		b += 16;
+		c += 16;
+		d += 16;
+		const xy0 = v128.shuffle<f32>(x, y, 0, 4, 1, 5);
+		const zw0 = v128.shuffle<f32>(z, w, 0, 4, 1, 5);
+		const xy1 = v128.shuffle<f32>(x, y, 2, 6, 3, 7);
+		const zw1 = v128.shuffle<f32>(z, w, 2, 6, 3, 7);
+		v128.store(target, v128.shuffle<f64>(xy0, zw0, 0, 2));
+		v128.store(target, v128.shuffle<f64>(xy0, zw0, 1, 3), 32);
+		v128.store(target, v128.shuffle<f64>(xy1, zw1, 0, 2), 64);
+		v128.store(target, v128.shuffle<f64>(xy1, zw1, 1, 3), 96);
+	}
+	for (; k > 0; k--, target += 32) {
+		store<f32>(target, load<f32>(a));
+		store<f32>(target, load<f32>(b), 4);
+		store<f32>(target, load<f32>(c), 8);
+		store<f32>(target, load<f32>(d), 12);
+		a += 4;
+		b += 4;
+		c += 4;
+		d += 4;
+	}
+}
+
+/** B[row + g·stride + j, n] = source[g·rows + j, n]: the same matrix [blocks·rows, columns] for dy·W, in a B of full
+ * depth `depth`. */
+export function packPlain(
+	source: usize,
+	blocks: i32,
+	rows: i32,
+	stride: i32,
+	columns: i32,
+	panels: usize,
+	depth: i32,
+	row: i32,
+): void {
+	const lds = (<usize>columns) << 2;
+	for (let g = 0; g < blocks; g++, row += stride) {
+		packPanels(source, lds, 0, rows, columns, panels + ((<usize>row) << 5), (<usize>depth) << 5);
+		source += <usize>rows * lds;
+	}
+}
+
+/** `rows` rows into every panel; from `table`, if there is one, comes which source row is next. */
+export function packPanels(
+	source: usize,
+	lds: usize,
+	table: usize,
+	rows: i32,
+	columns: i32,
+	panels: usize,
+	panelBytes: usize,
+): void {
+	for (; columns > 0; columns -= 8, source += 32, panels += panelBytes) {
+		packPanel(source, lds, table, rows, min(columns, 8), panels);
+	}
+}
+
+function packPanel(source: usize, lds: usize, table: usize, rows: i32, columns: i32, target: usize): void {
+	let from = source;
+	for (; rows > 0; rows--, from += lds, target += 32) {
+		if (table) {
+			from = source + <usize>load<i32>(table) * lds;
+			table += 4;
+		}
+		if (columns === 8) {
+			v128.store(target, v128.load(from));
+			v128.store(target, v128.load(from, 16), 16);
+		} else {
+			for (let n: usize = 0; n < (<usize>columns) << 2; n += 4) {
+				store<f32>(target + n, load<f32>(from + n));
+			}
+		}
+	}
+}
+
+/** The transpose of dy[depth, M], tile after tile, and into `sums` (if any) += its columns' sums. */
+export function packTiles(depth: i32, M: i32, dy: usize, lddy: usize, target: usize, sums: usize): void {
+	while (M > 0) {
+		const rows = nextTile(M);
+		packTile(rows, depth, dy, lddy, target, sums);
+		const bytes = (<usize>rows) << 2;
+		target += bytes * <usize>depth;
+		dy += bytes;
+		if (sums) sums += bytes;
+		M -= rows;
+	}
+}
+
+function packTile(rows: i32, depth: i32, dy: usize, lddy: usize, target: usize, sums: usize): void {
+	const bytes = (<usize>rows) << 2;
+	let sum0 = f32x4.splat(0);
+	let sum1 = sum0;
+	if (rows >= 4) {
+		for (let k = depth; k > 0; k--, dy += lddy, target += bytes) {
+			const x = v128.load(dy);
+			v128.store(target, x);
+			sum0 = f32x4.add(sum0, x);
+			if (rows === 4) continue;
+			if (rows === 5) {
+				const y = v128.load32_zero(dy, 16);
+				store<f32>(target, f32x4.extract_lane(y, 0), 16);
+				sum1 = f32x4.add(sum1, y);
+			} else {
+				const y = v128.load64_zero(dy, 16);
+				v128.store64_lane(target, y, 0, 16);
+				sum1 = f32x4.add(sum1, y);
+			}
+		}
+	} else {
+		for (let k = depth; k > 0; k--, dy += lddy, target += bytes) {
+			const y = rows === 2 ? v128.load64_zero(dy) : v128.load32_zero(dy);
+			store<f32>(target, f32x4.extract_lane(y, 0));
+			if (rows === 2) store<f32>(target, f32x4.extract_lane(y, 1), 4);
+			sum0 = f32x4.add(sum0, y);
+		}
+	}
+	if (sums) storeEdge(sums, sums, sum0, sum1, rows);
+}

@@ -1,0 +1,96 @@
+import type { Network } from "../compile/network.ts";
+import type { Engine } from "../engine/engine.ts";
+import { type Header, type Packing, packingOf, writeHeader, writeSteps, writeTables } from "../plan/packing.ts";
+import type { Address, Buffer, Capacity, Program } from "../plan/program.ts";
+import type { Sequences } from "../sequences.ts";
+import { writeIds, writeValues } from "./rows.ts";
+import { type BatchShape, shapeOf } from "./shape.ts";
+import { writeStates } from "./states.ts";
+
+/** The part of a job that a batch is written into. */
+interface Places {
+	readonly program: Program;
+	readonly capacity: Capacity;
+	address(place: Buffer | Address): number;
+}
+
+/** Puts batches into the engine's memory. */
+export class Feeder {
+	readonly #network: Network;
+	readonly #engine: Engine;
+	#equalLengths: Packing | undefined;
+	/** Whose record stands in the workspace. */
+	#written: { readonly places: Places; readonly packing: Packing } | undefined;
+
+	constructor(network: Network, engine: Engine) {
+		this.#network = network;
+		this.#engine = engine;
+	}
+
+	/** Sizes of a batch, and how its rows are packed: those of equal lengths the same way from batch to batch. */
+	measure(where: string, sequences: Sequences): { shape: BatchShape; packing: Packing } {
+		const { kind, size } = this.#network.input;
+		const shape = shapeOf(where, sequences, kind === "ids" ? 1 : size);
+		const { batchSize, steps, lengths } = shape;
+		if (lengths !== undefined) return { shape, packing: packingOf(batchSize, steps, lengths) };
+		const last = this.#equalLengths;
+		const isSame = last?.batchSize === batchSize && last.steps === steps;
+		if (!isSame) this.#equalLengths = packingOf(batchSize, steps);
+		return { shape, packing: this.#equalLengths as Packing };
+	}
+
+	/** Writes inputs, initial states and record. */
+	write(where: string, places: Places, shape: BatchShape, packing: Packing, sequences: Sequences): void {
+		if (this.#written?.places !== places) this.#written = undefined;
+		const { kind, size } = this.#network.input;
+		const { f32, i32 } = this.#engine;
+		const { inputs, initialState } = sequences;
+		const { program } = places;
+		const target = places.address(program.inputs) / 4;
+		const field = {
+			where,
+			name: "inputs",
+			shape,
+			packing,
+			axis: "steps",
+			target,
+		} as const;
+		if (kind === "ids") writeIds(field, inputs, i32, size, `vocabSize is ${size}`);
+		else if (!this.#packFlat(places, shape, inputs)) writeValues(field, inputs, f32, size, program.inputStride / 4);
+		writeStates(where, places, packing, f32, initialState);
+		this.writeSteps(places, packing);
+	}
+
+	/** Packs flat float32 inputs of equal lengths in one go. Tells whether they were that, and finite. */
+	#packFlat({ program, address }: Places, { batchSize, steps, lengths }: BatchShape, inputs: unknown): boolean {
+		const { given, inputs: packed, inputStride } = program;
+		if (!(inputs instanceof Float32Array) || lengths !== undefined || given === undefined) return false;
+		const { f32, kernels } = this.#engine;
+		const source = address(given);
+		f32.set(inputs, source / 4);
+		return kernels.packSteps(source, batchSize, steps, this.#network.input.size, address(packed), inputStride) === 1;
+	}
+
+	/** Writes a batch's record but for its heads, unless it stands there from the call before. */
+	writeSteps(places: Places, packing: Packing): void {
+		if (this.#written?.places === places && this.#written.packing === packing) return;
+		const { program, capacity, address } = places;
+		const { i32 } = this.#engine;
+		writeSteps(i32, address(program.sequence), packing);
+		writeSteps(i32, address(program.rows), packingOf(packing.batchSize, 1));
+		if (program.result !== undefined) writeTables(i32, address(program.sequence), packing, capacity);
+		this.#written = { places, packing };
+	}
+
+	/** Writes the heads of its records: of all steps, and of one row a sequence. */
+	writeHeads({ program, address }: Places, packing: Packing, header: Header): void {
+		const { batchSize } = packing;
+		writeHeader(this.#engine, address(program.sequence), packing, header);
+		writeHeader(this.#engine, address(program.rows), { batchSize, steps: 1, total: batchSize }, header);
+	}
+
+	/** Says that another has had the workspace. */
+	forget(): void {
+		this.#written = undefined;
+	}
+}

@@ -1,0 +1,92 @@
+import { DataError, ShapeError } from "../errors.ts";
+import { show } from "../options.ts";
+import type { Packing } from "../plan/packing.ts";
+import type { Address, Buffer, State } from "../plan/program.ts";
+import type { States } from "../sequences.ts";
+import { isNumbers } from "./shape.ts";
+
+/** The part of a job that is read here. */
+interface Places {
+	readonly program: { readonly states: readonly State[] };
+	address(place: Buffer | Address): number;
+}
+
+/** Sets the states before the first step: zeros, unless given. */
+export function writeStates(
+	where: string,
+	{ program, address }: Places,
+	packing: Packing,
+	f32: Float32Array,
+	given: States | undefined,
+): void {
+	if (given !== undefined) {
+		checkMap(where, given);
+		checkNames(where, program.states, given);
+	}
+	for (const state of program.states) {
+		const begin = address(state.initial) / 4;
+		const width = state.stride / 4;
+		f32.fill(0, begin, begin + packing.batchSize * width);
+		const values = given?.get(state.name);
+		if (values === undefined) continue;
+		checkState(where, state, values, packing.batchSize);
+		for (let place = 0; place < packing.batchSize; place++) {
+			const from = packing.order[place] * state.size;
+			for (let j = 0; j < state.size; j++) f32[begin + place * width + j] = values[from + j];
+		}
+	}
+}
+
+/** The states after each row's own last step; of a reversed layer, after its first. */
+export function readStates({ program, address }: Places, packing: Packing, f32: Float32Array): States {
+	const states = new Map<string, Float32Array>();
+	for (const { name, size, stride, reverse, steps } of program.states) {
+		const begin = address(steps) / 4;
+		const values = new Float32Array(packing.batchSize * size);
+		for (let t = 0; t < packing.steps; t++) {
+			const going = packing.alive[t + 1] ?? 0;
+			for (let place = going; place < packing.alive[t]; place++) {
+				const from = begin + ((reverse ? 0 : packing.offset[t]) + place) * (stride / 4);
+				values.set(f32.subarray(from, from + size), packing.order[place] * size);
+			}
+		}
+		states.set(name, values);
+	}
+	return states;
+}
+
+/** That states are a Map, and have names. */
+export function checkMap(where: string, given: unknown): void {
+	if (!(given instanceof Map))
+		throw new DataError(`${where}: initialState must be a Map as predict gives it, got ${show(given)}.`);
+	for (const name of given.keys()) {
+		if (typeof name !== "string")
+			throw new DataError(`${where}: names of initialState must be strings, got ${show(name)}.`);
+	}
+}
+
+function checkNames(where: string, states: readonly State[], given: States): void {
+	for (const name of given.keys()) {
+		if (states.some((state) => state.name === name)) continue;
+		const names = states.map((state) => state.name).join(", ");
+		throw new DataError(
+			`${where}: initialState has "${name}", which this model has not. Its states: ${names || "none"}.`,
+		);
+	}
+}
+
+function checkState(where: string, { name, size }: State, values: Float32Array, batchSize: number): void {
+	if (!Array.isArray(values) && !isNumbers(values)) {
+		throw new DataError(`${where}: initialState "${name}" must be a Float32Array, got ${show(values)}.`);
+	}
+	if (values.length !== batchSize * size) {
+		throw new ShapeError(
+			`${where}: initialState "${name}" has ${values.length} values; batchSize ${batchSize} × ${size} needs ${batchSize * size}.`,
+		);
+	}
+	for (let i = 0; i < values.length; i++) {
+		const value: unknown = values[i];
+		if (typeof value === "number" && Number.isFinite(Math.fround(value))) continue;
+		throw new DataError(`${where}: initialState "${name}"[${i}] is ${show(value)}; values must be finite in float32.`);
+	}
+}

@@ -1,0 +1,65 @@
+import { OptionError } from "../errors.ts";
+import { layerNames, layerType } from "../layers/index.ts";
+import { either, type Flow, type Layer, type LayerType, type ParameterSpec } from "../layers/layer.ts";
+import { show } from "../options.ts";
+
+/** A list of layers, checked and connected: every size known but those of the batch. */
+export interface Network {
+	readonly layers: readonly ConnectedLayer[];
+	readonly input: Flow;
+	readonly output: Flow;
+	/** All parameters in order, named by layer index. */
+	readonly parameters: readonly ParameterSpec[];
+}
+
+export interface ConnectedLayer {
+	readonly layer: Layer;
+	readonly type: LayerType;
+	/** `1.lstm`. */
+	readonly label: string;
+	readonly input: Flow;
+	readonly output: Flow;
+	readonly parameters: readonly ParameterSpec[];
+}
+
+/** Connects layers, each checked again, since a description may be written by hand; throws an OptionError that names the
+ * layer where something does not fit. */
+export function connect(layers: readonly Layer[], where: string): Network {
+	if (!Array.isArray(layers) || layers.length === 0) {
+		throw new OptionError(`${where}: "layers" must be a list of at least one layer, got ${show(layers)}.`);
+	}
+	const connected: ConnectedLayer[] = [];
+	for (const [index, description] of layers.entries()) {
+		const type = description ? layerType(description) : undefined;
+		if (!type) {
+			const hint = typeof description === "function" ? "Call the function." : `Use ${either(layerNames)}.`;
+			throw new OptionError(
+				`${where}: layer ${index} is ${show(description?.type ?? description)}, which is no layer. ${hint}`,
+			);
+		}
+		const { type: _, ...options } = description;
+		const layer = type.from(options);
+		const place = `${where}: ${layer.type} (layer ${index})`;
+		const { input, output } = type.connect(layer, connected.at(-1)?.output, place);
+		const parameters = type.parameters(layer, input.size).map((spec) => ({ ...spec, name: `${index}.${spec.name}` }));
+		connected.push({
+			layer,
+			type,
+			label: `${index}.${layer.type}`,
+			input,
+			output,
+			parameters,
+		});
+	}
+	return {
+		layers: connected,
+		input: (connected[0] as ConnectedLayer).input,
+		output: (connected.at(-1) as ConnectedLayer).output,
+		parameters: connected.flatMap(({ parameters }) => parameters),
+	};
+}
+
+/** Numbers in a tensor of this shape. */
+export function sizeOf(shape: readonly number[]): number {
+	return shape.reduce((product, size) => product * size, 1);
+}

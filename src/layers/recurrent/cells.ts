@@ -1,0 +1,15 @@
+import { type Layer, type LayerType, typeIn } from "../layer.ts";
+import { gruType } from "./gru.ts";
+import { lstmType } from "./lstm.ts";
+import { rnnType } from "./rnn.ts";
+
+/** The layers that walk over time, and so can walk backwards: `bidirectional` takes any of them. */
+export const cells = { rnn: rnnType, lstm: lstmType, gru: gruType };
+
+/** A layer that walks over time, and so can walk backwards. */
+export type RecurrentLayer = ReturnType<(typeof cells)[keyof typeof cells]["from"]>;
+
+/** How a recurrent layer works, or undefined for what is none. */
+export function cellType(layer: Layer | undefined): LayerType | undefined {
+	return typeIn(cells, layer);
+}

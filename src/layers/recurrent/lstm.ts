@@ -1,0 +1,131 @@
+import { checkNumber } from "../../options.ts";
+import type { Builder } from "../../plan/builder.ts";
+import { packPlain, packTransposed, packVector } from "../../plan/panels.ts";
+import { strideOf, type Value } from "../../plan/program.ts";
+import type { LayerType } from "../layer.ts";
+import {
+	backwardCost,
+	checkRecurrent,
+	connectRecurrent,
+	forwardCost,
+	inputOperands,
+	outputGradient,
+	projectGatesBack,
+	recurrentParameters,
+	recurrentValue,
+	stateGradient,
+} from "./recurrent.ts";
+
+export interface LstmLayer {
+	readonly type: "lstm";
+	readonly hiddenSize: number;
+	readonly inputSize?: number;
+	readonly forgetBias: number;
+}
+
+export interface LstmOptions {
+	/** Width of h and c. Multiples of 4 are fastest. */
+	readonly hiddenSize: number;
+	/** Features of a step; needed for the first layer, otherwise taken from the layer before. */
+	readonly inputSize?: number | undefined;
+	/** Where the forget gate's bias starts. Default 1, so that the cell remembers before it has learned to
+	 * (Jozefowicz et al. 2015). */
+	readonly forgetBias?: number | undefined;
+}
+
+/** A long short-term memory layer: reads a sequence, gives its hidden state at every step.
+ *
+ * ```
+ * i = σ(x·Wiᵀ + bi + h·Uiᵀ)   f = σ(x·Wfᵀ + bf + h·Ufᵀ)   g = tanh(x·Wgᵀ + bg + h·Ugᵀ)   o = σ(x·Woᵀ + bo + h·Uoᵀ)
+ * c = f⊙c + i⊙g               h = o⊙tanh(c)
+ * ```
+ *
+ * Input `[batchSize, steps, inputSize]`, output `[batchSize, steps, hiddenSize]`. Parameters as in torch.nn.LSTM, but one
+ * bias: `weight_ih [4H, I]`, `weight_hh [4H, H]`, `bias [4H]`, gates in the order i, f, g, o. They start uniform in
+ * ±1/√hiddenSize, as PyTorch's.
+ *
+ * @throws OptionError `lstm: "hiddenSize" must be a positive integer, got 0.`
+ * @see Hochreiter & Schmidhuber 1997; forget gate, Gers et al. 2000. */
+export function lstm(options: LstmOptions): LstmLayer {
+	const sizes = checkRecurrent("lstm", options, ["forgetBias"]);
+	const forgetBias = checkNumber("lstm", "forgetBias", options.forgetBias ?? 1);
+	return Object.freeze({ type: "lstm", ...sizes, forgetBias });
+}
+
+export const lstmType: LayerType<LstmLayer> = {
+	from: (options) => lstm(options as LstmOptions),
+
+	connect: connectRecurrent,
+
+	parameters({ hiddenSize: H, forgetBias }, I) {
+		const { weights, bias } = recurrentParameters(4, H, I);
+		return [
+			...weights,
+			{
+				...bias,
+				initialize(values, random) {
+					bias.initialize(values, random);
+					values.fill(forgetBias, H, 2 * H);
+				},
+			},
+		];
+	},
+
+	program,
+};
+
+function program({ hiddenSize: H }: LstmLayer, builder: Builder, x: Value, reverse = false): Value {
+	const recurrent = { blocks: 4, rows: H, columns: H };
+	const sequence = builder.sequence("steps");
+	const gates = builder.rows("gates", "steps", 4 * strideOf(H));
+	const h = builder.state("h", H, reverse);
+	const c = builder.state("c", H, reverse);
+
+	builder.call(
+		"lstmForward",
+		[
+			sequence,
+			+reverse,
+			...inputOperands(
+				x,
+				packTransposed(builder, "weight_ih", { ...recurrent, columns: x.size }),
+				packVector(builder, "bias", 4, H),
+			),
+			H,
+			gates,
+			h.initial,
+			c.initial,
+			h.steps,
+			c.steps,
+			packTransposed(builder, "weight_hh", recurrent),
+		],
+		"z = x·Wxᵀ + b + h·Whᵀ; i, f, o = σ(z), g = tanh(z); c = f⊙c + i⊙g; h = o⊙tanh(c)",
+		forwardCost(x, recurrent),
+	);
+	const y = recurrentValue(h);
+
+	builder.onBackward(() => {
+		const { dy, dh } = outputGradient(builder, y, h);
+		const dc = stateGradient(builder, "dc", c);
+		builder.call(
+			"lstmBackward",
+			[
+				sequence,
+				+reverse,
+				H,
+				gates,
+				c.initial,
+				h.steps,
+				c.steps,
+				...dy,
+				dh,
+				dc,
+				packPlain(builder, "weight_hh", recurrent),
+			],
+			"dz[t] from dh[t] = dy[t] + dz[t+1]·Wh and dc[t]",
+			backwardCost(recurrent),
+		);
+		projectGatesBack(builder, x, 4, h, gates);
+	});
+	return y;
+}

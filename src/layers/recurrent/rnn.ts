@@ -1,0 +1,104 @@
+import { checkChoice } from "../../options.ts";
+import type { Builder } from "../../plan/builder.ts";
+import { packPlain, packTransposed, packVector } from "../../plan/panels.ts";
+import { strideOf, type Value } from "../../plan/program.ts";
+import type { LayerType } from "../layer.ts";
+import {
+	backwardCost,
+	checkRecurrent,
+	connectRecurrent,
+	forwardCost,
+	inputOperands,
+	outputGradient,
+	projectGatesBack,
+	recurrentParameters,
+	recurrentValue,
+} from "./recurrent.ts";
+
+export interface RnnLayer {
+	readonly type: "rnn";
+	readonly hiddenSize: number;
+	readonly inputSize?: number;
+	readonly activation: "tanh" | "relu";
+}
+
+export interface RnnOptions {
+	/** Width of h. Multiples of 4 are fastest. */
+	readonly hiddenSize: number;
+	/** Features of a step; needed for the first layer, otherwise taken from the layer before. */
+	readonly inputSize?: number | undefined;
+	/** Default `"tanh"`. */
+	readonly activation?: "tanh" | "relu" | undefined;
+}
+
+/** A simple recurrent layer: reads a sequence, gives its hidden state at every step.
+ *
+ * ```
+ * h = tanh(x·Wᵀ + b + h·Uᵀ)      or relu
+ * ```
+ *
+ * Input `[batchSize, steps, inputSize]`, output `[batchSize, steps, hiddenSize]`. Parameters as in torch.nn.RNN, but one
+ * bias: `weight_ih [H, I]`, `weight_hh [H, H]`, `bias [H]`. They start uniform in ±1/√hiddenSize, as PyTorch's.
+ *
+ * @throws OptionError `rnn: "activation" must be "tanh" or "relu", got "sigmoid".`
+ * @see Elman 1990. */
+export function rnn(options: RnnOptions): RnnLayer {
+	const sizes = checkRecurrent("rnn", options, ["activation"]);
+	const activation = checkChoice("rnn", "activation", options.activation ?? "tanh", ["tanh", "relu"] as const);
+	return Object.freeze({ type: "rnn", ...sizes, activation });
+}
+
+export const rnnType: LayerType<RnnLayer> = {
+	from: (options) => rnn(options as RnnOptions),
+
+	connect: connectRecurrent,
+
+	parameters({ hiddenSize: H }, I) {
+		const { weights, bias } = recurrentParameters(1, H, I);
+		return [...weights, bias];
+	},
+
+	program,
+};
+
+function program({ hiddenSize: H, activation }: RnnLayer, builder: Builder, x: Value, reverse = false): Value {
+	const relu = +(activation === "relu");
+	const recurrent = { blocks: 1, rows: H, columns: H };
+	const sequence = builder.sequence("steps");
+	const z = builder.rows("z", "steps", strideOf(H));
+	const h = builder.state("h", H, reverse);
+
+	builder.call(
+		"rnnForward",
+		[
+			sequence,
+			+reverse,
+			relu,
+			...inputOperands(
+				x,
+				packTransposed(builder, "weight_ih", { ...recurrent, columns: x.size }),
+				packVector(builder, "bias", 1, H),
+			),
+			H,
+			z,
+			h.initial,
+			h.steps,
+			packTransposed(builder, "weight_hh", recurrent),
+		],
+		`h = ${activation}(x·Wᵀ + b + h·Uᵀ)`,
+		forwardCost(x, recurrent),
+	);
+	const y = recurrentValue(h);
+
+	builder.onBackward(() => {
+		const { dy, dh } = outputGradient(builder, y, h);
+		builder.call(
+			"rnnBackward",
+			[sequence, +reverse, relu, H, z, h.steps, ...dy, dh, packPlain(builder, "weight_hh", recurrent)],
+			"dz[t] from dh[t] = dy[t] + dz[t+1]·U",
+			backwardCost(recurrent),
+		);
+		projectGatesBack(builder, x, 1, h, z);
+	});
+	return y;
+}

@@ -1,0 +1,190 @@
+import { fieldsOf } from "../batch/shape.ts";
+import { readStates } from "../batch/states.ts";
+import { connect, type Network, sizeOf } from "../compile/network.ts";
+import { createEngine, type EngineName } from "../engine/engine.ts";
+import { DataError, ShapeError } from "../errors.ts";
+import { readModel, writeModel } from "../files/model.ts";
+import type { Layer } from "../layers/layer.ts";
+import { checkChoice, checkKeys, checkSeed } from "../options.ts";
+import { Random } from "../random/random.ts";
+import { type Feed, Runtime } from "../run/runtime.ts";
+import type { Kind, Sequences, States } from "../sequences.ts";
+import { type Explanation, explain } from "./explain.ts";
+import { Parameter } from "./parameter.ts";
+import { Stream } from "./stream.ts";
+import { summary } from "./summary.ts";
+
+export interface ModelOptions {
+	/** Of the initial parameters: the same seed, the same parameters, on every machine. Default 0. */
+	readonly seed?: number | undefined;
+	/** Default `"auto"`: `fast` where the machine has fused multiply-add in WebAssembly, else `portable`. Choose
+	 * `portable` where every machine must give the same bits. */
+	readonly engine?: EngineName | "auto" | undefined;
+}
+
+/** Whether a list of layers eats ids or values: what its first layer eats. Either, where the types do not tell which
+ * layer that is. */
+export type KindOf<L extends readonly Layer[]> = string extends L[0]["type"]
+	? Kind
+	: L[0]["type"] extends "embedding"
+		? "ids"
+		: "embedding" extends L[0]["type"]
+			? Kind
+			: "values";
+
+export interface Prediction {
+	/** Row-major. */
+	readonly outputs: Float32Array;
+	/** `[batchSize, steps, outputSize]`, zeros past a row's length; `[batchSize, outputSize]` after lastStep. */
+	readonly shape: readonly number[];
+	/** The states after each row's last step: the `initialState` of what comes next. */
+	readonly finalState: States;
+}
+
+/** A recurrent network: layers and their parameters, in WebAssembly memory of its own. Dropping the model drops the
+ * memory; there is nothing to free.
+ *
+ * ```ts
+ * const model = await Model.create([embedding({ vocabSize: 65, embeddingSize: 32 }), lstm({ hiddenSize: 128 }),
+ *   dense({ outputSize: 65 })], { seed: 1 });
+ * const { outputs, shape } = model.predict({ inputs: [[1, 2, 3], [4, 5]] });   // shape [2, 3, 65]
+ * ``` */
+export class Model<K extends Kind = Kind> {
+	/** The layers as they were described. */
+	readonly layers: readonly Layer[];
+	/** Every parameter by name, in order. */
+	readonly parameters: ReadonlyMap<string, Parameter>;
+	readonly #runtime: Runtime;
+	/** Only in the types: what the model eats. */
+	declare readonly kind: K;
+
+	private constructor(runtime: Runtime) {
+		this.layers = Object.freeze(runtime.network.layers.map(({ layer }) => layer));
+		this.#runtime = runtime;
+		const parameters = runtime.network.parameters.map(({ name, shape }) => new Parameter(name, shape, runtime));
+		this.parameters = new Map(parameters.map((parameter) => [parameter.name, parameter]));
+		runtimes.set(this, runtime);
+	}
+
+	/** Compiles the engine, connects the layers and draws their initial parameters.
+	 * @throws OptionError Where layers do not fit each other, or an option is wrong. */
+	static async create<const L extends readonly Layer[]>(
+		layers: L,
+		options: ModelOptions = {},
+	): Promise<Model<KindOf<L>>> {
+		checkKeys("Model.create", options, ["seed", "engine"]);
+		const seed = checkSeed("Model.create", options.seed ?? 0);
+		const model = Model.#empty<KindOf<L>>("Model.create", connect(layers, "Model.create"), options.engine);
+		for (const [index, { name, shape, initialize }] of model.#runtime.network.parameters.entries()) {
+			initialize(model.#runtime.parameter(name, sizeOf(shape)), new Random(seed, index));
+		}
+		return model;
+	}
+
+	/** Reads a model that `save` wrote.
+	 * @throws FormatError Where the bytes are not such a file, whole and consistent. */
+	static async load<K extends Kind = Kind>(
+		bytes: Uint8Array | ArrayBuffer,
+		options: Pick<ModelOptions, "engine"> = {},
+	): Promise<Model<K>> {
+		checkKeys("Model.load", options, ["engine"]);
+		const { network, values } = readModel(bytes);
+		const model = Model.#empty<K>("Model.load", network, options.engine);
+		for (const [name, parameter] of model.parameters) parameter.write(values.get(name) as Float32Array);
+		return model;
+	}
+
+	static #empty<K extends Kind>(where: string, network: Network, engine: EngineName | "auto" = "auto"): Model<K> {
+		checkChoice(where, "engine", engine, ["auto", "portable", "fast"] as const);
+		return new Model<K>(new Runtime(network, createEngine(engine), where));
+	}
+
+	/** Which engine runs it: `portable` (the same bits on every machine) or `fast` (fused multiply-add). */
+	get engine(): EngineName {
+		return this.#runtime.engine.name;
+	}
+
+	/** The outputs for sequences, and the states they end in. */
+	predict(sequences: Sequences<K>): Prediction {
+		const where = "Model.predict";
+		const fields = fieldsOf(where, sequences);
+		const feed = this.#runtime.feed(where, { kind: "predict" }, fields);
+		this.#runtime.run(feed);
+		return {
+			...this.#outputs(feed),
+			finalState: readStates(feed.job, feed.packing, this.#runtime.engine.f32),
+		};
+	}
+
+	#outputs({ job, shape, packing }: Feed): Pick<Prediction, "outputs" | "shape"> {
+		const { axis, size, stride, address } = job.program.output;
+		const { f32 } = this.#runtime.engine;
+		const begin = job.address(address) / 4;
+		const perStep = axis === "steps";
+		const sizes = perStep ? [shape.batchSize, shape.steps, size] : [shape.batchSize, size];
+		const outputs = outputArray(sizes);
+		const steps = perStep ? packing.steps : 1;
+		for (let t = 0; t < steps; t++) {
+			const alive = perStep ? packing.alive[t] : packing.batchSize;
+			for (let place = 0; place < alive; place++) {
+				const row = packing.order[place];
+				const from = begin + ((perStep ? packing.offset[t] : 0) + place) * (stride / 4);
+				const to = (perStep ? row * shape.steps + t : row) * size;
+				for (let j = 0; j < size; j++) outputs[to + j] = f32[from + j];
+			}
+		}
+		return { outputs, shape: sizes };
+	}
+
+	/** A sequence that goes on, one step at a time.
+	 * @throws OptionError If a layer needs whole sequences (bidirectional). */
+	stream(): Stream<K> {
+		return new Stream<K>(this.#runtime);
+	}
+
+	/** The model as a safetensors file: its layers in the metadata, its parameters by name.
+	 * @throws DataError `Model.save: 1.bias[3] is NaN, so the file could not be loaded. …` */
+	save(): Uint8Array {
+		const tensors = [...this.parameters.values()].map((parameter) => ({
+			name: parameter.name,
+			shape: parameter.shape,
+			data: parameter.read(),
+		}));
+		for (const { name, data } of tensors) {
+			const wrong = data.findIndex((value) => !Number.isFinite(value));
+			if (wrong < 0) continue;
+			throw new DataError(
+				`Model.save: ${name}[${wrong}] is ${data[wrong]}, so the file could not be loaded. The last updates were too large: go back to an earlier file and lower learningRate.`,
+			);
+		}
+		return writeModel(this.layers, tensors);
+	}
+
+	/** A table to print: each layer with its output and how many parameters it has. */
+	summary(): string {
+		return summary(this.#runtime);
+	}
+
+	/** What a call to `predict`, or a training step, does: each kernel call with its operations and bytes. */
+	explain(options?: Parameters<typeof explain>[1]): Explanation {
+		return explain(this.#runtime, options);
+	}
+}
+
+const runtimes = new WeakMap<Model, Runtime>();
+
+/** @internal What runs a model. */
+export function runtimeOf(model: Model): Runtime {
+	return runtimes.get(model) as Runtime;
+}
+
+/** Zeros; `steps` may be said to be far more than any row has. */
+function outputArray(sizes: readonly number[]): Float32Array {
+	try {
+		return new Float32Array(sizeOf(sizes));
+	} catch {
+		throw new ShapeError(
+			`Model.predict: outputs of [${sizes.join(", ")}] are more than an array can hold. Use fewer rows or fewer steps.`,
+		);
+	}
+}

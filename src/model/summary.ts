@@ -1,0 +1,37 @@
+import { type ConnectedLayer, type Network, sizeOf } from "../compile/network.ts";
+import type { Runtime } from "../run/runtime.ts";
+
+/** A table of layers, what each gives, and how many parameters it has. */
+export function summary({ network, engine }: Runtime): string {
+	const rows = network.layers.map((layer) => [layer.label, shapeOf(layer), thousands(parametersOf(layer))]);
+	const total = network.parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+	const lines = table([["layer", "output", "parameters"], ...rows]);
+	return [...lines, `${thousands(total)} parameters; engine ${engine.name}; takes ${inputOf(network)}`].join("\n");
+}
+
+/** Columns aligned: words to the left, numbers to the right. */
+export function table(rows: readonly (readonly string[])[]): string[] {
+	const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+	return rows.map((row) =>
+		row
+			.map((cell, column) => (/^[\d.,]+$/.test(cell) ? cell.padStart(widths[column]) : cell.padEnd(widths[column])))
+			.join("  ")
+			.trimEnd(),
+	);
+}
+
+export function thousands(count: number): string {
+	return count.toLocaleString("en-US");
+}
+
+function shapeOf({ output }: ConnectedLayer): string {
+	return output.axis === "steps" ? `[batch, steps, ${output.size}]` : `[batch, ${output.size}]`;
+}
+
+function parametersOf({ parameters }: ConnectedLayer): number {
+	return parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+}
+
+function inputOf({ input }: Network): string {
+	return input.kind === "ids" ? `ids 0 to ${input.size - 1}` : `${input.size} features a step`;
+}

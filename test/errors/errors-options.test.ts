@@ -1,0 +1,496 @@
+// Does every setting that is wrong get its sentence?
+import { describe, expect, it } from "vitest";
+import {
+	Adam,
+	AdamW,
+	bidirectional,
+	dense,
+	embedding,
+	gru,
+	type Layer,
+	lastStep,
+	lstm,
+	Model,
+	OptionError,
+	RMSprop,
+	rnn,
+	SGD,
+	ShapeError,
+	Trainer,
+} from "../../src/index.ts";
+
+type Row = [string, new (message: string) => Error, () => unknown];
+
+function expectEach(rows: Row[]): void {
+	it.each(rows)("%s", async (sentence, kind, call) => {
+		const error = await errorOf(call);
+		expect(error.message).toBe(sentence);
+		expect(error).toBeInstanceOf(kind);
+		expect(error.name).toBe(kind.name);
+	});
+}
+
+async function errorOf(call: () => unknown): Promise<Error> {
+	try {
+		await call();
+	} catch (error) {
+		return error as Error;
+	}
+	throw new Error("nothing was thrown");
+}
+
+const create = (...layers: unknown[]) => Model.create(layers as Layer[]);
+const small = () => Model.create([rnn({ inputSize: 1, hiddenSize: 2 })]);
+
+describe("layers", () => {
+	expectEach([
+		['rnn: "hiddenSize" must be a positive integer, got 0.', OptionError, () => rnn({ hiddenSize: 0 })],
+		['lstm: "hiddenSize" must be a positive integer, got -1.', OptionError, () => lstm({ hiddenSize: -1 })],
+		['gru: "hiddenSize" must be a positive integer, got 1.5.', OptionError, () => gru({ hiddenSize: 1.5 })],
+		['lstm: "hiddenSize" must be a positive integer, got "8".', OptionError, () => lstm({ hiddenSize: "8" as never })],
+		['lstm: "hiddenSize" must be a positive integer, got NaN.', OptionError, () => lstm({ hiddenSize: Number.NaN })],
+		[
+			'lstm: "hiddenSize" must be a positive integer, got null.',
+			OptionError,
+			() => lstm({ hiddenSize: null as never }),
+		],
+		['lstm: "hiddenSize" must be a positive integer, got undefined.', OptionError, () => lstm({} as never)],
+		["lstm: options must be an object, got 8.", OptionError, () => lstm(8 as never)],
+		["lstm: options must be an object, got undefined.", OptionError, () => (lstm as () => unknown)()],
+		['lstm: "inputSize" must be a positive integer, got 0.', OptionError, () => lstm({ hiddenSize: 8, inputSize: 0 })],
+		[
+			'lstm: unknown option "hidenSize". Did you mean "hiddenSize"?',
+			OptionError,
+			() => lstm({ hidenSize: 8 } as never),
+		],
+		[
+			'lstm: unknown option "activation". Known options: hiddenSize, inputSize, forgetBias.',
+			OptionError,
+			() => lstm({ hiddenSize: 8, activation: "tanh" } as never),
+		],
+		[
+			'lstm: "forgetBias" must be a finite number, got Infinity.',
+			OptionError,
+			() => lstm({ hiddenSize: 8, forgetBias: Infinity }),
+		],
+		[
+			'rnn: "activation" must be "tanh" or "relu", got "sigmoid".',
+			OptionError,
+			() => rnn({ hiddenSize: 8, activation: "sigmoid" as never }),
+		],
+		[
+			'rnn: unknown option "activaton". Did you mean "activation"?',
+			OptionError,
+			() => rnn({ hiddenSize: 8, activaton: "relu" } as never),
+		],
+		[
+			'gru: "reset" must be "after" or "before", got "never".',
+			OptionError,
+			() => gru({ hiddenSize: 8, reset: "never" as never }),
+		],
+		['dense: "outputSize" must be a positive integer, got 0.', OptionError, () => dense({ outputSize: 0 })],
+		[
+			'dense: "inputSize" must be a positive integer, got 2.5.',
+			OptionError,
+			() => dense({ outputSize: 1, inputSize: 2.5 }),
+		],
+		[
+			'dense: unknown option "outputSzie". Did you mean "outputSize"?',
+			OptionError,
+			() => dense({ outputSzie: 1 } as never),
+		],
+		[
+			'dense: unknown option "units". Known options: outputSize, inputSize.',
+			OptionError,
+			() => dense({ units: 1 } as never),
+		],
+		[
+			'embedding: "vocabSize" must be a positive integer, got 0.',
+			OptionError,
+			() => embedding({ vocabSize: 0, embeddingSize: 1 }),
+		],
+		[
+			'embedding: "embeddingSize" must be a positive integer, got 0.',
+			OptionError,
+			() => embedding({ vocabSize: 1, embeddingSize: 0 }),
+		],
+		[
+			'embedding: unknown option "embedingSize". Did you mean "embeddingSize"?',
+			OptionError,
+			() => embedding({ vocabSize: 1, embedingSize: 1 } as never),
+		],
+		[
+			'bidirectional: it takes rnn(…), lstm(…) or gru(…), got "dense".',
+			OptionError,
+			() => bidirectional(dense({ outputSize: 1 }) as never),
+		],
+		[
+			'bidirectional: it takes rnn(…), lstm(…) or gru(…), got "bidirectional".',
+			OptionError,
+			() => bidirectional(bidirectional(rnn({ hiddenSize: 1 })) as never),
+		],
+		["bidirectional: it takes rnn(…), lstm(…) or gru(…), got null.", OptionError, () => bidirectional(null as never)],
+		[
+			"bidirectional: it takes rnn(…), lstm(…) or gru(…), got undefined.",
+			OptionError,
+			() => bidirectional(undefined as never),
+		],
+		[
+			'bidirectional: it takes rnn(…), lstm(…) or gru(…), got "toString".',
+			OptionError,
+			() => bidirectional({ type: "toString" } as never),
+		],
+	]);
+});
+
+describe("models", () => {
+	const cell = rnn({ hiddenSize: 4 });
+	const first = rnn({ inputSize: 2, hiddenSize: 4 });
+	const words = embedding({ vocabSize: 3, embeddingSize: 2 });
+	expectEach([
+		[
+			'Model.create: "layers" must be a list of at least one layer, got an array of 0.',
+			OptionError,
+			() => Model.create([]),
+		],
+		[
+			'Model.create: "layers" must be a list of at least one layer, got null.',
+			OptionError,
+			() => Model.create(null as never),
+		],
+		[
+			'Model.create: "layers" must be a list of at least one layer, got an object.',
+			OptionError,
+			() => Model.create(first as never),
+		],
+		[
+			"Model.create: layer 1 is null, which is no layer. Use embedding, rnn, lstm, gru, bidirectional, lastStep or dense.",
+			OptionError,
+			() => create(first, null),
+		],
+		[
+			"Model.create: layer 1 is undefined, which is no layer. Use embedding, rnn, lstm, gru, bidirectional, lastStep or dense.",
+			OptionError,
+			() => create(first, undefined),
+		],
+		[
+			'Model.create: layer 1 is "dense", which is no layer. Use embedding, rnn, lstm, gru, bidirectional, lastStep or dense.',
+			OptionError,
+			() => create(first, "dense"),
+		],
+		[
+			"Model.create: layer 1 is a Function, which is no layer. Call the function.",
+			OptionError,
+			() => create(first, lastStep),
+		],
+		[
+			'Model.create: layer 1 is "conv", which is no layer. Use embedding, rnn, lstm, gru, bidirectional, lastStep or dense.',
+			OptionError,
+			() => create(first, { type: "conv" }),
+		],
+		[
+			'Model.create: layer 1 is "toString", which is no layer. Use embedding, rnn, lstm, gru, bidirectional, lastStep or dense.',
+			OptionError,
+			() => create(first, { type: "toString" }),
+		],
+		[
+			'rnn: "hiddenSize" must be a positive integer, got undefined.',
+			OptionError,
+			() => create({ type: "rnn", inputSize: 2 }),
+		],
+		[
+			'dense: "outputSize" must be a positive integer, got 0.',
+			OptionError,
+			() => create(first, { type: "lastStep" }, { type: "dense", outputSize: 0 }),
+		],
+		[
+			'gru: "hiddenSize" must be a positive integer, got undefined.',
+			OptionError,
+			() => create(first, { type: "bidirectional", layer: { type: "gru" } }),
+		],
+		[
+			'Model.create: rnn (layer 0): the first layer needs "inputSize" (features of a step).',
+			OptionError,
+			() => create(cell),
+		],
+		[
+			'Model.create: bidirectional (layer 0): the first layer needs "inputSize" (features of a step).',
+			OptionError,
+			() => create(bidirectional(cell)),
+		],
+		[
+			'Model.create: dense (layer 0): the first layer needs "inputSize" (features of a step).',
+			OptionError,
+			() => create(dense({ outputSize: 1 })),
+		],
+		[
+			'Model.create: rnn (layer 1): "inputSize" is 5, but the layer before gives 4.',
+			OptionError,
+			() => create(first, rnn({ inputSize: 5, hiddenSize: 1 })),
+		],
+		[
+			'Model.create: dense (layer 1): "inputSize" is 5, but the layer before gives 4.',
+			OptionError,
+			() => create(first, dense({ inputSize: 5, outputSize: 1 })),
+		],
+		[
+			'Model.create: gru (layer 1): "inputSize" is 3, but the layer before gives 2.',
+			OptionError,
+			() => create(words, gru({ inputSize: 3, hiddenSize: 1 })),
+		],
+		[
+			"Model.create: embedding (layer 1): it takes ids, so it can only be the first layer.",
+			OptionError,
+			() => create(first, words),
+		],
+		["Model.create: lastStep (layer 0): it can't be the first layer.", OptionError, () => create(lastStep())],
+		[
+			"Model.create: lastStep (layer 2): only one step is left. Remove one lastStep.",
+			OptionError,
+			() => create(first, lastStep(), lastStep()),
+		],
+		[
+			"Model.create: rnn (layer 2): it needs every step, but lastStep before it keeps one. Put it before lastStep.",
+			OptionError,
+			() => create(first, lastStep(), cell),
+		],
+		[
+			"Model.create: bidirectional (layer 2): it needs every step, but lastStep before it keeps one. Put it before lastStep.",
+			OptionError,
+			() => create(first, lastStep(), bidirectional(cell)),
+		],
+		[
+			'Model.create: "seed" must be an integer from 0 to 9007199254740991, got -1.',
+			OptionError,
+			() => Model.create([first], { seed: -1 }),
+		],
+		[
+			'Model.create: "seed" must be an integer from 0 to 9007199254740991, got "1".',
+			OptionError,
+			() => Model.create([first], { seed: "1" as never }),
+		],
+		[
+			'Model.create: unknown option "sed". Did you mean "seed"?',
+			OptionError,
+			() => Model.create([first], { sed: 1 } as never),
+		],
+		[
+			'Model.create: "engine" must be "auto" or "portable" or "fast", got "gpu".',
+			OptionError,
+			() => Model.create([first], { engine: "gpu" as never }),
+		],
+		[
+			'Model.load: unknown option "seed". Known options: engine.',
+			OptionError,
+			() => Model.load(new Uint8Array(8), { seed: 1 } as never),
+		],
+		[
+			"Model.stream: 0.bidirectional is bidirectional, so it needs the whole sequence. Use predict, or a model without it.",
+			OptionError,
+			async () => (await create(bidirectional(first))).stream(),
+		],
+	]);
+});
+
+describe("sizes that no memory has", () => {
+	expectEach([
+		[
+			"Model.create: the parameters alone need 3.73e+15 GiB of memory; WebAssembly has 4 GiB. Make the layers smaller.",
+			ShapeError,
+			() => create(rnn({ inputSize: 1, hiddenSize: 1e12 })),
+		],
+		[
+			"Model.create: the parameters alone need 5.96 GiB of memory; WebAssembly has 4 GiB. Make the layers smaller.",
+			ShapeError,
+			() => create(lstm({ inputSize: 1, hiddenSize: 20_000 })),
+		],
+		[
+			"Model.create: this needs 6.71 GiB of memory; WebAssembly has 4 GiB. Use fewer rows, shorter rows or a smaller model.",
+			ShapeError,
+			() => create(lstm({ inputSize: 1, hiddenSize: 15_000 })),
+		],
+		[
+			"Model.create: the parameters alone need 32.0 GiB of memory; WebAssembly has 4 GiB. Make the layers smaller.",
+			ShapeError,
+			() => create(embedding({ vocabSize: 2 ** 31, embeddingSize: 4 })),
+		],
+		[
+			"Model.create: the parameters alone need 16.0 GiB of memory; WebAssembly has 4 GiB. Make the layers smaller.",
+			ShapeError,
+			() => create(dense({ inputSize: 1, outputSize: 2 ** 31 - 1 })),
+		],
+		[
+			"Model.create: the parameters alone need 8.00 GiB of memory; WebAssembly has 4 GiB. Make the layers smaller.",
+			ShapeError,
+			() => create(dense({ inputSize: 2 ** 31, outputSize: 1 })),
+		],
+		[
+			"Model.create: the parameters alone need Infinity GiB of memory; WebAssembly has 4 GiB. Make the layers smaller.",
+			ShapeError,
+			() => create(dense({ inputSize: 1e300, outputSize: 1e300 })),
+		],
+		[
+			"Model.create: the parameters alone need 8.25e+11 GiB of memory; WebAssembly has 4 GiB. Make the layers smaller.",
+			ShapeError,
+			() => create(bidirectional(gru({ inputSize: 2 ** 32, hiddenSize: 2 ** 32 }))),
+		],
+	]);
+});
+
+describe("optimizers", () => {
+	expectEach([
+		[
+			'Adam: "learningRate" must be a finite number at least 0, got -1.',
+			OptionError,
+			() => new Adam({ learningRate: -1 }),
+		],
+		[
+			'Adam: "learningRate" must be a finite number at least 0, got NaN.',
+			OptionError,
+			() => new Adam({ learningRate: Number.NaN }),
+		],
+		[
+			'Adam: "learningRate" must be a finite number at least 0, got "0.1".',
+			OptionError,
+			() => new Adam({ learningRate: "0.1" as never }),
+		],
+		[
+			'Adam: unknown option "lr". Known options: learningRate, beta1, beta2, epsilon, weightDecay.',
+			OptionError,
+			() => new Adam({ lr: 0.1 } as never),
+		],
+		[
+			'Adam: unknown option "learningrate". Did you mean "learningRate"?',
+			OptionError,
+			() => new Adam({ learningrate: 0.1 } as never),
+		],
+		['Adam: "beta1" must be a number at least 0 and below 1, got 1.', OptionError, () => new Adam({ beta1: 1 })],
+		[
+			'AdamW: "beta2" must be a number at least 0 and below 1, got -0.1.',
+			OptionError,
+			() => new AdamW({ beta2: -0.1 }),
+		],
+		['AdamW: "epsilon" must be a finite number at least 0, got -1.', OptionError, () => new AdamW({ epsilon: -1 })],
+		[
+			'AdamW: "weightDecay" must be a finite number at least 0, got Infinity.',
+			OptionError,
+			() => new AdamW({ weightDecay: Infinity }),
+		],
+		[
+			'RMSprop: "alpha" must be a number at least 0 and below 1, got 1.5.',
+			OptionError,
+			() => new RMSprop({ alpha: 1.5 }),
+		],
+		['RMSprop: "centered" must be true or false, got 1.', OptionError, () => new RMSprop({ centered: 1 as never })],
+		['SGD: "momentum" must be a finite number at least 0, got -0.5.', OptionError, () => new SGD({ momentum: -0.5 })],
+		['SGD: "nesterov" needs "momentum" above 0 and "dampening" 0.', OptionError, () => new SGD({ nesterov: true })],
+		[
+			'SGD: "nesterov" needs "momentum" above 0 and "dampening" 0.',
+			OptionError,
+			() => new SGD({ nesterov: true, momentum: 0.9, dampening: 0.1 }),
+		],
+		[
+			'SGD: unknown option "momentom". Did you mean "momentum"?',
+			OptionError,
+			() => new SGD({ momentom: 0.5 } as never),
+		],
+	]);
+});
+
+describe("trainers", () => {
+	const optimizer = new Adam();
+	const options = { loss: "meanSquaredError", optimizer } as const;
+	const train = async (changes: object) => new Trainer(await small(), { ...options, ...changes } as never);
+	expectEach([
+		[
+			'Trainer: "model" must be a Model, got a Promise. Await Model.create first.',
+			OptionError,
+			() => new Trainer(small() as never, options),
+		],
+		['Trainer: "model" must be a Model, got null.', OptionError, () => new Trainer(null as never, options)],
+		['Trainer: "model" must be a Model, got an object.', OptionError, () => new Trainer({} as never, options)],
+		[
+			'Trainer: "loss" must be "crossEntropy" or "meanSquaredError", got "mse".',
+			OptionError,
+			() => train({ loss: "mse" }),
+		],
+		[
+			'Trainer: "loss" must be "crossEntropy" or "meanSquaredError", got undefined.',
+			OptionError,
+			() => train({ loss: undefined }),
+		],
+		[
+			'Trainer: "optimizer" must be an optimizer such as new Adam({ learningRate: 1e-3 }), got undefined.',
+			OptionError,
+			() => train({ optimizer: undefined }),
+		],
+		[
+			'Trainer: "optimizer" must be an optimizer such as new Adam({ learningRate: 1e-3 }), got "adam".',
+			OptionError,
+			() => train({ optimizer: "adam" }),
+		],
+		[
+			'Trainer: "optimizer" must be an optimizer such as new Adam({ learningRate: 1e-3 }), got a Function.',
+			OptionError,
+			() => train({ optimizer: Adam }),
+		],
+		['Trainer: "clipNorm" must be a finite number above 0, got 0.', OptionError, () => train({ clipNorm: 0 })],
+		['Trainer: "clipNorm" must be a finite number above 0, got "1".', OptionError, () => train({ clipNorm: "1" })],
+		['Trainer: "clipValue" must be a finite number above 0, got -1.', OptionError, () => train({ clipValue: -1 })],
+		[
+			'Trainer: "clipValue" must be a finite number above 0, got Infinity.',
+			OptionError,
+			() => train({ clipValue: Infinity }),
+		],
+		['Trainer: unknown option "clipnorm". Did you mean "clipNorm"?', OptionError, () => train({ clipnorm: 1 })],
+		[
+			'Trainer: unknown option "learningRate". Known options: loss, optimizer, clipNorm, clipValue.',
+			OptionError,
+			() => train({ learningRate: 1 }),
+		],
+	]);
+});
+
+describe("explain", () => {
+	const explain = async (options: object) => (await small()).explain(options as never);
+	expectEach([
+		['Model.explain: "batchSize" must be a positive integer, got 0.', OptionError, () => explain({ batchSize: 0 })],
+		['Model.explain: "steps" must be a positive integer, got 2.5.', OptionError, () => explain({ steps: 2.5 })],
+		[
+			'Model.explain: "loss" must be "crossEntropy" or "meanSquaredError", got "mse".',
+			OptionError,
+			() => explain({ loss: "mse" }),
+		],
+		[
+			'Model.explain: unknown option "batch". Known options: batchSize, steps, loss.',
+			OptionError,
+			() => explain({ batch: 1 }),
+		],
+	]);
+});
+
+describe("options that are no plain object", () => {
+	const given: [string, unknown][] = [
+		["null", null],
+		["1", 1],
+		["an array of 0", []],
+		["an array of 1", [3]],
+		["a Map", new Map([["hiddenSize", 3]])],
+		["a Float32Array", new Float32Array(0)],
+		["a Promise", Promise.resolve({})],
+		["a Function", () => ({})],
+	];
+	expectEach(
+		given.map(([got, options]) => [
+			`Model.create: options must be an object, got ${got}.`,
+			OptionError,
+			() => Model.create([rnn({ inputSize: 1, hiddenSize: 2 })], options as never),
+		]),
+	);
+
+	it("takes one without a prototype", async () => {
+		const options = Object.assign(Object.create(null), { seed: 1 });
+		const layers = [rnn({ inputSize: 1, hiddenSize: 2 })] as const;
+		await expect(Model.create(layers, options)).resolves.toBeInstanceOf(Model);
+	});
+});

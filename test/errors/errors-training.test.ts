@@ -1,0 +1,154 @@
+// When training loses its way, or a batch is more than memory has, is nothing changed?
+import { describe, expect, it } from "vitest";
+import {
+	Adam,
+	bidirectional,
+	dense,
+	embedding,
+	gru,
+	lstm,
+	Model,
+	OptionError,
+	rnn,
+	SGD,
+	ShapeError,
+	Trainer,
+	TrainingError,
+} from "../../src/index.ts";
+import { runtimeOf } from "../../src/model/model.ts";
+import { engines } from "../engines.ts";
+import { valuesOf } from "../models.ts";
+
+const inputs = [[[1], [-2], [0.5]], [[3]]];
+const batch = { inputs, targets: [[[1], [0], [2]], [[-1]]] };
+
+describe.each(engines)("%s", (engine) => {
+	/** Sizes that fill no whole vector, so that what a failed call leaves in memory lies beside what is used. */
+	async function create(learningRate = 0.01) {
+		const model = await Model.create(
+			[
+				bidirectional(lstm({ inputSize: 1, hiddenSize: 3 })),
+				gru({ hiddenSize: 5 }),
+				rnn({ hiddenSize: 2, activation: "relu" }),
+				dense({ outputSize: 1 }),
+			],
+			{ seed: 1, engine },
+		);
+		const optimizer = new Adam({ learningRate });
+		const trainer = new Trainer(model, { loss: "meanSquaredError", optimizer });
+		return { model, optimizer, trainer };
+	}
+
+	it("a loss that is not finite updates nothing", async () => {
+		const { model, trainer } = await create(1e30);
+		trainer.step(batch);
+		const before = valuesOf(model);
+		const { gradientNorm } = trainer;
+		const error = errorOf(() => trainer.step(batch));
+		expect(error).toBeInstanceOf(TrainingError);
+		expect(error.message).toMatch(
+			/^Trainer\.step: the (loss|gradient norm) became (NaN|Infinity) at update 2 \(last loss \d\S*, last gradient norm \d\S*, learningRate 1e\+30\)\. Nothing was updated\. Lower learningRate, set clipNorm, or scale the data\.$/,
+		);
+		expect(valuesOf(model)).toEqual(before);
+		expect(trainer.updateCount).toBe(1);
+		expect(trainer.gradientNorm).toBe(gradientNorm);
+		expect(errorOf(() => trainer.step(batch)).message).toBe(error.message);
+		await expect(trainer.fit(batch)).rejects.toThrow(/^Trainer\.fit, batch 1 of epoch 1: the /);
+		expect(valuesOf(model)).toEqual(before);
+	});
+
+	it("the first update says what there is to say", async () => {
+		const model = await Model.create([rnn({ inputSize: 1, hiddenSize: 1, activation: "relu" })], { engine });
+		for (const parameter of model.parameters.values()) parameter.write(new Array(parameter.size).fill(1e30));
+		const trainer = new Trainer(model, {
+			loss: "meanSquaredError",
+			optimizer: new SGD({ learningRate: 0.5 }),
+		});
+		const targets = [[[1], [0], [2]], [[-1]]];
+		expect(errorOf(() => trainer.step({ inputs, targets })).message).toBe(
+			"Trainer.step: the loss became Infinity at update 1 (learningRate 0.5). Nothing was updated. Lower learningRate, set clipNorm, or scale the data.",
+		);
+		expect(trainer.gradientNorm).toBeNaN();
+	});
+
+	it("what overflowed leaves no trace in what comes after", async () => {
+		const [subject, twin] = [await create(), await create()];
+		for (const { trainer } of [subject, twin]) trainer.step(batch);
+		const kept = [...subject.model.parameters.values()].map((parameter) => [parameter, parameter.read()] as const);
+		for (const [parameter, values] of kept) parameter.write(values.map((_, i) => (i % 2 ? -3e38 : 3e38)));
+		const { outputs } = subject.model.predict(batch);
+		expect(outputs.every(Number.isFinite)).toBe(false);
+		expect(errorOf(() => subject.trainer.step(batch))).toBeInstanceOf(TrainingError);
+		expect(subject.trainer.evaluate(batch).loss).not.toBeLessThan(Infinity);
+		for (const [parameter, values] of kept) parameter.write(values);
+		for (let step = 0; step < 3; step++) {
+			expect(subject.model.predict(batch)).toEqual(twin.model.predict(batch));
+			expect(subject.trainer.gradients(batch)).toEqual(twin.trainer.gradients(batch));
+			expect(subject.trainer.step(batch)).toBe(twin.trainer.step(batch));
+		}
+		expect(valuesOf(subject.model)).toEqual(valuesOf(twin.model));
+	});
+
+	it("a learning rate set to nonsense is refused before anything is done", async () => {
+		const [subject, twin] = [await create(), await create()];
+		for (const wrong of [Number.NaN, -1, "0.1", undefined, Infinity]) {
+			subject.optimizer.learningRate = wrong as number;
+			const error = errorOf(() => subject.trainer.step(batch));
+			expect(error).toBeInstanceOf(OptionError);
+			const got = typeof wrong === "string" ? `"${wrong}"` : wrong;
+			expect(error.message).toBe(`Trainer.step: "learningRate" must be a finite number at least 0, got ${got}.`);
+		}
+		subject.optimizer.learningRate = 0.01;
+		expect(subject.trainer.step(batch)).toBe(twin.trainer.step(batch));
+		expect(valuesOf(subject.model)).toEqual(valuesOf(twin.model));
+	});
+
+	it("a batch that no memory has is refused, and the next one runs in what there was", async () => {
+		const build = async () => {
+			const model = await Model.create(
+				[embedding({ vocabSize: 3, embeddingSize: 2 }), gru({ hiddenSize: 9 }), dense({ outputSize: 3 })],
+				{ engine },
+			);
+			const trainer = new Trainer(model, {
+				loss: "crossEntropy",
+				optimizer: new SGD({ learningRate: 0.1, momentum: 0.9 }),
+			});
+			return { model, trainer };
+		};
+		const [subject, twin] = [await build(), await build()];
+		const words = { inputs: [[0, 1, 2], [2]], targets: [[1, 2, 0], [2]] };
+		for (const { trainer } of [subject, twin]) trainer.step(words);
+		const row = new Uint8Array(20_000);
+		const rows = new Array<Uint8Array>(5000).fill(row);
+		const { engine: memory } = runtimeOf(subject.model as Model);
+		const bytes = memory.byteLength;
+		for (const [call, where] of [
+			[() => subject.model.predict({ inputs: rows }), "Model.predict"],
+			[() => subject.trainer.step({ inputs: rows, targets: rows }), "Trainer.step"],
+			[() => subject.trainer.evaluate({ inputs: rows, targets: rows }, { batchSize: 5000 }), "Trainer.evaluate"],
+		] as const) {
+			const error = errorOf(call);
+			expect(error).toBeInstanceOf(ShapeError);
+			expect(error.message).toMatch(
+				/^\S+: this needs \d+\.\d+ GiB of memory; WebAssembly has 4 GiB\. Use fewer rows, shorter rows or a smaller model\.$/,
+			);
+			expect(error.message.startsWith(`${where}: `)).toBe(true);
+		}
+		expect(memory.byteLength).toBe(bytes);
+		for (let step = 0; step < 2; step++) {
+			expect(subject.model.predict(words)).toEqual(twin.model.predict(words));
+			expect(subject.trainer.step(words)).toBe(twin.trainer.step(words));
+		}
+		expect(valuesOf(subject.model)).toEqual(valuesOf(twin.model));
+		expect(memory.byteLength).toBe(bytes);
+	});
+});
+
+function errorOf(call: () => unknown): Error {
+	try {
+		call();
+	} catch (error) {
+		return error as Error;
+	}
+	throw new Error("nothing was thrown");
+}

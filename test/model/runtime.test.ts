@@ -1,0 +1,52 @@
+// Does a call that fails leave the memory as the next one expects it?
+
+import { expect, it } from "vitest";
+import { dense, Model, rnn, SGD, Trainer } from "../../src/index.ts";
+import { runtimeOf } from "../../src/model/model.ts";
+
+it("a failed batch of another purpose does not spoil the record of the last one", async () => {
+	const layers = [rnn({ inputSize: 8, hiddenSize: 1 }), dense({ outputSize: 3 })] as const;
+	const model = await Model.create(layers, { seed: 3 });
+	const trainer = new Trainer(model, {
+		loss: "crossEntropy",
+		optimizer: new SGD({ learningRate: 0 }),
+	});
+	const sizes = { batchSize: 16, steps: 100 };
+	const inputs = Float32Array.from({ length: 16 * 100 * 8 }, (_, i) => Math.sin(i));
+	const targets = new Int32Array(1600);
+	trainer.step({ ...sizes, inputs, targets });
+	const { outputs } = model.predict({ ...sizes, inputs });
+
+	const runtime = runtimeOf(model as unknown as Model);
+	const capacity = { ...sizes, total: 1600 };
+	const training = { kind: "train", loss: "crossEntropy" } as const;
+	const trained = runtime.job("test", training, capacity, 0);
+	const predicted = runtime.job("test", { kind: "predict" }, capacity);
+	const record = predicted.address(predicted.program.sequence);
+	const begin = trained.address(trained.program.inputs);
+	expect(record).toBeGreaterThan(begin);
+	expect(record).toBeLessThan(begin + 4 * inputs.length);
+
+	const bad = inputs.slice();
+	bad[bad.length - 1] = Number.NaN;
+	expect(() => trainer.step({ ...sizes, inputs: bad, targets })).toThrow("inputs[15, 99, 7] is NaN");
+	expect(model.predict({ ...sizes, inputs }).outputs).toEqual(outputs);
+});
+
+it("a getter of a batch that calls the model again spoils neither call", async () => {
+	const model = await Model.create([rnn({ inputSize: 1, hiddenSize: 3 })]);
+	const inputs = [[[1], [2], [3]]];
+	const other = { inputs: [[[9], [8]], [[7]]] };
+	const alone = model.predict({ inputs });
+	const within = model.predict(other);
+	let seen: unknown;
+	const reentrant = {
+		inputs,
+		get initialState() {
+			seen = model.predict(other);
+			return undefined;
+		},
+	};
+	expect(model.predict(reentrant)).toEqual(alone);
+	expect(seen).toEqual(within);
+});

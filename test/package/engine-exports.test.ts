@@ -1,0 +1,52 @@
+// Is the shipped engine what it says: its kernels, on a memory that it is given, and nothing else?
+
+import { Buffer } from "node:buffer";
+import { describe, expect, it } from "vitest";
+import { binaries } from "../../src/engine/binaries.ts";
+import { kernelCuts } from "../../src/engine/kernels.ts";
+import { engines } from "../engines.ts";
+
+interface Entry {
+	readonly module?: string;
+	readonly name: string;
+	readonly kind: string;
+}
+
+declare const WebAssembly: {
+	readonly Module: {
+		new (bytes: Uint8Array): object;
+		imports(module: object): Entry[];
+		exports(module: object): Entry[];
+	};
+};
+
+const bytesOf = (name: keyof typeof binaries) => Buffer.from(binaries[name], "base64");
+
+describe.each(engines)("%s", (name) => {
+	const module = new WebAssembly.Module(bytesOf(name));
+
+	it("imports a memory and nothing else", () => {
+		expect(WebAssembly.Module.imports(module)).toEqual([{ module: "env", name: "memory", kind: "memory" }]);
+	});
+
+	it("exports every kernel and where free memory begins", () => {
+		const functions = Object.keys(kernelCuts).map((kernel) => ({
+			name: kernel,
+			kind: "function",
+		}));
+		const heapBase = { name: "heapBase", kind: "global" };
+		const byName = (a: Entry, b: Entry) => a.name.localeCompare(b.name);
+		const exports = WebAssembly.Module.exports(module).map((entry) => ({
+			name: entry.name,
+			kind: entry.kind,
+		}));
+		expect(exports.sort(byName)).toEqual([...functions, heapBase].sort(byName));
+	});
+});
+
+it("only the fast one fuses multiply and add", () => {
+	// The bytes of f32x4.relaxed_madd.
+	const fused = Buffer.from([0xfd, 0x85, 0x02]);
+	expect(bytesOf("portable").includes(fused)).toBe(false);
+	expect(bytesOf("fast").includes(fused)).toBe(true);
+});
