@@ -15,9 +15,19 @@ export function mixed(z: v128, a: v128, b: v128): v128 {
 	return fma(z, f32x4.sub(b, a), a);
 }
 
+/** A distance in memory; a plain usize is an address. */
+export type bytes = usize;
+
 /** Rounds a width up to whole vectors of four. */
 export function padded(width: i32): i32 {
 	return (width + 3) & ~3;
+}
+
+const MASKS = memory.data<i32>([-1, 0, 0, 0, -1, -1, 0, 0, -1, -1, -1, 0], 16);
+
+/** The first n lanes (1 to 3) of x, the others of `rest`. */
+export function onlyFirst(n: i32, x: v128, rest: v128): v128 {
+	return v128.bitselect(x, rest, v128.load(MASKS + ((<usize>(n - 1)) << 4)));
 }
 
 const TINY = memory.data<f32>([1e-30, 1e-36, 1e-16]);

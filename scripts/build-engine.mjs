@@ -1,8 +1,9 @@
-// Compiles assembly/ to the binaries of asconfig.json, once more with the functions that
-// only tests export, and writes the two that ship into a module of the package.
+// Compiles assembly/ to the binaries of asconfig.json, once more with the functions that only tests export, and writes two
+// modules of the package: the binaries that ship, and the table of their kernels.
 import { readFileSync, writeFileSync } from "node:fs";
 import asc from "assemblyscript/asc";
 import InlineLanes from "./inline-lanes.mjs";
+import KernelTable from "./kernel-table.mjs";
 
 const TESTED = "test/kernels/assembly/index.ts";
 
@@ -17,7 +18,7 @@ const builds = [
 
 for (const options of builds) {
 	const { error, stderr } = await asc.main(options, {
-		transforms: [new InlineLanes()],
+		transforms: [new KernelTable(), new InlineLanes()],
 	});
 	if (error) {
 		process.stderr.write(`${stderr}\n${error.message}\n`);
@@ -33,5 +34,14 @@ export const binaries = {
 	portable: "${base64("portable")}",
 	fast: "${base64("fast")}",
 };
+`,
+);
+
+const table = KernelTable.kernels.map(([name, kernel]) => `\t${name}: ${JSON.stringify(kernel)},\n`).join("");
+writeFileSync(
+	"src/engine/table.ts",
+	`// Made by scripts/build-engine.mjs from the signatures and docstrings of assembly/.
+export const table = {
+${table}} as const;
 `,
 );

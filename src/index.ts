@@ -61,7 +61,7 @@ export {
 } from "./model/model.ts";
 export type { Parameter } from "./model/parameter.ts";
 export type { Step, Stream } from "./model/stream.ts";
-export { Adam, type AdamOptions, AdamW } from "./optimizers/adam.ts";
+export { Adam, type AdamOptions, AdamW, type AdamWOptions } from "./optimizers/adam.ts";
 export type { Optimizer } from "./optimizers/optimizer.ts";
 export { RMSprop, type RMSpropOptions } from "./optimizers/rmsprop.ts";
 export { SGD, type SGDOptions } from "./optimizers/sgd.ts";

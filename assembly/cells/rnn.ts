@@ -1,142 +1,98 @@
 // The simple recurrent network: Elman 1990; as torch.nn.RNN, with tanh or relu.
 
 import { tanhRow, tanhSlope4 } from "../activations";
-import { flushed, padded } from "../lanes";
+import { bytes, flushed, padded } from "../lanes";
 import { addProduct, product } from "../product/product";
-import { BackwardStep, ForwardStep, walkBackward, walkForward } from "./walk";
+import { arriving, BackwardWalk, depthOf, ForwardWalk } from "./record";
+import { walkBackward, walkForward } from "./walk";
+
+@unmanaged
+export class RnnForward extends ForwardWalk {
+	relu: i32;
+	Wh: usize;
+}
+
+@unmanaged
+export class RnnBackward extends BackwardWalk {
+	relu: i32;
+	dz: usize;
+	Wh: usize;
+}
 
 /** RNN over all steps:   h[t] = tanh(x[t]·Wxᵀ + b + h[t-1]·Whᵀ), or relu.
  *
- * reads   x [total, ldx bytes]   Wx, Wh packed transposed, [I, P], [H, P]   bx [P] = b   h0 [B, P]
- * writes  h [total, P]   z [total, P], for rnnBackward to write into
+ * reads   x [total, ldx]   Wx, Wh panels, transposed, [I, P], [H, P]   bx [P] = b   initial rows of h
+ * writes  gates [total, P] (before tanh or relu)   h [total, P]
+ * cut     sequences
  * cost    2 · total · H · (I + H) operations */
-export function rnnForward(
-	sequence: usize,
-	reverse: i32,
-	relu: i32,
-	x: usize,
-	ldx: usize,
-	I: i32,
-	Wx: usize,
-	bx: usize,
-	H: i32,
-	z: usize,
-	h0: usize,
-	h: usize,
-	Wh: usize,
-): void {
-	const step: ForwardStep = relu ? reluForward : tanhForward;
-	walkForward(step, sequence, reverse, x, ldx, I, Wx, bx, H, 1, 1, z, h0, 0, h, 0, Wh, 0);
+export function rnnForward(w: RnnForward, begin: i32, end: i32): void {
+	walkForward<RnnForward>(w.relu ? reluForward : tanhForward, w, begin, end, 1, 1);
 }
 
 /** Its gradient through time:   dh[t] = dy[t] + dz[t+1]·Wh   dz[t] = dh[t]⊙(1 - h²), or where h > 0.
  *
- * reads   h of rnnForward   dy [total, P], or with lddy 0 [B, P]   dh [B, P] = gradient of the final state   Wh packed, [P, H]
- * writes  z = dz   dh = gradient of the initial state, if one was given */
-export function rnnBackward(
-	sequence: usize,
-	reverse: i32,
-	relu: i32,
-	H: i32,
-	z: usize,
-	h: usize,
-	dy: usize,
-	lddy: usize,
-	dh: usize,
-	Wh: usize,
-): void {
-	const step: BackwardStep = relu ? reluBackward : tanhBackward;
-	walkBackward(step, sequence, reverse, H, 1, z, 0, 0, h, 0, dy, lddy, dh, 0, Wh, 0);
+ * reads    h of rnnForward   dy   Wh panels, [P, H]
+ * writes   dz [total, P]
+ * updates  dh [B, P]: the gradient of the final state becomes that of the initial state, if one was given
+ * cut      sequences
+ * cost     2 · total · H · H operations */
+export function rnnBackward(w: RnnBackward, begin: i32, end: i32): void {
+	walkBackward<RnnBackward>(w.relu ? reluBackward : tanhBackward, w, begin, end);
 }
 
-function tanhForward(
-	count: i32,
-	H: i32,
-	depth: i32,
-	z: usize,
-	hBefore: usize,
-	_cBefore: usize,
-	h: usize,
-	_c: usize,
-	Wh: usize,
-	_b: usize,
-): void {
-	const bytes = recurrentProduct(count, H, depth, z, hBefore, Wh);
-	tanhRow(z, h, <i32>(bytes >> 2));
+function tanhForward(w: RnnForward, past: bytes, now: bytes, count: i32): void {
+	addPast(w, past, now, count);
+	tanhRow(w.gates + now, w.h + now, count * padded(w.H));
 }
 
-function reluForward(
-	count: i32,
-	H: i32,
-	depth: i32,
-	z: usize,
-	hBefore: usize,
-	_cBefore: usize,
-	h: usize,
-	_c: usize,
-	Wh: usize,
-	_b: usize,
-): void {
-	const bytes = recurrentProduct(count, H, depth, z, hBefore, Wh);
+function reluForward(w: RnnForward, past: bytes, now: bytes, count: i32): void {
+	addPast(w, past, now, count);
+	let z = w.gates + now;
+	let h = w.h + now;
 	const zero = f32x4.splat(0);
-	for (const end = h + bytes; h < end; h += 16, z += 16) v128.store(h, f32x4.pmax(v128.load(z), zero));
+	for (const end = h + <usize>(count * padded(w.H)) * 4; h < end; h += 16, z += 16)
+		v128.store(h, f32x4.pmax(v128.load(z), zero));
 }
 
-/** z += h[t-1]·Whᵀ; tells how many bytes of z there are. */
-function recurrentProduct(count: i32, H: i32, depth: i32, z: usize, hBefore: usize, Wh: usize): usize {
-	const P = padded(H);
+/** z += h[t-1]·Whᵀ. */
+function addPast(w: RnnForward, past: bytes, now: bytes, count: i32): void {
+	const P = padded(w.H);
 	const ldh = (<usize>P) << 2;
-	addProduct(count, P, depth, hBefore, ldh, Wh, z, ldh);
-	return <usize>count * ldh;
+	addProduct(count, P, depthOf(w, past), w.h + past, ldh, w.Wh, w.gates + now, ldh);
 }
 
-function tanhBackward(
-	count: i32,
-	H: i32,
-	wanted: i32,
-	z: usize,
-	_hBefore: usize,
-	_cBefore: usize,
-	h: usize,
-	_c: usize,
-	dy: usize,
-	dh: usize,
-	_dc: usize,
-	Wh: usize,
-	_W2: usize,
-): void {
-	const P = padded(H);
-	const ldh = (<usize>P) << 2;
-	const bytes = <usize>count * ldh;
-	for (let j: usize = 0; j < bytes; j += 16) {
+function tanhBackward(w: RnnBackward, past: bytes, now: bytes, place: bytes, count: i32): void {
+	const ldh = (<usize>padded(w.H)) << 2;
+	const length = <usize>count * ldh;
+	const dy = arriving(w, now, place);
+	const dh = w.dh + place;
+	const dz = w.dz + now;
+	const h = w.h + now;
+	for (let j: usize = 0; j < length; j += 16) {
 		const d = flushed(f32x4.add(v128.load(dy + j), v128.load(dh + j)));
-		v128.store(z + j, f32x4.mul(d, tanhSlope4(v128.load(h + j))));
+		v128.store(dz + j, f32x4.mul(d, tanhSlope4(v128.load(h + j))));
 	}
-	if (wanted) product(count, P, P, z, ldh, Wh, dh, ldh, 0, 0);
+	carryBack(w, past, count, dz, dh);
 }
 
-function reluBackward(
-	count: i32,
-	H: i32,
-	wanted: i32,
-	z: usize,
-	_hBefore: usize,
-	_cBefore: usize,
-	h: usize,
-	_c: usize,
-	dy: usize,
-	dh: usize,
-	_dc: usize,
-	Wh: usize,
-	_W2: usize,
-): void {
-	const P = padded(H);
-	const ldh = (<usize>P) << 2;
-	const bytes = <usize>count * ldh;
+function reluBackward(w: RnnBackward, past: bytes, now: bytes, place: bytes, count: i32): void {
+	const ldh = (<usize>padded(w.H)) << 2;
+	const length = <usize>count * ldh;
+	const dy = arriving(w, now, place);
+	const dh = w.dh + place;
+	const dz = w.dz + now;
+	const h = w.h + now;
 	const zero = f32x4.splat(0);
-	for (let j: usize = 0; j < bytes; j += 16) {
+	for (let j: usize = 0; j < length; j += 16) {
 		const d = flushed(f32x4.add(v128.load(dy + j), v128.load(dh + j)));
-		v128.store(z + j, v128.and(d, f32x4.gt(v128.load(h + j), zero)));
+		v128.store(dz + j, v128.and(d, f32x4.gt(v128.load(h + j), zero)));
 	}
-	if (wanted) product(count, P, P, z, ldh, Wh, dh, ldh, 0, 0);
+	carryBack(w, past, count, dz, dh);
+}
+
+/** dh = dz·Wh, unless nobody asks for it. */
+function carryBack(w: RnnBackward, past: bytes, count: i32, dz: usize, dh: usize): void {
+	const P = padded(w.H);
+	const ldh = (<usize>P) << 2;
+	if (depthOf(w, past)) product(count, P, P, dz, ldh, w.Wh, dh, ldh, 0, 0);
 }

@@ -1,23 +1,47 @@
+import { bytes } from "../lanes";
 import { total } from "../packing";
+import { addRow, copyRow } from "../rows";
 
-/** y[k, :] = W[ids[k], :]. Ids are checked where they come in. */
-export function embeddingForward(sequence: usize, ids: usize, weights: usize, size: i32, y: usize, ldy: usize): void {
-	const bytes = (<usize>size) << 2;
-	for (let k = total(sequence); k > 0; k--, ids += 4, y += ldy) {
-		const row = weights + <usize>load<i32>(ids) * bytes;
-		let j: usize = 0;
-		for (; j + 16 <= bytes; j += 16) v128.store(y + j, v128.load(row + j));
-		for (; j < bytes; j += 4) store<f32>(y + j, load<f32>(row + j));
-	}
+/** y[k, :] = W[ids[k], :]. Ids are checked where they come in.
+ *
+ * reads   ids [total] i32   W [vocabSize, size]
+ * writes  y [total, ldy]
+ * cut     steps */
+export function embeddingForward(
+	packing: usize,
+	ids: usize,
+	W: usize,
+	size: i32,
+	y: usize,
+	ldy: bytes,
+	begin: i32,
+	end: i32,
+): void {
+	ids += (<usize>begin) << 2;
+	y += <usize>begin * ldy;
+	for (let k = min(end, total(packing)) - begin; k > 0; k--, ids += 4, y += ldy)
+		copyRow(W + <usize>(load<i32>(ids) * size) * 4, y, size, 0);
 }
 
-/** dW[ids[k], :] += dy[k, :]. */
-export function embeddingBackward(sequence: usize, ids: usize, dy: usize, lddy: usize, size: i32, dW: usize): void {
-	const bytes = (<usize>size) << 2;
-	for (let k = total(sequence); k > 0; k--, ids += 4, dy += lddy) {
-		const row = dW + <usize>load<i32>(ids) * bytes;
-		let j: usize = 0;
-		for (; j + 16 <= bytes; j += 16) v128.store(row + j, f32x4.add(v128.load(row + j), v128.load(dy + j)));
-		for (; j < bytes; j += 4) store<f32>(row + j, load<f32>(row + j) + load<f32>(dy + j));
+/** dW[ids[k], :] += dy[k, :], from the last packed row to the first, the order in which the gradient comes back.
+ *
+ * reads    ids [total] i32   dy [total, lddy]
+ * updates  dW [vocabSize, size]
+ * cut      size */
+export function embeddingBackward(
+	packing: usize,
+	ids: usize,
+	dy: usize,
+	lddy: bytes,
+	size: i32,
+	dW: usize,
+	begin: i32,
+	end: i32,
+): void {
+	dy += (<usize>begin) << 2;
+	dW += (<usize>begin) << 2;
+	for (let k = total(packing) - 1; k >= 0; k--) {
+		const id = load<i32>(ids + ((<usize>k) << 2));
+		addRow(dy + <usize>k * lddy, dW + <usize>(id * size) * 4, end - begin);
 	}
 }

@@ -1,79 +1,77 @@
 // Cross-entropy from logits: never the logarithm of a softmax.
 
 import { exp4 } from "../activations";
-import { padded } from "../lanes";
+import { bytes, onlyFirst, padded } from "../lanes";
 import { lossScale, total } from "../packing";
 
-/** Cross-entropy of logits, summed over weighted rows, and in place of them the gradient of its mean (`scale` is 1 / Σ w),
- * as torch.nn.CrossEntropyLoss.
+/** Cross-entropy of logits for each weighted row, and the gradient of its mean (`scale` is 1 / Σ w), as
+ * torch.nn.CrossEntropyLoss.
  *
- *   loss = Σₖ w[k] · (log Σⱼ exp y[k,j] - y[k,target[k]])
+ *   losses[k] = w[k] · (log Σⱼ exp y[k,j] - y[k,target[k]])     hits[k] = w[k], if no y[k,j] is larger than the target's; else 0
  *   dy[k,j] = scale · w[k] · (softmax(y[k])ⱼ - [j = target[k]])
  *
- * reads   y [total, ldy bytes], V values a row   targets [total] i32, in range   weights [total], or 0 for ones
- * writes  y = dy, zero past V   result = loss, and the weight of rows whose target has the largest y (f64, f64) */
+ * reads   y [total, ldy], V values a row   targets [total] i32, in range   weights [total], or 0 for ones
+ * writes  dy [total, ldy], zero past V; dy may be y   losses [total] f64   hits [total] f32
+ * cut     steps */
 export function crossEntropy(
-	sequence: usize,
+	packing: usize,
 	y: usize,
-	ldy: usize,
+	ldy: bytes,
 	V: i32,
 	targets: usize,
 	weights: usize,
-	result: usize,
+	dy: usize,
+	losses: usize,
+	hits: usize,
+	begin: i32,
+	end: i32,
 ): void {
-	const scale = lossScale(sequence);
-	const bytes = (<usize>padded(V)) << 2;
-	let loss: f64 = 0;
-	let right: f64 = 0;
-	for (let k = total(sequence); k > 0; k--, y += ldy, targets += 4) {
-		let weight: f32 = 1;
-		if (weights) {
-			weight = load<f32>(weights);
-			weights += 4;
-		}
-		const target = y + ((<usize>load<i32>(targets)) << 2);
-		for (let pad = y + ((<usize>V) << 2); pad < y + bytes; pad += 4) {
-			store<f32>(pad, -Infinity);
-		}
-		const most = largest(y, bytes);
-		const margin = most - load<f32>(target);
-		const sum = exponentials(y, bytes, most);
-		loss += <f64>weight * (<f64>Mathf.log(sum) + <f64>margin);
-		if (margin === 0) right += <f64>weight;
+	const scale = lossScale(packing);
+	const last = min(end, total(packing));
+	for (let k: usize = begin; k < <usize>last; k++) {
+		const logits = y + k * ldy;
+		const gradient = dy + k * ldy;
+		const weight: f32 = weights ? load<f32>(weights + (k << 2)) : 1;
+		const target = (<usize>load<i32>(targets + (k << 2))) << 2;
+		const most = largest(logits, V);
+		const margin = most - load<f32>(logits + target);
+		const sum = exponentials(logits, V, most, gradient);
+		store<f64>(losses + (k << 3), <f64>weight * (<f64>Mathf.log(sum) + <f64>margin));
+		store<f32>(hits + (k << 2), margin === 0 ? weight : 0);
 		const factor = scale * weight;
-		scaleRow(y, bytes, factor / sum);
-		store<f32>(target, load<f32>(target) - factor);
+		scaleRow(gradient, V, factor / sum);
+		store<f32>(gradient + target, load<f32>(gradient + target) - factor);
 	}
-	store<f64>(result, loss);
-	store<f64>(result, right, 8);
 }
 
-function largest(y: usize, bytes: usize): f32 {
-	let most = v128.load(y);
-	for (let j: usize = 16; j < bytes; j += 16) {
-		most = f32x4.pmax(most, v128.load(y + j));
-	}
+function largest(y: usize, V: i32): f32 {
+	let most = f32x4.splat(-Infinity);
+	for (; V >= 4; V -= 4, y += 16) most = f32x4.pmax(most, v128.load(y));
+	if (V) most = f32x4.pmax(most, onlyFirst(V, v128.load(y), f32x4.splat(-Infinity)));
 	const a = max(f32x4.extract_lane(most, 0), f32x4.extract_lane(most, 1));
 	const b = max(f32x4.extract_lane(most, 2), f32x4.extract_lane(most, 3));
 	return max(a, b);
 }
 
-/** y = exp(y - most); their sum. */
-function exponentials(y: usize, bytes: usize, most: f32): f32 {
+/** e = exp(y - most), zero past V; their sum. */
+function exponentials(y: usize, V: i32, most: f32, e: usize): f32 {
 	const shift = f32x4.splat(most);
 	let sum = f32x4.splat(0);
-	for (let j: usize = 0; j < bytes; j += 16) {
-		const e = exp4(f32x4.sub(v128.load(y + j), shift));
-		v128.store(y + j, e);
-		sum = f32x4.add(sum, e);
+	for (; V >= 4; V -= 4, y += 16, e += 16) {
+		const x = exp4(f32x4.sub(v128.load(y), shift));
+		v128.store(e, x);
+		sum = f32x4.add(sum, x);
+	}
+	if (V) {
+		const x = onlyFirst(V, exp4(f32x4.sub(v128.load(y), shift)), f32x4.splat(0));
+		v128.store(e, x);
+		sum = f32x4.add(sum, x);
 	}
 	const a = f32x4.extract_lane(sum, 0) + f32x4.extract_lane(sum, 1);
 	return a + (f32x4.extract_lane(sum, 2) + f32x4.extract_lane(sum, 3));
 }
 
-function scaleRow(y: usize, bytes: usize, factor: f32): void {
+function scaleRow(y: usize, V: i32, factor: f32): void {
 	const f = f32x4.splat(factor);
-	for (let j: usize = 0; j < bytes; j += 16) {
-		v128.store(y + j, f32x4.mul(v128.load(y + j), f));
-	}
+	for (const end = y + ((<usize>padded(V)) << 2); y < end; y += 16) v128.store(y, f32x4.mul(v128.load(y), f));
 }

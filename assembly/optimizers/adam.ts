@@ -1,42 +1,50 @@
 import { clipped, flushed, flushedSquare, fma, squared } from "../lanes";
+import { Update } from "./update";
+
+@unmanaged
+export class Adam extends Update {
+	m: usize;
+	v: usize;
+	rate: f32;
+	beta1: f32;
+	take1: f32;
+	beta2: f32;
+	take2: f32;
+	correction: f32;
+	epsilon: f32;
+	weightDecay: f32;
+	shrink: f32;
+}
 
 /** Adam (Kingma & Ba 2015) and AdamW (Loshchilov & Hutter 2019), as torch.optim.
  *
  *   g = clip(g) + weightDecay·p     m = beta1·m + (1-beta1)·g     v = beta2·v + (1-beta2)·g²
  *   p = shrink·p - rate · m / (√v·correction + epsilon)
  *
- * at update t: rate = learningRate/(1-beta1ᵗ), correction = 1/√(1-beta2ᵗ); Adam has shrink 1, AdamW weightDecay 0 and
- * shrink 1 - learningRate·decay. Regions and clip as in sgd. */
-export function adam(
-	p: usize,
-	g: usize,
-	m: usize,
-	v: usize,
-	bytes: usize,
-	scale: f32,
-	limit: f32,
-	rate: f32,
-	beta1: f32,
-	take1: f32,
-	beta2: f32,
-	take2: f32,
-	correction: f32,
-	epsilon: f32,
-	weightDecay: f32,
-	shrink: f32,
-): void {
-	const s = f32x4.splat(scale);
-	const l = f32x4.splat(limit);
-	const r = f32x4.splat(-rate);
-	const keep1 = f32x4.splat(beta1);
-	const new1 = f32x4.splat(take1);
-	const keep2 = f32x4.splat(beta2);
-	const new2 = f32x4.splat(take2);
-	const root = f32x4.splat(correction);
-	const eps = f32x4.splat(epsilon);
-	const decay = f32x4.splat(weightDecay);
-	const shrunk = f32x4.splat(shrink);
-	for (const end = p + bytes; p < end; p += 16, g += 16, m += 16, v += 16) {
+ * at update t: rate = learningRate/(1-beta1ᵗ), correction = 1/√(1-beta2ᵗ), take1 = 1-beta1, take2 = 1-beta2; Adam has
+ * shrink 1, AdamW weightDecay 0 and shrink 1 - learningRate·decay.
+ *
+ * reads    g   scale
+ * updates  p, m, v
+ * cut      vectors */
+export function adam(u: Adam, begin: i32, end: i32): void {
+	const s = f32x4.splat(load<f32>(u.scale));
+	const l = f32x4.splat(u.limit);
+	const r = f32x4.splat(-u.rate);
+	const keep1 = f32x4.splat(u.beta1);
+	const new1 = f32x4.splat(u.take1);
+	const keep2 = f32x4.splat(u.beta2);
+	const new2 = f32x4.splat(u.take2);
+	const root = f32x4.splat(u.correction);
+	const eps = f32x4.splat(u.epsilon);
+	const decay = f32x4.splat(u.weightDecay);
+	const shrunk = f32x4.splat(u.shrink);
+	const first = (<usize>begin) << 4;
+	const after = u.p + ((<usize>end) << 4);
+	let g = u.g + first;
+	let m = u.m + first;
+	let v = u.v + first;
+	for (let p = u.p + first; p < after; p += 16, g += 16, m += 16, v += 16) {
 		const x = v128.load(p);
 		const d = fma(decay, x, clipped(v128.load(g), s, l));
 		const mean = flushed(fma(keep1, v128.load(m), f32x4.mul(new1, d)));

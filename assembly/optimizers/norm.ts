@@ -1,8 +1,23 @@
-/** Σ g², in float64: float32 would overflow at |g| = 1.8e19 and lose what is below 1e-19. Not finite if any g is not. */
-export function squareSum(g: usize, bytes: usize): f64 {
+import { NORM_BLOCK } from "../../src/engine/blocking";
+
+/** Σ g² of each block of NORM_BLOCK vectors, in float64: float32 would overflow at |g| = 1.8e19 and lose what is below 1e-19.
+ * Not finite if any g is not.
+ *
+ * reads   g, `vectors` vectors of four
+ * writes  squares [blocks] f64
+ * cut     blocks */
+export function squareSums(g: usize, vectors: i32, squares: usize, blocks: i32, begin: i32, end: i32): void {
+	for (let block = begin; block < min(end, blocks); block++) {
+		const first = block * NORM_BLOCK;
+		const count = min(vectors - first, NORM_BLOCK);
+		store<f64>(squares + ((<usize>block) << 3), squareSum(g + ((<usize>first) << 4), count));
+	}
+}
+
+function squareSum(g: usize, vectors: i32): f64 {
 	let low = f64x2.splat(0);
 	let high = f64x2.splat(0);
-	for (const end = g + bytes; g < end; g += 16) {
+	for (; vectors > 0; vectors--, g += 16) {
 		const x = v128.load(g);
 		const a = f64x2.promote_low_f32x4(x);
 		const b = f64x2.promote_low_f32x4(v128.shuffle<f64>(x, x, 1, 1));
@@ -11,4 +26,27 @@ export function squareSum(g: usize, bytes: usize): f64 {
 	}
 	const sum = f64x2.add(low, high);
 	return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
+}
+
+/** How the gradient is clipped by its norm, as torch.nn.utils.clip_grad_norm_ does. */
+@unmanaged
+export class ClipNorm {
+	squares: usize;
+	blocks: i32;
+	/** Infinity: not at all. */
+	most: f64;
+	norm: usize;
+	scale: usize;
+}
+
+/** norm = √Σ squares     scale = min(1, most / (norm + 1e-6))
+ *
+ * reads   squares [blocks] f64
+ * writes  norm f64   scale f32 */
+export function clipNorm(c: ClipNorm): void {
+	let sum: f64 = 0;
+	for (let block: usize = 0; block < <usize>c.blocks; block++) sum += load<f64>(c.squares + (block << 3));
+	const norm = sqrt<f64>(sum);
+	store<f64>(c.norm, norm);
+	store<f32>(c.scale, <f32>min<f64>(1, c.most / (norm + 1e-6)));
 }

@@ -1,84 +1,157 @@
 // The gradient of weights: one product over all steps and rows, after the recursion has left dy in place.
 
 import { DEPTH, ROWS } from "../../src/engine/blocking";
-import { rows as rowsAt, stateful, total } from "../packing";
+import { bytes } from "../lanes";
+import { batchSize, offset, rows as rowsAt, stateful, steps } from "../packing";
 import { multiplyBlock } from "./block";
 import { packPanels, packTiles } from "./panels";
 
-/** Gradients of what a cell multiplies its input and its past by, in one pass over dy.
+/** Gradients of what a layer multiplies its input and its past by: a record that the host writes once. */
+@unmanaged
+export class WeightGradient {
+	packing: usize;
+	/** Whether the layer walked from the last step to the first. */
+	reverse: i32;
+	dy: usize;
+	lddy: bytes;
+	blocks: i32;
+	rows: i32;
+	stride: i32;
+	/** 0: none. */
+	db: usize;
+	x: usize;
+	ldx: bytes;
+	/** Of x and dW; 0: none. */
+	columns: i32;
+	dW: usize;
+	past: usize;
+	ldPast: bytes;
+	/** Whether `past` is a state (assembly/cells/walk.ts), of which each row enters with the one before it; else its rows
+	 * enter as they are. */
+	isState: i32;
+	/** How many initial rows the state has room for. */
+	room: i32;
+	/** Of past and dU; 0: none. */
+	pastColumns: i32;
+	dU: usize;
+	scratch: usize;
+}
+
+/** Both gradients, and that of the bias, in one pass over dy.
  *
  *   dW[g·rows + j, :] += Σₖ dy[k, g·stride + j] · x[k, :]
- *   dU[g·rows + j, :] += Σₖ dy[k, g·stride + j] · past[table[k] (without a table: k), :]
+ *   dU[g·rows + j, :] += Σₖ dy[k, g·stride + j] · past[k, :], or the state before row k
  *   db[g·rows + j]    += Σₖ dy[k, g·stride + j]
  *
- * over all packed rows k, in blocks of at most 256, each block's sum from zero. Leading rows whose past is the initial
- * state are left out of dU when that is zero.
- * reads   dy [total, lddy bytes]   x [total, ldx bytes]   past [·, ldPast bytes]
- * adds    dW [blocks·rows, columns]   dU [blocks·rows, pastColumns]   db [blocks·rows]; columns 0, pastColumns 0, db 0: none
- * scratch ROWS·DEPTH floats, then DEPTH·8 floats for every 8 columns of each
- * cost    2 · total · blocks · rows · (columns + pastColumns) operations */
-export function weightGradient(
-	sequence: usize,
-	dy: usize,
-	lddy: usize,
-	blocks: i32,
-	rows: i32,
-	stride: i32,
-	db: usize,
-	x: usize,
-	ldx: usize,
-	columns: i32,
-	dW: usize,
-	past: usize,
-	ldPast: usize,
-	table: usize,
-	pastColumns: i32,
-	dU: usize,
-	scratch: usize,
-): void {
-	if (rows === stride) {
-		rows *= blocks;
-		blocks = 1;
-	}
-	const panels = scratch + ROWS * DEPTH * 4;
-	const pastPanels = panels + ((((<usize>columns + 7) >> 3) * DEPTH) << 5);
-	const N = total(sequence);
-	const begin = pastColumns ? beginning(sequence, table) : 0;
-	for (let k = 0; k < N; ) {
-		const depth = min((k < begin ? begin : N) - k, DEPTH);
-		const panelBytes = (<usize>depth) << 5;
-		const width = k < begin && !stateful(sequence) ? 0 : pastColumns;
-		packPanels(x, ldx, 0, depth, columns, panels, panelBytes);
-		packPanels(past, ldPast, table, depth, width, pastPanels, panelBytes);
-		for (let g = 0; g < blocks; g++) {
-			const source = dy + ((<usize>g * stride) << 2);
-			const row = g * rows;
-			for (let m = 0; m < rows; m += ROWS) {
-				const height = min(rows - m, ROWS);
-				const at = <usize>(row + m);
-				const sums = db ? db + (at << 2) : 0;
-				packTiles(depth, height, source + ((<usize>m) << 2), lddy, scratch, sums);
-				add(height, columns, depth, scratch, panels, dW, at);
-				add(height, width, depth, scratch, pastPanels, dU, at);
-			}
-		}
-		k += depth;
-		dy += <usize>depth * lddy;
-		x += <usize>depth * ldx;
-		if (table) table += (<usize>depth) << 2;
-		else past += <usize>depth * ldPast;
+ * over all packed rows k, in blocks of whole steps of at most 256 rows together, each block's sum from zero; blocks are
+ * added from the last of the walk to the first, the order in which the gradient comes back. A walk's first step is a block
+ * of its own where the past is a state: with no initial state given it is left out of dU, and zeros give the same bits.
+ *
+ * reads    dy [total, lddy]   x [total, ldx]   past [total, ldPast]
+ * updates  dW [blocks·rows, columns], dU [blocks·rows, pastColumns], db [blocks·rows]
+ * scratch  scratch: ROWS·DEPTH floats, then DEPTH·8 floats for every 8 columns of each
+ * cut      rows
+ * cost     2 · total · blocks · rows · (columns + pastColumns) operations */
+export function weightGradient(w: WeightGradient, begin: i32, end: i32): void {
+	const packing = w.packing;
+	const ahead = w.reverse ? -1 : 1;
+	const T = steps(packing);
+	let last = w.reverse ? 0 : T - 1;
+	for (let left = T; left > 0; ) {
+		const taken = together(w, last, left);
+		const first = last - ahead * (taken - 1);
+		const isSilent = w.isState && taken === left && !stateful(packing);
+		const width = isSilent ? 0 : w.pastColumns;
+		const from = offset(packing, min(first, last));
+		const latest = max(first, last);
+		const after = offset(packing, latest) + rowsAt(packing, latest);
+		for (let k = from + ((after - from - 1) / DEPTH) * DEPTH; k >= from; k -= DEPTH)
+			addBlock(w, k, min(after - k, DEPTH), min(first, last), latest, width, begin, end);
+		last -= ahead * taken;
+		left -= taken;
 	}
 }
 
-/** Rows [at, at + height) of a gradient += packed tiles · panels. */
+/** How many of the `left` steps, from `last` back along the walk, are one block. */
+function together(w: WeightGradient, last: i32, left: i32): i32 {
+	const ahead = w.reverse ? -1 : 1;
+	const most = w.isState ? left - 1 : left;
+	let count = rowsAt(w.packing, last);
+	if (count === batchSize(w.packing) && rowsAt(w.packing, steps(w.packing) - 1) === count)
+		return max(1, min(most, DEPTH / count));
+	let taken = 1;
+	for (; taken < most; taken++) {
+		count += rowsAt(w.packing, last - ahead * taken);
+		if (count > DEPTH) break;
+	}
+	return taken;
+}
+
+/** What packed rows [k, k + depth), which lie in steps [low, high], add to rows [begin, end) of each block. */
+function addBlock(w: WeightGradient, k: i32, depth: i32, low: i32, high: i32, width: i32, begin: i32, end: i32): void {
+	const panels = w.scratch + ROWS * DEPTH * 4;
+	const pastPanels = panels + ((((<usize>w.columns + 7) >> 3) * DEPTH) << 5);
+	const panelBytes = (<usize>depth) << 5;
+	packPanels(w.x + <usize>k * w.ldx, w.ldx, depth, w.columns, panels, panelBytes);
+	if (w.isState) packPast(w, k, depth, low, high, width, pastPanels);
+	else packPanels(w.past + <usize>k * w.ldPast, w.ldPast, depth, width, pastPanels, panelBytes);
+	// Blocks without padding between them are one.
+	const merged = w.rows === w.stride ? w.blocks : 1;
+	const rows = w.rows * merged;
+	const dy = w.dy + <usize>k * w.lddy;
+	for (let g = 0; g < w.blocks / merged; g++) {
+		for (let m = begin * merged; m < end * merged; m += ROWS) {
+			const height = min(end * merged - m, ROWS);
+			const at = <usize>(g * rows + m);
+			const source = dy + <usize>(g * w.stride + m) * 4;
+			packTiles(depth, height, source, w.lddy, w.scratch, w.db ? w.db + (at << 2) : 0);
+			add(height, w.columns, depth, w.scratch, panels, w.dW, at);
+			add(height, width, depth, w.scratch, pastPanels, w.dU, at);
+		}
+	}
+}
+
+/** Panels of the state rows before packed rows [k, k + depth): those of the step before, then the initial ones of the
+ * sequences that begin here; neighbours are packed together, all at once where no sequence begins or ends. */
+function packPast(w: WeightGradient, k: i32, depth: i32, low: i32, high: i32, width: i32, panels: usize): void {
+	const packing = w.packing;
+	const ahead = w.reverse ? -1 : 1;
+	const walksFirst = w.reverse ? steps(packing) - 1 : 0;
+	const panelBytes = (<usize>depth) << 5;
+	const isFirst = low <= walksFirst && walksFirst <= high;
+	if (!isFirst && rowsAt(packing, min(low, low - ahead)) === rowsAt(packing, max(high, high - ahead))) {
+		const from = k - offset(packing, low) + offset(packing, low - ahead);
+		packPanels(w.past + <usize>from * w.ldPast, w.ldPast, depth, width, panels, panelBytes);
+		return;
+	}
+	let from = 0;
+	let count = 0;
+	for (let t = low; t <= high; t++) {
+		const at = offset(packing, t);
+		const alive = rowsAt(packing, t);
+		const going = t === walksFirst ? 0 : min(alive, rowsAt(packing, t - ahead));
+		const first = max(k - at, 0);
+		const after = min(k + depth - at, alive);
+		for (let begins = 0; begins < 2; begins++) {
+			const r = begins ? max(first, going) : first;
+			const more = (begins ? after : min(after, going)) - r;
+			if (more <= 0) continue;
+			const row = r + (begins ? -w.room : offset(packing, t - ahead));
+			if (row !== from + count) {
+				packPanels(w.past + <usize>from * w.ldPast, w.ldPast, count, width, panels, panelBytes);
+				panels += (<usize>count) << 5;
+				from = row;
+				count = 0;
+			}
+			count += more;
+		}
+	}
+	packPanels(w.past + <usize>from * w.ldPast, w.ldPast, count, width, panels, panelBytes);
+}
+
+/** Rows [at, at + height) of a gradient += tiles · panels. */
 function add(height: i32, columns: i32, depth: i32, tiles: usize, panels: usize, dW: usize, at: usize): void {
 	const ldw = (<usize>columns) << 2;
 	const c = dW + at * ldw;
 	if (columns) multiplyBlock(height, columns, depth, tiles, 0, panels, (<usize>depth) << 5, c, ldw, c, ldw);
-}
-
-/** How many packed rows come first whose past is the initial state: those of the first step, if the walk begins there. A
- * block ends with them whether that state is zero or not, so that zeros give the same bits as none. */
-function beginning(sequence: usize, table: usize): i32 {
-	return table && load<i32>(table) < 0 ? rowsAt(sequence, 0) : 0;
 }

@@ -1,11 +1,17 @@
-// Packing: everything irregular (transposes, gates, odd widths, gathered rows) happens here, so that the tiles see only
-// panels. A packed B [depth, columns] is [columns/8][depth][8]. What lies past its edges stays zero as allocated.
+// Panels: everything irregular (transposes, gates, odd widths) happens here, so that the tiles see only panels. A B [depth,
+// columns] in panels is [columns/8][depth][8]. What lies past its edges stays zero as allocated.
 
+import { padded } from "../lanes";
+import { copyRow } from "../rows";
 import { nextTile } from "./block";
 import { storeEdge } from "./store";
 
 /** B[k, column + g·stride + j] = source[g·rows + j, k]: a weight matrix [blocks·rows, depth] for x·Wᵀ, each gate's block
- * beginning at a multiple of `stride` columns (a multiple of 4, like `column`). */
+ * beginning at a multiple of `stride` columns (a multiple of 4, like `column`).
+ *
+ * reads   source [blocks·rows, depth]
+ * writes  panels
+ * cut     depth */
 export function packTransposed(
 	source: usize,
 	blocks: i32,
@@ -14,25 +20,27 @@ export function packTransposed(
 	depth: i32,
 	panels: usize,
 	column: i32,
+	begin: i32,
+	end: i32,
 ): void {
 	const lds = (<usize>depth) << 2;
+	source += (<usize>begin) << 2;
 	for (let g = 0; g < blocks; g++, column += stride) {
 		let j = 0;
 		for (; j <= rows - 4; j += 4, source += lds << 2) {
-			packFour(source, lds, depth, cell(panels, depth, column + j));
+			packFour(source, lds, end - begin, cell(panels, depth, begin, column + j));
 		}
 		for (; j < rows; j++, source += lds) {
-			let target = cell(panels, depth, column + j);
-			for (let k: usize = 0; k < lds; k += 4, target += 32) {
-				store<f32>(target, load<f32>(source + k));
-			}
+			let target = cell(panels, depth, begin, column + j);
+			const after = source + ((<usize>(end - begin)) << 2);
+			for (let from = source; from < after; from += 4, target += 32) store<f32>(target, load<f32>(from));
 		}
 	}
 }
 
-/** Where B[0, column] stands. */
-function cell(panels: usize, depth: i32, column: i32): usize {
-	return panels + ((<usize>(column >> 3) * <usize>depth) << 5) + ((<usize>(column & 7)) << 2);
+/** Where B[k, column] stands. */
+function cell(panels: usize, depth: i32, k: i32, column: i32): usize {
+	return panels + ((<usize>(column >> 3) * <usize>depth + <usize>k) << 5) + ((<usize>(column & 7)) << 2);
 }
 
 /** Four source rows become four neighbouring columns. */
@@ -73,7 +81,11 @@ function packFour(source: usize, lds: usize, depth: i32, target: usize): void {
 }
 
 /** B[row + g·stride + j, n] = source[g·rows + j, n]: the same matrix [blocks·rows, columns] for dy·W, in a B of full
- * depth `depth`. */
+ * depth `depth`.
+ *
+ * reads   source [blocks·rows, columns]
+ * writes  panels
+ * cut     rows */
 export function packPlain(
 	source: usize,
 	blocks: i32,
@@ -83,45 +95,43 @@ export function packPlain(
 	panels: usize,
 	depth: i32,
 	row: i32,
+	begin: i32,
+	end: i32,
 ): void {
 	const lds = (<usize>columns) << 2;
-	for (let g = 0; g < blocks; g++, row += stride) {
-		packPanels(source, lds, 0, rows, columns, panels + ((<usize>row) << 5), (<usize>depth) << 5);
-		source += <usize>rows * lds;
-	}
+	source += <usize>begin * lds;
+	panels += (<usize>(row + begin)) << 5;
+	for (let g = 0; g < blocks; g++, source += <usize>rows * lds, panels += (<usize>stride) << 5)
+		packPanels(source, lds, end - begin, columns, panels, (<usize>depth) << 5);
 }
 
-/** `rows` rows into every panel; from `table`, if there is one, comes which source row is next. */
-export function packPanels(
-	source: usize,
-	lds: usize,
-	table: usize,
-	rows: i32,
-	columns: i32,
-	panels: usize,
-	panelBytes: usize,
-): void {
+/** `rows` rows into every panel. */
+export function packPanels(source: usize, lds: usize, rows: i32, columns: i32, panels: usize, panelBytes: usize): void {
 	for (; columns > 0; columns -= 8, source += 32, panels += panelBytes) {
-		packPanel(source, lds, table, rows, min(columns, 8), panels);
+		packPanel(source, lds, rows, min(columns, 8), panels);
 	}
 }
 
-function packPanel(source: usize, lds: usize, table: usize, rows: i32, columns: i32, target: usize): void {
-	let from = source;
-	for (; rows > 0; rows--, from += lds, target += 32) {
-		if (table) {
-			from = source + <usize>load<i32>(table) * lds;
-			table += 4;
+function packPanel(source: usize, lds: usize, rows: i32, columns: i32, target: usize): void {
+	if (columns === 8) {
+		for (; rows > 0; rows--, source += lds, target += 32) {
+			v128.store(target, v128.load(source));
+			v128.store(target, v128.load(source, 16), 16);
 		}
-		if (columns === 8) {
-			v128.store(target, v128.load(from));
-			v128.store(target, v128.load(from, 16), 16);
-		} else {
-			for (let n: usize = 0; n < (<usize>columns) << 2; n += 4) {
-				store<f32>(target + n, load<f32>(from + n));
-			}
-		}
+	} else {
+		for (; rows > 0; rows--, source += lds, target += 32) copyRow(source, target, columns, 0);
 	}
+}
+
+/** A vector [blocks·size] with each block beginning at a multiple of four floats, what lies between them zero as allocated.
+ *
+ * reads   source [blocks·size]
+ * writes  target [blocks·padded(size)]
+ * cut     blocks */
+export function packVector(source: usize, blocks: i32, size: i32, target: usize, begin: i32, end: i32): void {
+	const bytes = (<usize>size) << 2;
+	const stride = (<usize>padded(size)) << 2;
+	for (let g: usize = begin; g < <usize>end; g++) copyRow(source + g * bytes, target + g * stride, size, 0);
 }
 
 /** The transpose of dy[depth, M], tile after tile, and into `sums` (if any) += its columns' sums. */

@@ -1,21 +1,52 @@
+import { bytes } from "../lanes";
 import { total } from "../packing";
 import { product } from "./product";
 
-/** y[k, :] = init + x[k, :]·B for every packed row k: the projection of all steps as one product.
+/** y[k, :] = x[k, :]·Wᵀ + bias for every packed row k: a dense layer, all steps as one product.
  *
- * With B = Wᵀ and init = b it is a dense layer or the input part of a cell; with B = W it is the gradient of the input.
- * `init` 0 for none (then `ldi` is 0 too), `ldi` 0 for one row that serves all. Strides in bytes. */
+ * reads   x [total, ldx]   W panels, transposed, [depth, columns]   bias [columns], or 0 for none
+ * writes  y [total, ldy]
+ * cut     steps
+ * cost    2 · total · columns · depth operations */
 export function project(
-	sequence: usize,
+	packing: usize,
 	x: usize,
-	ldx: usize,
+	ldx: bytes,
 	depth: i32,
-	panels: usize,
-	init: usize,
-	ldi: usize,
+	W: usize,
+	bias: usize,
 	y: usize,
-	ldy: usize,
+	ldy: bytes,
 	columns: i32,
+	begin: i32,
+	end: i32,
 ): void {
-	product(total(sequence), columns, depth, x, ldx, panels, y, ldy, init, ldi);
+	const count = min(end, total(packing)) - begin;
+	const from = x + <usize>begin * ldx;
+	product(count, columns, depth, from, ldx, W, y + <usize>begin * ldy, ldy, bias, 0);
+}
+
+/** dx[k, :] = dy[k, :]·W for every packed row k, or, where the gradient of another reader is there, added to it.
+ *
+ * reads    dy [total, lddy]   W panels, [depth, columns]
+ * updates  dx [total, lddx], unless `adds` is 0: then what is there is not read
+ * cut      steps
+ * cost     2 · total · columns · depth operations */
+export function projectBack(
+	packing: usize,
+	dy: usize,
+	lddy: bytes,
+	depth: i32,
+	W: usize,
+	adds: i32,
+	dx: usize,
+	lddx: bytes,
+	columns: i32,
+	begin: i32,
+	end: i32,
+): void {
+	const count = min(end, total(packing)) - begin;
+	const from = dy + <usize>begin * lddy;
+	const to = dx + <usize>begin * lddx;
+	product(count, columns, depth, from, lddy, W, to, lddx, adds ? to : 0, adds ? lddx : 0);
 }

@@ -1,7 +1,8 @@
 import type { Network } from "../compile/network.ts";
 import type { Engine } from "../engine/engine.ts";
-import { type Header, type Packing, packingOf, writeHeader, writeSteps, writeTables } from "../plan/packing.ts";
-import type { Address, Buffer, Capacity, Program } from "../plan/program.ts";
+import { runKernel } from "../engine/kernels.ts";
+import { type Header, type Packing, packingOf, writeHeader, writeSteps } from "../plan/packing.ts";
+import type { Address, Buffer, Program } from "../plan/program.ts";
 import type { Sequences } from "../sequences.ts";
 import { writeIds, writeValues } from "./rows.ts";
 import { type BatchShape, shapeOf } from "./shape.ts";
@@ -10,7 +11,6 @@ import { writeStates } from "./states.ts";
 /** The part of a job that a batch is written into. */
 interface Places {
 	readonly program: Program;
-	readonly capacity: Capacity;
 	address(place: Buffer | Address): number;
 }
 
@@ -19,7 +19,7 @@ export class Feeder {
 	readonly #network: Network;
 	readonly #engine: Engine;
 	#equalLengths: Packing | undefined;
-	/** Whose record stands in the workspace. */
+	/** Whose descriptors stand in the workspace. */
 	#written: { readonly places: Places; readonly packing: Packing } | undefined;
 
 	constructor(network: Network, engine: Engine) {
@@ -39,7 +39,7 @@ export class Feeder {
 		return { shape, packing: this.#equalLengths as Packing };
 	}
 
-	/** Writes inputs, initial states and record. */
+	/** Writes inputs, initial states and descriptors. */
 	write(where: string, places: Places, shape: BatchShape, packing: Packing, sequences: Sequences): void {
 		if (this.#written?.places !== places) this.#written = undefined;
 		const { kind, size } = this.#network.input;
@@ -68,25 +68,27 @@ export class Feeder {
 		const { f32, kernels } = this.#engine;
 		const source = address(given);
 		f32.set(inputs, source / 4);
-		return kernels.packSteps(source, batchSize, steps, this.#network.input.size, address(packed), inputStride) === 1;
+		const columns = this.#network.input.size;
+		const operands = { source, batchSize, steps, columns, target: address(packed), ldt: inputStride };
+		return runKernel(kernels, "packSteps", operands, [0, batchSize]) === 1;
 	}
 
-	/** Writes a batch's record but for its heads, unless it stands there from the call before. */
+	/** Writes a batch's descriptors but for their heads, unless they stand there from the call before. */
 	writeSteps(places: Places, packing: Packing): void {
 		if (this.#written?.places === places && this.#written.packing === packing) return;
-		const { program, capacity, address } = places;
+		const { axis } = places.program;
 		const { i32 } = this.#engine;
-		writeSteps(i32, address(program.sequence), packing);
-		writeSteps(i32, address(program.rows), packingOf(packing.batchSize, 1));
-		if (program.result !== undefined) writeTables(i32, address(program.sequence), packing, capacity);
+		writeSteps(i32, places.address(axis.packing), packing);
+		writeSteps(i32, places.address(axis.ends.packing), packingOf(packing.batchSize, 1));
 		this.#written = { places, packing };
 	}
 
-	/** Writes the heads of its records: of all steps, and of one row a sequence. */
+	/** Writes the heads of its descriptors: of all steps, and of one row a sequence. */
 	writeHeads({ program, address }: Places, packing: Packing, header: Header): void {
 		const { batchSize } = packing;
-		writeHeader(this.#engine, address(program.sequence), packing, header);
-		writeHeader(this.#engine, address(program.rows), { batchSize, steps: 1, total: batchSize }, header);
+		const { axis } = program;
+		writeHeader(this.#engine, address(axis.packing), packing, header);
+		writeHeader(this.#engine, address(axis.ends.packing), { batchSize, steps: 1, total: batchSize }, header);
 	}
 
 	/** Says that another has had the workspace. */

@@ -3,7 +3,6 @@
 import { DataError, ShapeError } from "../errors.ts";
 import { show } from "../options.ts";
 import type { Packing } from "../plan/packing.ts";
-import type { Axis } from "../plan/program.ts";
 import { type BatchShape, checkCount, isNumbers } from "./shape.ts";
 
 /** A field of a batch and where it goes. */
@@ -15,7 +14,7 @@ export interface Field {
 	readonly shape: BatchShape;
 	readonly packing: Packing;
 	/** One entry for every live step, or one for every row. */
-	readonly axis: Axis;
+	readonly axis: "steps" | "rows";
 	/** Address, in elements of four bytes. */
 	readonly target: number;
 }

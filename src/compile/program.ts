@@ -1,82 +1,142 @@
+import { NORM_BLOCK } from "../engine/blocking.ts";
+import { kernels } from "../engine/kernels.ts";
 import { type LossName, losses } from "../losses/index.ts";
+import type { UpdateKernel, UpdateRule } from "../optimizers/optimizer.ts";
 import { Builder } from "../plan/builder.ts";
-import { rowsOf, valuesCost } from "../plan/cost.ts";
-import { at, type Program, strideOf, type Value } from "../plan/program.ts";
+import { parametersCost, valuesCost } from "../plan/cost.ts";
+import { at, type Buffer, type Operand, type Operands, type Program, strideOf, type Value } from "../plan/program.ts";
+import { layoutOf } from "./layout.ts";
 import type { Network } from "./network.ts";
 
-/** What a program is for: outputs; outputs of one step after another, the states carried on; a loss; a loss and its
- * gradient. */
+/** What a program is for: outputs; outputs of one step after another, the states carried on; a loss; a loss, its gradient and
+ * an update. */
 export type Purpose = OutputPurpose | LossPurpose;
 
 interface OutputPurpose {
 	readonly kind: "predict" | "stream";
 }
 
-interface LossPurpose {
-	readonly kind: "evaluate" | "train";
+export type LossPurpose = EvaluatePurpose | TrainPurpose;
+
+interface EvaluatePurpose {
+	readonly kind: "evaluate";
 	readonly loss: LossName;
 }
 
-/** Writes the program of a network: each layer its part forward, the loss, each layer its part backward. */
-export function writeProgram(network: Network, purpose: Purpose): Program {
-	const builder = new Builder();
-	const { kind, size } = network.input;
-	const stride = kind === "ids" ? 4 : strideOf(size);
-	const inputs = builder.rows("inputs", "steps", stride);
-	let value: Value = builder.give({
-		axis: "steps",
-		size,
-		stride,
-		address: at(inputs),
-		parts: [{ size, reverse: false }],
-	});
-	for (const [index, { layer, type, label }] of network.layers.entries()) {
-		const x = value;
-		value = builder.within(label, `${index}.`, () => type.program(layer, builder, x));
-	}
-	const parts = {
-		inputs,
-		inputStride: stride,
-		...(kind === "values" && {
-			given: builder.rows("given", "steps", 4 * size),
-		}),
-		output: value,
-	};
-	if ("loss" in purpose) {
-		return builder.program({ ...parts, ...writeLoss(builder, value, purpose) });
-	}
-	if (purpose.kind === "stream") builder.carryStates();
-	return builder.program(parts);
+interface TrainPurpose {
+	readonly kind: "train";
+	readonly loss: LossName;
+	readonly rule: UpdateRule;
 }
 
-function writeLoss(builder: Builder, y: Value, { kind, loss }: LossPurpose) {
-	const { axis, stride } = y;
-	const targetBytes = losses[loss].targets === "ids" ? 4 : stride;
-	const targets = builder.work("targets", (capacity) => targetBytes * rowsOf(axis, capacity));
-	const weights = builder.work("weights", (capacity) => 4 * rowsOf(axis, capacity));
-	const result = builder.work("result", () => 16);
-	const isTraining = kind === "train";
-	builder.within("loss", "", () => {
-		const outputs = isTraining && y.isKept ? copyOf(builder, y) : y;
-		losses[loss].program(builder, outputs, { targets, weights, result });
-		if (isTraining) builder.setGradient(y, outputs.address);
-	});
-	if (isTraining) {
-		builder.backward();
+/** Every kind of purpose. */
+export const purposes = ["predict", "stream", "evaluate", "train"] as const satisfies readonly Purpose["kind"][];
+
+const keys = new WeakMap<Purpose, string>();
+
+/** Tells purposes apart whose programs differ. */
+export function keyOf(purpose: Purpose): string {
+	const known = keys.get(purpose);
+	if (known !== undefined) return known;
+	const loss = "loss" in purpose ? purpose.loss : "";
+	const rule = "rule" in purpose ? [purpose.rule.kernel, ...purpose.rule.slots] : [];
+	const key = [purpose.kind, loss, ...rule].join(" ");
+	keys.set(purpose, key);
+	return key;
+}
+
+/** Writes the program of a network: each layer its part forward, the loss, each layer its part backward, the update. */
+export function writeProgram(network: Network, purpose: Purpose): Program {
+	const builder = new Builder(layoutOf(network).bytes);
+	const { kind, size } = network.input;
+	const stride = kind === "ids" ? 4 : strideOf(size);
+	const inputs = builder.rows("inputs", builder.steps, stride);
+	const parts = [{ size, reverse: false }];
+	let value: Value = builder.give({ axis: builder.steps, size, stride, address: at(inputs), parts });
+	for (const [index, { layer, type, label }] of network.layers.entries()) {
+		const x = value;
+		value = builder.within(label, `${index}.`, () => type.program(layer, builder, [x]));
 	}
+	const ends = {
+		inputs,
+		inputStride: stride,
+		...(kind === "values" && { given: builder.rows("given", builder.steps, 4 * size) }),
+		output: value,
+	};
+	if (purpose.kind === "stream") builder.carryStates();
+	if (!("loss" in purpose)) return builder.program(ends);
+	const loss = writeLoss(builder, value, purpose.loss);
+	if (purpose.kind === "evaluate") return builder.program({ ...ends, loss });
+	builder.backward();
+	return builder.program({ ...ends, loss, norm: writeUpdate(builder, purpose.rule) });
+}
+
+/** Each row's loss and gradient, and what the losses make together. */
+function writeLoss(builder: Builder, y: Value, name: LossName): NonNullable<Program["loss"]> {
+	const { axis, size, stride } = y;
+	const { targets: kind, hasAccuracy, program } = losses[name];
+	const targets = builder.rows("targets", axis, kind === "ids" ? 4 : stride);
+	const weights = builder.rows("weights", axis, 4);
+	const rowLosses = builder.rows("losses", axis, 8);
+	const hits = builder.rows("hits", axis, 4);
+	const result = builder.work("result", () => 16);
+	builder.within("loss", "", () => {
+		const { address: dy } = builder.gradients.into(y);
+		program(builder, y, { targets, weights, dy, losses: rowLosses, hits });
+		builder.call(
+			"sumLosses",
+			{ packing: axis.packing, losses: rowLosses, hits: hasAccuracy ? hits : 0, result },
+			{ equation: "Σ loss", cost: valuesCost(axis, 1, size > 0 ? 1 : 0) },
+		);
+	});
 	return { targets, weights, result };
 }
 
-/** The loss writes the gradient of its outputs over them. */
-function copyOf(builder: Builder, y: Value): Value {
-	const { axis, size, stride } = y;
-	const copy = builder.value("outputs", axis, size, y.parts);
-	const padding = stride / 4 - size;
-	builder.call(
-		"copyColumns",
-		[builder.sequence(axis), y.address, stride, size, copy.address, stride, padding],
-		"a copy for the loss to write over",
-		valuesCost(axis, size),
+/** Zeroing before, norm, clipping and the update of all parameters; gives where the norm stands. */
+function writeUpdate(builder: Builder, rule: UpdateRule): Buffer {
+	const vectors = builder.parameterBytes / 16;
+	const blocks = Math.ceil(vectors / NORM_BLOCK);
+	const g = builder.region("gradients");
+	const squares = builder.work("squares", () => 8 * blocks);
+	const norm = builder.work("norm", () => 8);
+	const scale = builder.work("scale", () => 4);
+	const cost = (perValue: number) => parametersCost(4 * vectors, perValue);
+	const write = (phase: "zero" | "norm" | "update", label: string, calls: () => void) =>
+		builder.during(phase, () => builder.within(label, "", calls));
+	write("zero", "gradients", () =>
+		builder.call("zero", { target: g }, { equation: "g = 0", cost: cost(0), count: vectors }),
 	);
-	return copy;
+	write("norm", "clipping", () => {
+		builder.call("squareSums", { g, vectors, squares, blocks }, { equation: "Σ g² in blocks", cost: cost(2) });
+		builder.call(
+			"clipNorm",
+			{ squares, blocks, most: { setting: "clipNorm" }, norm, scale },
+			{ equation: "norm = √Σ g²; scale = min(1, clipNorm / (norm + 1e-6))", cost: parametersCost(blocks, 1) },
+		);
+	});
+	write("update", "optimizer", () => {
+		const { kernel } = rule;
+		const operands = updateOperands(builder, rule, { p: builder.region("parameters"), g, scale });
+		builder.call<UpdateKernel, Operands<UpdateKernel>>(kernel, operands, {
+			equation: `g = within ±clipValue of scale·g; ${rule.equation}`,
+			cost: cost(rule.operations),
+			count: vectors,
+		});
+	});
+	return norm;
+}
+
+/** The operands of an optimizer's kernel: what it keeps under each name, or nothing where it does not; each number that is
+ * given anew at each update. */
+function updateOperands(
+	builder: Builder,
+	{ kernel, slots }: UpdateRule,
+	known: Pick<Operands<UpdateKernel>, "p" | "g" | "scale">,
+): Operands<UpdateKernel> {
+	const operands = Object.entries(kernels[kernel].operands).map(([name, kind]): [string, Operand] => {
+		if (name in known) return [name, known[name as keyof typeof known]];
+		if (kind !== "place") return [name, { setting: name }];
+		return [name, slots.includes(name) ? builder.slot(name) : 0];
+	});
+	return Object.fromEntries(operands) as unknown as Operands<UpdateKernel>;
 }

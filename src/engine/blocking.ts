@@ -5,3 +5,6 @@ export const DEPTH = 256;
 
 /** Rows of a block: a multiple of every tall tile, so that edges come only once. */
 export const ROWS = 60;
+
+/** Vectors of four whose squares are one sum; the norm of a gradient is a sum of such sums. */
+export const NORM_BLOCK = 1024;

@@ -1,40 +1,63 @@
-/** How a call of a kernel may be divided among threads: by packed rows, by columns of its result, by elements, or not. */
-export type Cut = "rows" | "columns" | "elements" | "whole";
+import { table } from "./table.ts";
 
-/** Every kernel of the engine: the exports of `assembly/index.ts`, once more by hand, since how each may be cut is known
- * here only; test/engine-exports.test.ts holds the two lists against each other. What each computes, and its arguments,
- * stand in `assembly/`. */
-export const kernelCuts = {
-	adam: "elements",
-	copyColumns: "rows",
-	copyRows: "rows",
-	crossEntropy: "rows",
-	embeddingBackward: "columns",
-	embeddingForward: "rows",
-	gruBackward: "rows",
-	gruBeforeBackward: "rows",
-	gruBeforeForward: "rows",
-	gruForward: "rows",
-	lastStepBackward: "rows",
-	lastStepForward: "rows",
-	lstmBackward: "rows",
-	lstmForward: "rows",
-	meanSquaredError: "rows",
-	packPlain: "columns",
-	packSteps: "rows",
-	packTransposed: "columns",
-	project: "rows",
-	rmsprop: "elements",
-	rnnBackward: "rows",
-	rnnForward: "rows",
-	sgd: "elements",
-	squareSum: "whole",
-	weightGradient: "columns",
-	zero: "elements",
-	zeroRows: "rows",
-} as const satisfies Record<string, Cut>;
+/** What the host hands over for an operand: an address, or a number as the engine holds it. */
+export type Kind = "place" | "i32" | "f32" | "f64";
 
-export type KernelName = keyof typeof kernelCuts;
+/** What the host knows of a kernel: read from its signature and docstring in `assembly/` when the engine is built. */
+export interface Kernel {
+	/** Its operands in order. */
+	readonly operands: Readonly<Record<string, Kind>>;
+	/** Whether they are fields of a record, whose address the kernel takes in their place. */
+	readonly record?: boolean;
+	/** Operands whose memory it writes; reads and changes; uses while it runs. All other places it only reads. */
+	readonly writes?: readonly string[];
+	readonly updates?: readonly string[];
+	readonly scratch?: readonly string[];
+	/** An operand that it writes, and the one that this may lie over. */
+	readonly over?: Readonly<Record<string, string>>;
+	/** What a call may be cut along, a range [begin, end) of it to each part: `sequences` or `steps` of its packing, the
+	 * number that an operand has, or what the caller counts. */
+	readonly cut?: string;
+}
+
+export type KernelName = keyof typeof table;
+
+/** The operands of one kernel and their kinds, as types: a call that names another does not compile. */
+export type OperandKinds<K extends KernelName> = (typeof table)[K]["operands"];
+
+export const kernels: Readonly<Record<KernelName, Kernel>> = table;
 
 /** The engine's exports: pure functions over addresses. */
 export type Kernels = Readonly<Record<KernelName, (...args: readonly number[]) => number>>;
+
+/** Bytes of a record, and of each field its kind and its offset, which is a multiple of the field's size. */
+export interface RecordLayout {
+	readonly bytes: number;
+	readonly fields: ReadonlyMap<string, { readonly kind: Kind; readonly offset: number }>;
+}
+
+/** Where AssemblyScript expects the fields of a kernel's record. */
+export function recordLayout({ operands }: Kernel): RecordLayout {
+	const fields = new Map<string, { kind: Kind; offset: number }>();
+	let end = 0;
+	for (const [name, kind] of Object.entries(operands)) {
+		const size = kind === "f64" ? 8 : 4;
+		const offset = Math.ceil(end / size) * size;
+		fields.set(name, { kind, offset });
+		end = offset + size;
+	}
+	return { bytes: end, fields };
+}
+
+/** Runs a kernel that takes no record, its operands by name and as numbers, on a range of what it is cut along. */
+export function runKernel<K extends KernelName>(
+	exports: Kernels,
+	kernel: K,
+	operands: { readonly [Name in keyof OperandKinds<K>]: number },
+	range: readonly [begin: number, end: number] | readonly [] = [],
+): number {
+	const given: Readonly<Record<string, number>> = operands;
+	const args: number[] = [];
+	for (const name in kernels[kernel].operands) args.push(given[name] as number);
+	return exports[kernel](...args, ...range);
+}

@@ -1,8 +1,7 @@
 import { OptionError } from "../errors.ts";
 import { checkKeys, show } from "../options.ts";
 import type { Builder } from "../plan/builder.ts";
-import { valuesCost } from "../plan/cost.ts";
-import { at, padded, type Value } from "../plan/program.ts";
+import { at, type Value } from "../plan/program.ts";
 import { either, type Layer, type LayerType } from "./layer.ts";
 import { cells, cellType, type RecurrentLayer } from "./recurrent/cells.ts";
 
@@ -58,10 +57,10 @@ export const bidirectionalType: LayerType<BidirectionalLayer> = {
 		);
 	},
 
-	program({ layer }, builder, x) {
+	program({ layer }, builder, [x]) {
 		const walk = (direction: string, reverse: boolean) =>
 			builder.within(`${builder.label} ${direction}`, `${builder.prefix}${direction}.`, () =>
-				typeOf(layer).program(layer, builder, x, reverse),
+				typeOf(layer).program(layer, builder, [x], reverse),
 			);
 		return sideBySide(builder, walk("forward", false), walk("backward", true));
 	},
@@ -69,38 +68,21 @@ export const bidirectionalType: LayerType<BidirectionalLayer> = {
 
 /** Copies two values of the same size into one. */
 function sideBySide(builder: Builder, left: Value, right: Value): Value {
-	const sequence = builder.sequence("steps");
-	const { size, stride } = left;
-	const parts = [...left.parts, ...right.parts];
-	const y = {
-		...builder.value("y", "steps", 2 * size, parts),
-		takesEndGradient: true,
-	};
+	const { axis, size, stride } = left;
+	const y = builder.value("y", axis, 2 * size, [...left.parts, ...right.parts]);
 	const halves = [
-		{ half: left, place: y.address, columns: "y = [h | ·]" },
-		{ half: right, place: at(y.address, 4 * size), columns: "y = [· | h]" },
+		{ half: left, offset: 0, equation: "y = [h | ·]" },
+		{ half: right, offset: 4 * size, equation: "y = [· | h]" },
 	];
-	for (const { half, place, columns } of halves) {
-		builder.call(
-			"copyColumns",
-			[sequence, half.address, stride, size, place, y.stride, 0],
-			columns,
-			valuesCost("steps", size),
-		);
+	for (const { half, offset, equation } of halves) {
+		const target = { address: at(y.address, offset), stride: y.stride };
+		builder.copyRows(axis, { address: half.address, stride }, target, size, equation);
 	}
 	builder.onBackward(() => {
-		const end = builder.endGradientOf(y);
-		for (const [index, { half }] of halves.entries()) {
-			if (end) {
-				const address = at(end.address, 4 * size * index);
-				builder.setEndGradient(half, { ...end, address });
-				continue;
-			}
-			const dy = builder.gradientOf(y);
-			const dh = at(builder.rows("dh", "steps", stride));
-			const operands = [sequence, at(dy, 4 * size * index), y.stride, size, dh, stride, padded(size) - size];
-			builder.call("copyColumns", operands, "dh = its half of dy", valuesCost("steps", size));
-			builder.setGradient(half, dh);
+		const { every, end } = builder.gradients.of(y);
+		for (const { half, offset } of halves) {
+			if (every) builder.gradients.give(half, at(every, offset), y.stride, "dh = its half of dy");
+			if (end) builder.gradients.giveEnd(half, { ...end, address: at(end.address, offset) });
 		}
 	});
 	return y;

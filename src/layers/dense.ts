@@ -2,7 +2,6 @@ import { checkKeys, checkSize } from "../options.ts";
 import { packPlain, packTransposed, packVector } from "../plan/panels.ts";
 import { project, projectBack, weightGradient } from "../plan/products.ts";
 import { connectValues, type LayerType, uniform } from "./layer.ts";
-import { inputFactor } from "./recurrent/recurrent.ts";
 
 export interface DenseLayer {
 	readonly type: "dense";
@@ -48,30 +47,19 @@ export const denseType: LayerType<DenseLayer> = {
 		];
 	},
 
-	program({ outputSize: O }, builder, x) {
+	program({ outputSize: O }, builder, [x]) {
 		const shape = { blocks: 1, rows: O, columns: x.size };
 		const y = builder.value("y", x.axis, O);
-		project(
-			builder,
-			x,
-			packTransposed(builder, "weight", shape),
-			packVector(builder, "bias", 1, O),
-			y.address,
-			O,
-			y.stride / 4,
-		);
+		project(builder, x, packTransposed(builder, "weight", shape), packVector(builder, "bias", 1, O), y);
 		builder.onBackward(() => {
-			const dy = builder.gradientOf(y);
+			const dy = { address: builder.gradients.everyRowOf(y), stride: y.stride, blocks: 1, rows: O };
 			weightGradient(builder, {
 				axis: x.axis,
 				dy,
-				dyStride: y.stride,
-				blocks: 1,
-				rows: O,
-				x: inputFactor(x, builder.gradient("weight")),
+				x: { value: x, gradient: builder.gradient("weight") },
 				db: builder.gradient("bias"),
 			});
-			projectBack(builder, x, dy, y.stride, O, y.stride / 4, () => packPlain(builder, "weight", shape));
+			projectBack(builder, x, dy, () => packPlain(builder, "weight", shape));
 		});
 		return y;
 	},

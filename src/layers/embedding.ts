@@ -37,11 +37,11 @@ export const embeddingType: LayerType<EmbeddingLayer> = {
 			throw new OptionError(`${where}: it takes ids, so it can only be the first layer.`);
 		}
 		return {
-			input: { kind: "ids", size: vocabSize, axis: "steps", causal: true },
+			input: { kind: "ids", size: vocabSize, perStep: true, causal: true },
 			output: {
 				kind: "values",
 				size: embeddingSize,
-				axis: "steps",
+				perStep: true,
 				causal: true,
 			},
 		};
@@ -59,21 +59,19 @@ export const embeddingType: LayerType<EmbeddingLayer> = {
 		];
 	},
 
-	program({ embeddingSize: E }, builder, ids) {
-		const sequence = builder.sequence("steps");
-		const y = builder.value("y", "steps", E);
+	program({ embeddingSize: E }, builder, [{ axis, address: ids }]) {
+		const y = builder.value("y", axis, E);
 		builder.call(
 			"embeddingForward",
-			[sequence, ids.address, builder.parameter("weight"), E, y.address, y.stride],
-			"y = W[id]",
-			valuesCost("steps", E),
+			{ packing: axis.packing, ids, W: builder.parameter("weight"), size: E, y: y.address, ldy: y.stride },
+			{ equation: "y = W[id]", cost: valuesCost(axis, E) },
 		);
 		builder.onBackward(() => {
+			const dy = builder.gradients.everyRowOf(y);
 			builder.call(
 				"embeddingBackward",
-				[sequence, ids.address, builder.gradientOf(y), y.stride, E, builder.gradient("weight")],
-				"dW[id] += dy",
-				valuesCost("steps", E, 1),
+				{ packing: axis.packing, ids, dy, lddy: y.stride, size: E, dW: builder.gradient("weight") },
+				{ equation: "dW[id] += dy", cost: valuesCost(axis, E, 1) },
 			);
 		});
 		return y;

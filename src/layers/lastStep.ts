@@ -1,6 +1,6 @@
 import { OptionError } from "../errors.ts";
 import { valuesCost } from "../plan/cost.ts";
-import { at, strideOf } from "../plan/program.ts";
+import { at } from "../plan/program.ts";
 import { connectValues, type LayerType } from "./layer.ts";
 
 export interface LastStepLayer {
@@ -21,45 +21,29 @@ export const lastStepType: LayerType<LastStepLayer> = {
 	connect(_layer, before, where) {
 		if (before === undefined) throw new OptionError(`${where}: it can't be the first layer.`);
 		const input = connectValues(where, undefined, before);
-		if (input.axis === "rows") throw new OptionError(`${where}: only one step is left. Remove one lastStep.`);
-		return { input, output: { ...input, axis: "rows" } };
+		if (!input.perStep) throw new OptionError(`${where}: only one step is left. Remove one lastStep.`);
+		return { input, output: { ...input, perStep: false } };
 	},
 
 	parameters: () => [],
 
-	program(_layer, builder, x) {
-		const sequence = builder.sequence("steps");
-		const y = builder.value("y", "rows", x.size, x.parts);
-		const parts = x.parts.map((part, index) => {
-			const before = x.parts.slice(0, index);
-			const bytes = 4 * before.reduce((sum, { size }) => sum + size, 0);
-			return { ...part, bytes };
-		});
-		for (const { size, reverse, bytes } of parts) {
+	program(_layer, builder, [x]) {
+		const y = builder.value("y", x.axis.ends, x.size, x.parts);
+		let bytes = 0;
+		for (const { size, reverse } of x.parts) {
 			builder.call(
 				"lastStepForward",
-				[sequence, +reverse, at(x.address, bytes), x.stride, size, at(y.address, bytes), y.stride],
-				reverse ? "y = x[0]" : "y = x[last]",
-				valuesCost("rows", size),
+				{
+					...{ packing: x.axis.packing, reverse: +reverse, x: at(x.address, bytes), ldx: x.stride },
+					...{ columns: size, y: at(y.address, bytes), ldy: y.stride },
+				},
+				{ equation: reverse ? "y = x[0]" : "y = x[last]", cost: valuesCost(y.axis, size) },
 			);
+			bytes += 4 * size;
 		}
 		builder.onBackward(() => {
-			const dy = builder.gradientOf(y);
-			if (x.takesEndGradient) {
-				builder.setEndGradient(x, { address: dy, stride: y.stride });
-				return;
-			}
-			const dx = at(builder.rows("dx", "steps", strideOf(x.size)));
-			builder.zeroRows("steps", dx, x.stride);
-			for (const { size, reverse, bytes } of parts) {
-				builder.call(
-					"lastStepBackward",
-					[sequence, +reverse, at(dy, bytes), y.stride, size, at(dx, bytes), x.stride],
-					reverse ? "dx[0] = dy" : "dx[last] = dy",
-					valuesCost("rows", size),
-				);
-			}
-			builder.setGradient(x, dx);
+			const dy = builder.gradients.everyRowOf(y);
+			builder.gradients.giveEnd(x, { address: dy, stride: y.stride });
 		});
 		return y;
 	},

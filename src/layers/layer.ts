@@ -1,6 +1,6 @@
 import { OptionError } from "../errors.ts";
 import type { Builder } from "../plan/builder.ts";
-import type { Axis, Value } from "../plan/program.ts";
+import type { Value } from "../plan/program.ts";
 import type { Random } from "../random/random.ts";
 import type { Kind } from "../sequences.ts";
 
@@ -14,7 +14,8 @@ export interface Flow {
 	readonly kind: Kind;
 	/** Features of a row; of ids, how many there are. */
 	readonly size: number;
-	readonly axis: Axis;
+	/** Whether it has a row for every step, or one for each sequence. */
+	readonly perStep: boolean;
 	/** Whether each step depends on the steps before it only, so that a stream can give it. */
 	readonly causal: boolean;
 }
@@ -34,7 +35,7 @@ export interface LayerType<L extends Layer = Layer> {
 	connect(layer: L, before: Flow | undefined, where: string): { input: Flow; output: Flow };
 	parameters(layer: L, inputSize: number): readonly ParameterSpec[];
 	/** Writes its part of a program; a recurrent layer also one that walks from the last step to the first. */
-	program(layer: L, builder: Builder, x: Value, reverse?: boolean): Value;
+	program(layer: L, builder: Builder, inputs: readonly [Value, ...Value[]], reverse?: boolean): Value;
 }
 
 /** What a table says of a layer; undefined for a layer that is not in it. */
@@ -55,7 +56,7 @@ export function connectValues(where: string, inputSize: number | undefined, inpu
 		if (inputSize === undefined) {
 			throw new OptionError(`${where}: the first layer needs "inputSize" (features of a step).`);
 		}
-		return { kind: "values", size: inputSize, axis: "steps", causal: true };
+		return { kind: "values", size: inputSize, perStep: true, causal: true };
 	}
 	if (inputSize !== undefined && inputSize !== input.size) {
 		throw new OptionError(`${where}: "inputSize" is ${inputSize}, but the layer before gives ${input.size}.`);

@@ -6,12 +6,11 @@ import type { Loss } from "./loss.ts";
 export const crossEntropy: Loss<"ids"> = {
 	targets: "ids",
 	hasAccuracy: true,
-	program(builder, y, { targets, weights, result }) {
+	program(builder, { axis, address: y, stride: ldy, size: V }, data) {
 		builder.call(
 			"crossEntropy",
-			[builder.sequence(y.axis), y.address, y.stride, y.size, targets, weights, result],
-			"loss = Σ w·(log Σ exp y - y[target]); dy",
-			valuesCost(y.axis, y.size, 5),
+			{ packing: axis.packing, y, ldy, V, ...data },
+			{ equation: "loss = w·(log Σ exp y - y[target]); dy", cost: valuesCost(axis, V, 5) },
 		);
 	},
 };

@@ -1,5 +1,5 @@
 import type { Builder } from "../plan/builder.ts";
-import type { Buffer, Value } from "../plan/program.ts";
+import type { Address, Buffer, Value } from "../plan/program.ts";
 import type { Kind } from "../sequences.ts";
 
 /** What a model's output is compared with, and how. */
@@ -8,7 +8,7 @@ export interface Loss<T extends Kind = Kind> {
 	readonly targets: T;
 	/** Whether it also tells how often the largest output was the target's. */
 	readonly hasAccuracy: boolean;
-	/** Writes the call that puts the loss into `result` and the gradient in place of `y`. */
+	/** Writes the call that gives each row of y its loss and its gradient. */
 	program(builder: Builder, y: Value, data: LossData): void;
 }
 
@@ -17,6 +17,10 @@ interface LossData {
 	readonly targets: Buffer;
 	/** One f32 a row. */
 	readonly weights: Buffer;
-	/** Two f64: the loss, and the weighted share of rows that were right. */
-	readonly result: Buffer;
+	/** Where the gradient of y belongs; rows as those of y. */
+	readonly dy: Address;
+	/** One f64 a row: its loss. */
+	readonly losses: Buffer;
+	/** One f32 a row: its weight if the largest output was the target's, else 0. */
+	readonly hits: Buffer;
 }

@@ -6,12 +6,11 @@ import type { Loss } from "./loss.ts";
 export const meanSquaredError: Loss<"values"> = {
 	targets: "values",
 	hasAccuracy: false,
-	program(builder, y, { targets, weights, result }) {
+	program(builder, { axis, address: y, stride: ldy, size: O }, { targets, weights, dy, losses }) {
 		builder.call(
 			"meanSquaredError",
-			[builder.sequence(y.axis), y.address, y.stride, y.size, targets, weights, result],
-			"loss = Σ w·(y - target)²; dy",
-			valuesCost(y.axis, y.size, 4),
+			{ packing: axis.packing, y, ldy, O, targets, weights, dy, losses },
+			{ equation: "loss = w·(y - target)²; dy", cost: valuesCost(axis, O, 4) },
 		);
 	},
 };

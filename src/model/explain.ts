@@ -1,7 +1,12 @@
-import { type Cut, type KernelName, kernelCuts } from "../engine/kernels.ts";
+import { type Purpose, purposes } from "../compile/program.ts";
+import type { KernelName } from "../engine/kernels.ts";
+import { OptionError } from "../errors.ts";
 import { type LossName, losses } from "../losses/index.ts";
+import { Adam } from "../optimizers/adam.ts";
+import { checkOptimizer, type Optimizer } from "../optimizers/optimizer.ts";
 import { checkChoice, checkKeys, checkSize } from "../options.ts";
-import { type Buffer, type Call, type Capacity, isBuffer, type Operand } from "../plan/program.ts";
+import { Capacity } from "../plan/capacity.ts";
+import { bufferOf, type Call, PHASES, type Phase } from "../plan/program.ts";
 import type { Runtime } from "../run/runtime.ts";
 import { table, thousands } from "./summary.ts";
 
@@ -10,23 +15,30 @@ export interface ExplainOptions {
 	readonly batchSize?: number | undefined;
 	/** Default 1. */
 	readonly steps?: number | undefined;
-	/** With a loss: forward, loss and backward of a training step. Default: what `predict` does. */
+	/** Which calls: `"predict"`; `"stream"`: one push; `"evaluate"`: outputs and loss; `"train"`: a whole step. Default
+	 * `"predict"`, or with a loss `"train"`. */
+	readonly purpose?: Purpose["kind"] | undefined;
+	/** Default `"crossEntropy"`. */
 	readonly loss?: LossName | undefined;
+	/** Of a training step. Default Adam. */
+	readonly optimizer?: Optimizer | undefined;
 }
 
 /** One kernel call. */
 export interface ExplainedCall {
+	/** When it runs: weights into panels, gradients to zero, forward, backward, norm, update. */
+	readonly phase: Phase;
 	readonly layer: string;
 	readonly kernel: KernelName;
 	readonly equation: string;
-	/** Sizes of its operands; N: live steps of all rows together, B: rows. */
+	/** Sizes of its operands; N: live steps of all sequences together, B: sequences. */
 	readonly shapes: string;
 	/** Multiplications and additions. */
 	readonly operations: number;
 	/** Size of the buffers it reads and writes. */
 	readonly bytes: number;
-	/** The axis along which threads could share it. */
-	readonly cut: Cut;
+	/** What its work could be shared out along, or `whole`. */
+	readonly cut: string;
 }
 
 export interface Explanation {
@@ -41,14 +53,15 @@ export interface Explanation {
 /** The calls of a program on a batch of this size. */
 export function explain(runtime: Runtime, options: ExplainOptions = {}): Explanation {
 	const where = "Model.explain";
-	checkKeys(where, options, ["batchSize", "steps", "loss"]);
+	checkKeys(where, options, ["batchSize", "steps", "purpose", "loss", "optimizer"]);
 	const batchSize = checkSize(where, "batchSize", options.batchSize ?? 1);
 	const steps = checkSize(where, "steps", options.steps ?? 1);
 	const batch = { batchSize, steps, total: batchSize * steps };
-	const { loss } = options;
-	if (loss !== undefined) checkChoice(where, "loss", loss, Object.keys(losses) as LossName[]);
-	const { program, bytes } = runtime.plan(loss === undefined ? { kind: "predict" } : { kind: "train", loss }, batch);
-	const calls = program.calls.map((call) => explainCall(runtime, call, batch));
+	const { program, bytes } = runtime.plan(purposeOf(where, options), batch);
+	const capacity = new Capacity(batch);
+	const calls = PHASES.flatMap((phase) =>
+		program.phases[phase].map((call) => explainCall(runtime, phase, call, capacity)),
+	);
 	const operations = calls.reduce((sum, call) => sum + call.operations, 0);
 	return {
 		calls,
@@ -58,32 +71,48 @@ export function explain(runtime: Runtime, options: ExplainOptions = {}): Explana
 	};
 }
 
-function explainCall({ layout, network }: Runtime, call: Call, capacity: Capacity): ExplainedCall {
-	const { layer, kernel, equation, cost, operands } = call;
+function purposeOf(where: string, options: ExplainOptions): Purpose {
+	const { loss = "crossEntropy", optimizer: rule = new Adam() } = options;
+	const kind = options.purpose ?? (options.loss === undefined ? "predict" : "train");
+	checkChoice(where, "purpose", kind, purposes);
+	checkChoice(where, "loss", loss, Object.keys(losses) as LossName[]);
+	checkOptimizer(where, rule);
+	const needless = Object.entries({ loss: options.loss, optimizer: options.optimizer }).find(
+		([name, value]) => value !== undefined && kind !== "train" && (name === "optimizer" || kind !== "evaluate"),
+	);
+	if (needless !== undefined)
+		throw new OptionError(`${where}: "${needless[0]}" has no part in "${kind}". Leave it out, or ask for "train".`);
+	if (kind === "train") return { kind, loss, rule };
+	return kind === "evaluate" ? { kind, loss } : { kind };
+}
+
+function explainCall({ layout, network }: Runtime, phase: Phase, call: Call, capacity: Capacity): ExplainedCall {
+	const { layer, kernel, equation, cost, operands, cut } = call;
 	const sizes = new Map(network.parameters.map(({ name, shape }) => [name, 4 * shape.reduce((a, b) => a * b, 1)]));
-	const buffers = new Set(operands.map(bufferOf).filter((buffer) => buffer !== undefined));
+	const buffers = new Set(
+		Object.values(operands)
+			.map(bufferOf)
+			.filter((buffer) => buffer !== undefined),
+	);
 	let bytes = 0;
 	for (const { space, name, bytes: sizeOf } of buffers) {
 		bytes += space === "parameters" || space === "gradients" ? (sizes.get(name) ?? layout.bytes) : sizeOf(capacity);
 	}
 	return {
+		phase,
 		layer,
 		kernel,
 		equation,
 		shapes: cost.shapes,
 		operations: cost.operations(capacity),
 		bytes,
-		cut: kernelCuts[kernel],
+		cut: cut?.along ?? "whole",
 	};
-}
-
-function bufferOf(operand: Operand): Buffer | undefined {
-	if (typeof operand === "number") return undefined;
-	return isBuffer(operand) ? operand : operand.buffer;
 }
 
 function print(calls: readonly ExplainedCall[], operations: number, bytes: number): string {
 	const rows = calls.map((call) => [
+		call.phase,
 		call.layer,
 		call.kernel,
 		call.shapes,
@@ -92,6 +121,6 @@ function print(calls: readonly ExplainedCall[], operations: number, bytes: numbe
 		call.cut,
 		call.equation,
 	]);
-	const lines = table([["layer", "kernel", "shapes", "operations", "bytes", "cut", "equation"], ...rows]);
+	const lines = table([["phase", "layer", "kernel", "shapes", "operations", "bytes", "cut", "equation"], ...rows]);
 	return [...lines, `${thousands(operations)} operations; workspace ${thousands(bytes)} bytes`].join("\n");
 }

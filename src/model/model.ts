@@ -109,7 +109,7 @@ export class Model<K extends Kind = Kind> {
 		const where = "Model.predict";
 		const fields = fieldsOf(where, sequences);
 		const feed = this.#runtime.feed(where, { kind: "predict" }, fields);
-		this.#runtime.run(feed);
+		this.#runtime.run(feed, ["forward"]);
 		return {
 			...this.#outputs(feed),
 			finalState: readStates(feed.job, feed.packing, this.#runtime.engine.f32),
@@ -120,7 +120,7 @@ export class Model<K extends Kind = Kind> {
 		const { axis, size, stride, address } = job.program.output;
 		const { f32 } = this.#runtime.engine;
 		const begin = job.address(address) / 4;
-		const perStep = axis === "steps";
+		const { perStep } = axis;
 		const sizes = perStep ? [shape.batchSize, shape.steps, size] : [shape.batchSize, size];
 		const outputs = outputArray(sizes);
 		const steps = perStep ? packing.steps : 1;

@@ -1,8 +1,9 @@
 import { DataError, OptionError, ShapeError } from "../errors.ts";
 import { show } from "../options.ts";
 import { packingOf } from "../plan/packing.ts";
+import type { Job } from "../run/job.ts";
 import { Resident } from "../run/resident.ts";
-import type { Job, Runtime } from "../run/runtime.ts";
+import type { Runtime } from "../run/runtime.ts";
 import type { Kind } from "../sequences.ts";
 
 /** What a stream takes at each step: an id, or the features. */
@@ -39,7 +40,7 @@ export class Stream<K extends Kind = Kind> {
 		this.#check(x);
 		const job = this.#enter();
 		this.#write(x, job.address(job.program.inputs) / 4);
-		this.#runtime.run({ job, packing: ONE, stateful: true });
+		this.#runtime.run({ job, packing: ONE, stateful: true }, ["forward"]);
 		const begin = job.address(job.program.output.address) / 4;
 		const output = out ?? new Float32Array(size);
 		const { f32 } = this.#runtime.engine;

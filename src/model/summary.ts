@@ -25,7 +25,7 @@ export function thousands(count: number): string {
 }
 
 function shapeOf({ output }: ConnectedLayer): string {
-	return output.axis === "steps" ? `[batch, steps, ${output.size}]` : `[batch, ${output.size}]`;
+	return output.perStep ? `[batch, steps, ${output.size}]` : `[batch, ${output.size}]`;
 }
 
 function parametersOf({ parameters }: ConnectedLayer): number {

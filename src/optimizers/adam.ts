@@ -1,4 +1,4 @@
-import { AT_LEAST_0, type Optimizer, settings, type Update } from "./optimizer.ts";
+import { AT_LEAST_0, type Checked, checkSettings, type Optimizer, type SettingsOf } from "./optimizer.ts";
 
 export interface AdamOptions {
 	/** Step size. Default 0.001. */
@@ -9,96 +9,72 @@ export interface AdamOptions {
 	beta2?: number | undefined;
 	/** Added to the root, for where it is near 0. Default 1e-8; with 0, a parameter that never had a gradient becomes NaN. */
 	epsilon?: number | undefined;
-	/** Adam: L2 penalty, adds weightDecay·p to the gradient; default 0. AdamW: shrinks p by learningRate·weightDecay at
-	 * each update; default 0.01. */
+	/** L2 penalty: adds weightDecay·p to the gradient; or, decoupled, shrinks p by learningRate·weightDecay at each update.
+	 * Default 0; of AdamW 0.01. */
 	weightDecay?: number | undefined;
+	/** Whether weight decay leaves the gradient alone, as in AdamW. Default false. */
+	decoupledWeightDecay?: boolean | undefined;
 }
 
 /** Adam, as torch.optim.Adam. At update t:
  *
  * ```
- * g = g + weightDecay·p
+ * g = g + weightDecay·p                       (decoupled: p = p·(1 - learningRate·weightDecay) instead)
  * m = beta1·m + (1 - beta1)·g        v = beta2·v + (1 - beta2)·g²
  * p = p - learningRate · m/(1 - beta1ᵗ) / (√(v/(1 - beta2ᵗ)) + epsilon)
  * ```
  *
- * @see Kingma & Ba 2015. */
+ * @see Kingma & Ba 2015; decoupled: Loshchilov & Hutter 2019. */
 export class Adam implements Optimizer {
 	learningRate: number;
 	readonly beta1: number;
 	readonly beta2: number;
 	readonly epsilon: number;
 	readonly weightDecay: number;
-	readonly slots = 2;
+	readonly decoupledWeightDecay: boolean;
+	readonly kernel = "adam";
+	readonly slots = ["m", "v"] as const;
+	readonly equation = "m = mean of g, v = mean of g²; p -= rate·m / (√v + epsilon)";
+	readonly operations = 14;
 
 	constructor(options: AdamOptions = {}) {
-		const all = settings("Adam", options, { ...defaults, weightDecay: 0 }, ranges);
+		const all = checkSettings("Adam", options, defaults, ranges);
 		this.learningRate = all.learningRate;
 		this.beta1 = all.beta1;
 		this.beta2 = all.beta2;
 		this.epsilon = all.epsilon;
 		this.weightDecay = all.weightDecay;
+		this.decoupledWeightDecay = all.decoupledWeightDecay;
 	}
 
 	/** @internal */
-	update(update: Update): void {
-		updateAdam(this, update, this.weightDecay, 1);
+	settings(count: number): SettingsOf<"adam"> {
+		const { learningRate, beta1, beta2, epsilon, weightDecay, decoupledWeightDecay } = this;
+		return {
+			rate: learningRate / (1 - power(beta1, count)),
+			beta1,
+			take1: 1 - beta1,
+			beta2,
+			take2: 1 - beta2,
+			correction: 1 / Math.sqrt(1 - power(beta2, count)),
+			epsilon,
+			weightDecay: decoupledWeightDecay ? 0 : weightDecay,
+			shrink: decoupledWeightDecay ? 1 - learningRate * weightDecay : 1,
+		};
 	}
 }
 
-/** Adam with decoupled weight decay, as torch.optim.AdamW: before each update p = p·(1 - learningRate·weightDecay).
+export type AdamWOptions = Omit<AdamOptions, "decoupledWeightDecay">;
+
+/** Adam with decoupled weight decay, 0.01 unless told otherwise, as torch.optim.AdamW.
  *
  * @see Loshchilov & Hutter 2019. */
-export class AdamW implements Optimizer {
-	learningRate: number;
-	readonly beta1: number;
-	readonly beta2: number;
-	readonly epsilon: number;
-	readonly weightDecay: number;
-	readonly slots = 2;
-
-	constructor(options: AdamOptions = {}) {
-		const all = settings("AdamW", options, { ...defaults, weightDecay: 1e-2 }, ranges);
-		this.learningRate = all.learningRate;
-		this.beta1 = all.beta1;
-		this.beta2 = all.beta2;
-		this.epsilon = all.epsilon;
-		this.weightDecay = all.weightDecay;
+export class AdamW extends Adam {
+	constructor(options: AdamWOptions = {}) {
+		const { decoupledWeightDecay: _, ...known } = defaults;
+		const all = checkSettings<AdamWOptions>("AdamW", options, { ...known, weightDecay: 1e-2 }, ranges);
+		super({ ...all, decoupledWeightDecay: true });
 	}
-
-	/** @internal */
-	update(update: Update): void {
-		updateAdam(this, update, 0, 1 - this.learningRate * this.weightDecay);
-	}
-}
-
-function updateAdam(
-	{ learningRate, beta1, beta2, epsilon }: Adam | AdamW,
-	{ kernels, parameters, gradients, averages, bytes, scale, limit, count }: Update,
-	l2: number,
-	shrink: number,
-): void {
-	const [m, v] = averages;
-	const rate = learningRate / (1 - power(beta1, count));
-	const correction = 1 / Math.sqrt(1 - power(beta2, count));
-	kernels.adam(
-		parameters,
-		gradients,
-		m,
-		v,
-		bytes,
-		scale,
-		limit,
-		rate,
-		beta1,
-		1 - beta1,
-		beta2,
-		1 - beta2,
-		correction,
-		epsilon,
-		l2,
-		shrink,
-	);
 }
 
 /** base to a whole power by squaring: unlike `**`, of which JavaScript says no more than about what it gives, the same bits
@@ -112,11 +88,13 @@ function power(base: number, exponent: number): number {
 	return result;
 }
 
-const defaults = {
+const defaults: Checked<AdamOptions> = {
 	learningRate: 1e-3,
 	beta1: 0.9,
 	beta2: 0.999,
 	epsilon: 1e-8,
+	weightDecay: 0,
+	decoupledWeightDecay: false,
 };
 const ranges = {
 	learningRate: AT_LEAST_0,
@@ -124,4 +102,5 @@ const ranges = {
 	beta2: "share",
 	epsilon: AT_LEAST_0,
 	weightDecay: AT_LEAST_0,
+	decoupledWeightDecay: "flag",
 } as const;

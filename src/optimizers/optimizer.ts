@@ -1,57 +1,69 @@
-import type { Kernels } from "../engine/kernels.ts";
+import type { OperandKinds } from "../engine/kernels.ts";
 import { OptionError } from "../errors.ts";
 import { checkFlag, checkKeys, checkNumber, show } from "../options.ts";
 
-/** Where an update reads and writes: parallel regions of `bytes` bytes. */
-export interface Update {
-	readonly kernels: Kernels;
-	readonly parameters: number;
-	readonly gradients: number;
-	/** The optimizer's averages, as many as `slots`; zeros before the first update. */
-	readonly averages: readonly number[];
-	readonly bytes: number;
-	/** Factor for every gradient (of clipping by norm), then the limit of its size (Infinity: none). */
-	readonly scale: number;
-	readonly limit: number;
-	/** 1 for the first. */
-	readonly count: number;
+const KERNELS = ["sgd", "rmsprop", "adam"] as const;
+
+/** The kernels that update parameters. */
+export type UpdateKernel = (typeof KERNELS)[number];
+
+/** What a program must know of an optimizer: everything but its settings. */
+export interface UpdateRule {
+	/** The kernel that makes an update of all parameters. */
+	readonly kernel: UpdateKernel;
+	/** What it keeps from update to update, by the kernel's names: one float for each parameter and name, zeros at first. */
+	readonly slots: readonly string[];
+	/** What it does, in the letters of its kernel's docstring, and how many operations that takes for a parameter. */
+	readonly equation: string;
+	readonly operations: number;
 }
 
 /** A rule that turns gradients into updates. It holds settings only; what it remembers from update to update belongs to
  * the trainer that uses it. */
-export interface Optimizer {
+export interface Optimizer extends UpdateRule {
 	/** Step size. May be set between updates. */
 	learningRate: number;
-	/** How many running averages it keeps for each parameter. */
-	readonly slots: number;
-	/** One update of all parameters. */
-	update(update: Update): void;
+	/** The numbers that its kernel takes at update `count`, 1 for the first. */
+	settings(count: number): Readonly<Record<string, number>>;
 }
+
+/** That a value is an optimizer. */
+export function checkOptimizer(where: string, optimizer: Optimizer): Optimizer {
+	const isOptimizer =
+		typeof optimizer?.settings === "function" && KERNELS.includes(optimizer.kernel) && Array.isArray(optimizer.slots);
+	if (isOptimizer) return optimizer;
+	throw new OptionError(
+		`${where}: "optimizer" must be an optimizer such as new Adam({ learningRate: 1e-3 }), got ${show(optimizer)}.`,
+	);
+}
+
+/** The numbers that a kernel takes, but for the limit of clipping, which is the trainer's. */
+export type SettingsOf<K extends UpdateKernel> = {
+	readonly [Name in keyof OperandKinds<K> as OperandKinds<K>[Name] extends "place"
+		? never
+		: Exclude<Name, "limit">]: number;
+};
 
 /** Settings as an optimizer's constructor takes them: each a number in a range, a share of the past, or a flag. */
 export type Ranges<T> = {
 	readonly [K in keyof T]-?:
 		| "flag"
 		| "share"
-		| {
-				readonly least?: number;
-				readonly most?: number;
-				readonly open?: boolean;
-		  };
+		| { readonly least?: number; readonly most?: number; readonly open?: boolean };
 };
 
 /** Options, each with a value. */
-type Settings<T> = { readonly [K in keyof T]-?: Exclude<T[K], undefined> };
+export type Checked<T> = { readonly [K in keyof T]-?: Exclude<T[K], undefined> };
 
 /** `given` over `defaults`, every key known and every value in range. */
-export function settings<T extends object>(
+export function checkSettings<T extends object>(
 	where: string,
 	given: T,
-	defaults: Settings<T>,
+	defaults: Checked<T>,
 	ranges: Ranges<T>,
-): Settings<T> {
+): Checked<T> {
 	checkKeys(where, given, Object.keys(defaults));
-	const all: { -readonly [K in keyof T]-?: Settings<T>[K] } = { ...defaults };
+	const all: { -readonly [K in keyof T]-?: Checked<T>[K] } = { ...defaults };
 	for (const key of Object.keys(defaults) as (keyof T & string)[]) {
 		const value = given[key];
 		if (value === undefined) continue;
@@ -59,7 +71,7 @@ export function settings<T extends object>(
 		if (range === "flag") checkFlag(where, key, value);
 		else if (range === "share") checkShare(where, key, value);
 		else checkNumber(where, key, value, range);
-		all[key] = value as Settings<T>[typeof key];
+		all[key] = value as Checked<T>[typeof key];
 	}
 	return all;
 }

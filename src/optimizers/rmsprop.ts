@@ -1,4 +1,4 @@
-import { AT_LEAST_0, type Optimizer, settings, type Update } from "./optimizer.ts";
+import { AT_LEAST_0, checkSettings, type Optimizer, type SettingsOf } from "./optimizer.ts";
 
 export interface RMSpropOptions {
 	/** Step size. Default 0.01, as PyTorch's. */
@@ -33,9 +33,12 @@ export class RMSprop implements Optimizer {
 	readonly weightDecay: number;
 	readonly momentum: number;
 	readonly centered: boolean;
+	readonly kernel = "rmsprop";
+	readonly equation = "v = mean of g²; p -= rate·g / (√v + epsilon)";
+	readonly operations = 10;
 
 	constructor(options: RMSpropOptions = {}) {
-		const all = settings("RMSprop", options, defaults, ranges);
+		const all = checkSettings("RMSprop", options, defaults, ranges);
 		this.learningRate = all.learningRate;
 		this.alpha = all.alpha;
 		this.epsilon = all.epsilon;
@@ -44,31 +47,14 @@ export class RMSprop implements Optimizer {
 		this.centered = all.centered;
 	}
 
-	get slots(): number {
-		return 1 + +this.centered + +(this.momentum > 0);
+	get slots(): readonly string[] {
+		return ["v", ...(this.centered ? ["a"] : []), ...(this.momentum > 0 ? ["m"] : [])];
 	}
 
 	/** @internal */
-	update({ kernels, parameters, gradients, averages, bytes, scale, limit }: Update): void {
-		const [v, ...more] = averages;
-		const a = this.centered ? more.shift() : undefined;
-		const m = this.momentum > 0 ? more.shift() : undefined;
-		kernels.rmsprop(
-			parameters,
-			gradients,
-			v,
-			a ?? 0,
-			m ?? 0,
-			bytes,
-			scale,
-			limit,
-			this.learningRate,
-			this.alpha,
-			1 - this.alpha,
-			this.epsilon,
-			this.momentum,
-			this.weightDecay,
-		);
+	settings(): SettingsOf<"rmsprop"> {
+		const { learningRate: rate, alpha, epsilon, momentum, weightDecay } = this;
+		return { rate, alpha, take: 1 - alpha, epsilon, momentum, weightDecay };
 	}
 }
 

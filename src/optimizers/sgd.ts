@@ -1,5 +1,5 @@
 import { OptionError } from "../errors.ts";
-import { AT_LEAST_0, type Optimizer, settings, type Update } from "./optimizer.ts";
+import { AT_LEAST_0, checkSettings, type Optimizer, type SettingsOf } from "./optimizer.ts";
 
 export interface SGDOptions {
 	/** Step size. Default 0.001, as PyTorch's. */
@@ -29,9 +29,12 @@ export class SGD implements Optimizer {
 	readonly dampening: number;
 	readonly weightDecay: number;
 	readonly nesterov: boolean;
+	readonly kernel = "sgd";
+	readonly equation = "m = momentum·m + g; p -= rate·m";
+	readonly operations = 6;
 
 	constructor(options: SGDOptions = {}) {
-		const all = settings("SGD", options, defaults, ranges);
+		const all = checkSettings("SGD", options, defaults, ranges);
 		this.learningRate = all.learningRate;
 		this.momentum = all.momentum;
 		this.dampening = all.dampening;
@@ -42,25 +45,14 @@ export class SGD implements Optimizer {
 		}
 	}
 
-	get slots(): number {
-		return this.momentum === 0 ? 0 : 1;
+	get slots(): readonly string[] {
+		return this.momentum === 0 ? [] : ["m"];
 	}
 
 	/** @internal */
-	update({ kernels, parameters, gradients, averages, bytes, scale, limit, count }: Update): void {
-		kernels.sgd(
-			parameters,
-			gradients,
-			averages[0] ?? 0,
-			bytes,
-			scale,
-			limit,
-			this.learningRate,
-			this.momentum,
-			count === 1 ? 1 : 1 - this.dampening,
-			+this.nesterov,
-			this.weightDecay,
-		);
+	settings(count: number): SettingsOf<"sgd"> {
+		const { learningRate: rate, momentum, dampening, nesterov, weightDecay } = this;
+		return { rate, momentum, gain: count === 1 ? 1 : 1 - dampening, nesterov: +nesterov, weightDecay };
 	}
 }
 

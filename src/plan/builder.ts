@@ -1,40 +1,72 @@
-import type { KernelName } from "../engine/kernels.ts";
-import { type Cost, rowsOf, valuesCost } from "./cost.ts";
-import { recordBytes } from "./packing.ts";
+import { type KernelName, kernels } from "../engine/kernels.ts";
+import type { Capacity } from "./capacity.ts";
+import { type Cost, valuesCost } from "./cost.ts";
+import { Gradients } from "./gradients.ts";
+import { descriptorBytes } from "./packing.ts";
 import type {
 	Address,
 	Axis,
 	Buffer,
 	Call,
-	Capacity,
-	EndGradient,
+	Cut,
+	NoMore,
 	Operand,
+	Operands,
 	Part,
+	Phase,
 	Program,
 	State,
 	Value,
 } from "./program.ts";
-import { at, strideOf } from "./program.ts";
+import { ALL, at, bufferOf, strideOf } from "./program.ts";
 
-/** What layers write their part of a program with. */
+/** What a call does besides its operands. */
+interface Account {
+	/** What it does, in the letters of the equations. */
+	readonly equation: string;
+	readonly cost: Cost;
+	/** How many things it may be cut along, where no operand says so. */
+	readonly count?: number;
+}
+
+/** What layers, losses and optimizers write their part of a program with. */
 export class Builder {
-	readonly #packs: (Call & { use: "forward" | "backward" })[] = [];
-	readonly #calls: Call[] = [];
+	/** Every step of every sequence of the inputs. */
+	readonly steps: Axis;
+	/** One row for each sequence. */
+	readonly sequences: Axis;
+	/** The gradients of values, as far as they have come back. */
+	readonly gradients = new Gradients(this);
+	/** Bytes of a region of all parameters. */
+	readonly parameterBytes: number;
+	readonly #phases: Record<Phase, Call[]> = { pack: [], zero: [], forward: [], backward: [], norm: [], update: [] };
 	readonly #states: State[] = [];
 	readonly #backward: (() => void)[] = [];
-	readonly #gradients = new Map<Value, Address>();
-	readonly #endGradients = new Map<Value, EndGradient>();
-	readonly #sequences: Readonly<Record<Axis, Buffer>>;
 	readonly #given = new Set<Value>();
-	#use: "forward" | "backward" = "forward";
+	#phase: Phase = "forward";
 	#layer = "";
 	#prefix = "";
 
-	constructor() {
-		this.#sequences = {
-			steps: this.work("sequence", recordBytes),
-			rows: this.work("rows", () => recordBytes({ batchSize: 0, steps: 1, total: 0 })),
+	constructor(parameterBytes: number) {
+		this.parameterBytes = parameterBytes;
+		this.sequences = {
+			name: "sequences",
+			perStep: false,
+			packing: this.#packing("sequences", () => this.sequences),
+			get ends(): Axis {
+				return this;
+			},
 		};
+		this.steps = {
+			name: "steps",
+			perStep: true,
+			packing: this.#packing("steps", () => this.steps),
+			ends: this.sequences,
+		};
+	}
+
+	#packing(name: string, axis: () => Axis): Buffer {
+		return this.work(`packing of ${name}`, (capacity) => descriptorBytes(capacity.of(axis())));
 	}
 
 	/** Runs `write` for a layer: its calls are labelled `layer`, its parameters begin with `prefix`. */
@@ -45,6 +77,17 @@ export class Builder {
 			return write();
 		} finally {
 			[this.#layer, this.#prefix] = outer;
+		}
+	}
+
+	/** Runs `write` for a phase: its calls belong there. */
+	during<T>(phase: Phase, write: () => T): T {
+		const outer = this.#phase;
+		this.#phase = phase;
+		try {
+			return write();
+		} finally {
+			this.#phase = outer;
 		}
 	}
 
@@ -64,59 +107,73 @@ export class Builder {
 		return { space: "gradients", name: this.#prefix + name, bytes: () => 0 };
 	}
 
+	/** All parameters, or their gradients, as one region. */
+	region(space: "parameters" | "gradients"): Buffer {
+		return { space, name: ALL, bytes: () => this.parameterBytes };
+	}
+
+	/** What an optimizer keeps under a name, a float for each parameter. */
+	slot(name: string): Buffer {
+		return { space: "slots", name, bytes: () => this.parameterBytes };
+	}
+
 	work(name: string, bytes: (capacity: Capacity) => number): Buffer {
 		return { space: "work", name: `${this.#prefix}${name}`, bytes };
 	}
 
 	/** `stride` bytes for every row of an axis. */
 	rows(name: string, axis: Axis, stride: number): Buffer {
-		return this.work(name, (capacity) => stride * rowsOf(axis, capacity));
+		return this.work(name, (capacity) => stride * capacity.of(axis).total);
 	}
 
 	/** A new value and its memory. */
 	value(name: string, axis: Axis, size: number, parts: readonly Part[] = [{ size, reverse: false }]): Value {
 		const stride = strideOf(size);
-		return {
-			axis,
-			size,
-			stride,
-			address: at(this.rows(name, axis, stride)),
-			parts,
-		};
+		return { axis, size, stride, address: at(this.rows(name, axis, stride)), parts };
 	}
 
 	/** A state with its initial rows. */
-	state(name: string, size: number, reverse: boolean): State {
+	state(name: string, axis: Axis, size: number, reverse: boolean): State {
 		const stride = strideOf(size);
-		const buffer = this.work(name, ({ batchSize, total }) => stride * (batchSize + total));
-		const steps = {
-			buffer,
-			offset: ({ batchSize }: Capacity) => stride * batchSize,
-		};
-		const state = {
-			name: this.#prefix + name,
-			size,
-			stride,
-			reverse,
-			initial: at(buffer),
-			steps,
-		};
+		const room = (capacity: Capacity) => capacity.of(axis).batchSize;
+		const buffer = this.work(name, (capacity) => stride * (room(capacity) + capacity.of(axis).total));
+		const steps = { buffer, offset: (capacity: Capacity) => stride * room(capacity) };
+		const state = { name: this.#prefix + name, axis, size, stride, reverse, room, initial: at(buffer), steps };
 		this.#states.push(state);
 		return state;
 	}
 
-	sequence(axis: Axis): Buffer {
-		return this.#sequences[axis];
+	/** Room for a matrix in panels. */
+	panels(name: string, depth: number, columns: number): Buffer {
+		const bytes = Math.ceil(columns / 8) * depth * 32;
+		return { space: "panels", name: this.#prefix + name, bytes: () => bytes };
 	}
 
-	call(kernel: KernelName, operands: readonly Operand[], equation: string, cost: Cost): void {
-		this.#calls.push({
-			kernel,
-			layer: this.#layer,
-			operands,
-			equation,
-			cost,
-		});
+	/** Adds a call to the phase that is being written. */
+	call<K extends KernelName, O extends Operands<K>>(kernel: K, operands: O & NoMore<O, K>, account: Account): void {
+		const { equation, cost } = account;
+		const cut = this.#cut(kernel, operands, account.count);
+		this.#phases[this.#phase].push({ kernel, layer: this.#layer, operands, equation, cost, ...(cut && { cut }) });
+	}
+
+	/** Adds a call that copies weights in the order the products read them. */
+	pack<K extends KernelName, O extends Operands<K>>(kernel: K, operands: O & NoMore<O, K>, equation: string): void {
+		const cost = { shapes: "", operations: () => 0 };
+		this.during("pack", () => this.call(kernel, operands, { equation, cost }));
+	}
+
+	#cut(kernel: KernelName, operands: Readonly<Record<string, Operand>>, count: number | undefined): Cut | undefined {
+		const along = kernels[kernel].cut;
+		if (along === undefined) return undefined;
+		if (along === "sequences" || along === "steps") {
+			const packing = bufferOf(operands.packing as Operand);
+			const axis = packing === this.sequences.packing ? this.sequences : this.steps;
+			const field = along === "sequences" ? "batchSize" : "total";
+			return { along, size: (capacity) => capacity.of(axis)[field] };
+		}
+		const size = operands[along] ?? count;
+		if (typeof size !== "number") throw new Error(`internal: ${kernel} is cut along ${along}, which nobody counts.`);
+		return { along, size: () => size };
 	}
 
 	/** What to write for the layer when the gradient has come back to it. */
@@ -127,52 +184,8 @@ export class Builder {
 
 	/** Writes the backward half, the last layer first. */
 	backward(): void {
-		this.#use = "backward";
-		for (const write of this.#backward.reverse()) write();
-	}
-
-	/** The gradient of a value, once a layer after it has given it. */
-	gradientOf(value: Value): Address {
-		const gradient = this.#gradients.get(value);
-		if (gradient === undefined) throw new Error(`internal: ${this.#layer} was given no gradient; please report this.`);
-		return gradient;
-	}
-
-	setGradient(value: Value, gradient: Address): void {
-		this.#gradients.set(value, gradient);
-	}
-
-	/** The gradient of a value so far; undefined if no layer after it has given one. */
-	gradientSoFar(value: Value): Address | undefined {
-		return this.#gradients.get(value);
-	}
-
-	/** The gradient of a value that has it at its rows' ends only; undefined if a layer gave all of it. */
-	endGradientOf(value: Value): EndGradient | undefined {
-		return this.#endGradients.get(value);
-	}
-
-	setEndGradient(value: Value, gradient: EndGradient): void {
-		if (!value.takesEndGradient || this.#gradients.has(value))
-			throw new Error(`internal: ${this.#layer} can't give the gradient of an end; please report this.`);
-		this.#endGradients.set(value, gradient);
-	}
-
-	/** Room for a packed matrix. */
-	packed(name: string, depth: number, columns: number): Buffer {
-		const bytes = Math.ceil(columns / 8) * depth * 32;
-		return { space: "packed", name: this.#prefix + name, bytes: () => bytes };
-	}
-
-	/** A call that copies weights in the order the products read them. */
-	pack(kernel: KernelName, operands: readonly Operand[], equation: string): void {
-		this.#packs.push({
-			kernel,
-			layer: this.#layer,
-			operands,
-			equation,
-			cost: { shapes: "", operations: () => 0 },
-			use: this.#use,
+		this.during("backward", () => {
+			for (const write of this.#backward.reverse()) write();
 		});
 	}
 
@@ -187,28 +200,51 @@ export class Builder {
 	}
 
 	/** Zeroes all rows of a buffer. */
-	zeroRows(axis: Axis, buffer: Buffer | Address, stride: number): void {
-		this.call("zeroRows", [this.sequence(axis), buffer, stride], "= 0", valuesCost(axis, stride / 4));
+	zeroRows(axis: Axis, target: Buffer | Address, stride: number): void {
+		const account = { equation: "= 0", cost: valuesCost(axis, stride / 4) };
+		this.call("zeroRows", { packing: axis.packing, target, ldt: stride }, account);
+	}
+
+	/** Copies `size` values of every row, and zeros what pads them in the target, where there is any. */
+	copyRows(axis: Axis, source: Rows, target: Rows, size: number, equation: string): void {
+		this.call(
+			"copyRows",
+			{
+				...{ packing: axis.packing, source: source.address, lds: source.stride, columns: size },
+				...{ target: target.address, ldt: target.stride, zeros: target.zeros ?? 0 },
+			},
+			{ equation, cost: valuesCost(axis, size) },
+		);
+	}
+
+	/** Adds `size` values of every row to a target. */
+	addRows(axis: Axis, source: Rows, target: Rows, size: number, equation: string): void {
+		this.call(
+			"addRows",
+			{
+				...{ packing: axis.packing, source: source.address, lds: source.stride, columns: size },
+				...{ target: target.address, ldt: target.stride },
+			},
+			{ equation, cost: valuesCost(axis, size, 1) },
+		);
 	}
 
 	/** Makes the states after one step the initial ones of the next. */
 	carryStates(): void {
-		for (const { name, size, stride, initial, steps } of this.#states) {
-			this.call("copyRows", [steps, stride, 1, size, initial, stride, 0], `${name} carried`, valuesCost("rows", size));
-		}
+		for (const { name, axis, size, stride, initial, steps } of this.#states)
+			this.copyRows(axis.ends, { address: steps, stride }, { address: initial, stride }, size, `${name} carried`);
 	}
 
-	/** The program, when every layer has written its part. */
-	program(
-		parts: Pick<Program, "inputs" | "inputStride" | "given" | "output" | "targets" | "weights" | "result">,
-	): Program {
-		return {
-			packs: this.#packs,
-			calls: this.#calls,
-			sequence: this.#sequences.steps,
-			rows: this.#sequences.rows,
-			states: this.#states,
-			...parts,
-		};
+	/** The program, when every part is written. */
+	program(parts: Omit<Program, "phases" | "axis" | "states">): Program {
+		return { phases: this.#phases, axis: this.steps, states: this.#states, ...parts };
 	}
+}
+
+/** Rows of memory, `stride` bytes apart. */
+interface Rows {
+	readonly address: Buffer | Address;
+	readonly stride: number;
+	/** Floats past the values that are set to zero. */
+	readonly zeros?: number;
 }

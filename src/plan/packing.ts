@@ -1,22 +1,19 @@
-import type { Capacity } from "./program.ts";
+import type { Size } from "./capacity.ts";
 
 const HEADER = 32;
 const STEP = 8;
 
-/** How a batch is packed: rows sorted by length, longest first, and stored step after step without padding. */
-export interface Packing {
-	readonly batchSize: number;
-	readonly steps: number;
-	readonly total: number;
+/** How a batch is packed: sequences sorted by length, longest first, and their rows stored step after step without padding. */
+export interface Packing extends Size {
 	/** Row of the user's batch that stands at each sorted place. */
 	readonly order: Int32Array;
-	/** How many sorted rows are alive at each step. */
+	/** How many sequences are alive at each step. */
 	readonly alive: Int32Array;
 	/** Packed row where each step begins. */
 	readonly offset: Int32Array;
 }
 
-/** Sorts rows by length; rows of equal length keep their order. `steps` is cut to the longest row. */
+/** Sorts sequences by length; those of equal length keep their order. `steps` is cut to the longest. */
 export function packingOf(batchSize: number, steps: number, lengths?: ArrayLike<number>): Packing {
 	const order = Int32Array.from({ length: batchSize }, (_, row) => row);
 	if (lengths === undefined) {
@@ -35,19 +32,12 @@ export function packingOf(batchSize: number, steps: number, lengths?: ArrayLike<
 	return { batchSize, steps: longest, total, order, alive, offset };
 }
 
-/** Bytes of the record and of its two row tables. */
-export function recordBytes(capacity: Capacity): number {
-	return tableOffset(capacity, true) + 4 * capacity.total;
+/** Bytes of a packing's descriptor. */
+export function descriptorBytes({ steps }: Size): number {
+	return HEADER + STEP * steps;
 }
 
-/** Where the table stands that tells, for each packed row, which packed row its state came from; that of a reversed
- * layer is the second. A row that began from its initial state has a negative number: states have `batchSize` (of the
- * capacity) initial rows before the packed ones. */
-export function tableOffset(capacity: Capacity, reverse: boolean): number {
-	return HEADER + STEP * capacity.steps + (reverse ? 4 * capacity.total : 0);
-}
-
-/** What a record's header says besides sizes. */
+/** What a descriptor says besides sizes. */
 export interface Header {
 	/** 1 / sum of the weights; 0 without a loss. */
 	readonly lossScale: number;
@@ -60,11 +50,11 @@ interface Memory {
 	readonly f32: Float32Array;
 }
 
-/** Writes the head of a record of assembly/sequence.ts. */
+/** Writes the head of a descriptor of assembly/packing.ts. */
 export function writeHeader(
 	{ i32, f32 }: Memory,
 	address: number,
-	{ batchSize, steps, total }: Capacity,
+	{ batchSize, steps, total }: Size,
 	{ lossScale, stateful }: Header,
 ): void {
 	const at = address / 4;
@@ -75,29 +65,11 @@ export function writeHeader(
 	i32[at + 4] = +stateful;
 }
 
-/** Writes the rest of it: which rows are alive at each step, and where they are. */
+/** Writes the rest of it: how many sequences are alive at each step, and where its rows are. */
 export function writeSteps(i32: Int32Array, address: number, { alive, offset }: Packing): void {
 	let at = (address + HEADER) / 4;
 	for (let t = 0; t < alive.length; t++) {
 		i32[at++] = alive[t];
 		i32[at++] = offset[t];
-	}
-}
-
-/** Writes both row tables after it; only the gradients of recurrent weights read them. */
-export function writeTables(i32: Int32Array, address: number, packing: Packing, capacity: Capacity): void {
-	const forward = (address + tableOffset(capacity, false)) / 4;
-	const backward = (address + tableOffset(capacity, true)) / 4;
-	const initial = -capacity.batchSize;
-	for (let t = 0; t < packing.steps; t++) {
-		const alive = packing.alive[t];
-		const begin = packing.offset[t];
-		const before = t === 0 ? initial : packing.offset[t - 1];
-		const after = begin + alive;
-		const going = t + 1 < packing.steps ? packing.alive[t + 1] : 0;
-		for (let row = 0; row < alive; row++) {
-			i32[forward + begin + row] = before + row;
-			i32[backward + begin + row] = (row < going ? after : initial) + row;
-		}
 	}
 }

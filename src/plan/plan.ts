@@ -1,20 +1,8 @@
-import type { KernelName } from "../engine/kernels.ts";
+import { kernels } from "../engine/kernels.ts";
+import type { Capacity } from "./capacity.ts";
 import { planBlocks } from "./memory.ts";
-import {
-	type Address,
-	type Buffer,
-	type Call,
-	type Capacity,
-	isBuffer,
-	type Operand,
-	type Program,
-} from "./program.ts";
-
-/** A kernel call with its numbers: what runs. */
-interface PlannedCall {
-	readonly kernel: KernelName;
-	readonly args: readonly number[];
-}
+import { checkOrder } from "./order.ts";
+import { type Buffer, bufferOf, type Call, callsOf, isBuffer, type Operand, type Program } from "./program.ts";
 
 /** A program with room for a batch: every buffer has its place in the workspace. */
 export interface Plan {
@@ -26,57 +14,70 @@ export interface Plan {
 	readonly offsets: ReadonlyMap<Buffer, number>;
 }
 
-/** Gives every buffer of a program its place: those that are never needed at the same time share it. Buffers that the
- * caller fills live from the start, the output and the result to the end. */
+/** From the first call that needs a buffer to the last one. */
+interface Life {
+	first: number;
+	last: number;
+}
+
+/** Gives every buffer of a program its place: those that are never needed at the same time share it, and what a kernel may
+ * write over its operand lies there if nobody needs that operand again. Buffers that the caller fills live from the start,
+ * those that it reads to the end. */
 export function planProgram(program: Program, capacity: Capacity): Plan {
-	const lives = new Map<Buffer, { first: number; last: number }>();
-	const use = (buffer: Buffer, index: number) => {
-		if (buffer.space !== "work") return;
+	const calls = callsOf(program);
+	checkOrder(calls);
+	const lives = livesOf(program, calls);
+	const hosts = overlays(calls, lives, capacity);
+	const buffers = [...lives.keys()].filter((buffer) => !hosts.has(buffer));
+	const { offsets, bytes } = planBlocks(
+		buffers.map((buffer) => ({ bytes: buffer.bytes(capacity), ...(lives.get(buffer) as Life) })),
+	);
+	const places = new Map(buffers.map((buffer, index) => [buffer, offsets[index] as number]));
+	for (const [guest, host] of hosts) places.set(guest, places.get(host) as number);
+	return { program, capacity, bytes, offsets: places };
+}
+
+function livesOf(program: Program, calls: readonly Call[]): Map<Buffer, Life> {
+	const lives = new Map<Buffer, Life>();
+	const use = (buffer: Buffer | undefined, index: number) => {
+		if (buffer?.space !== "work") return;
 		const life = lives.get(buffer);
 		if (life === undefined) lives.set(buffer, { first: index, last: index });
 		else life.last = Math.max(life.last, index);
 	};
-	const { inputs, given, states, output } = program;
-	const { sequence, rows, targets, weights, result } = program;
-	for (const buffer of [inputs, given, sequence, rows, targets, weights]) if (buffer) use(buffer, -1);
-	for (const { initial } of states) use(initial.buffer, -1);
-	for (const [index, { operands }] of program.calls.entries()) {
-		for (const operand of operands) {
-			if (typeof operand !== "number") use(isBuffer(operand) ? operand : operand.buffer, index);
+	const { axis, inputs, given, states, output, loss, norm } = program;
+	const packings = [axis.packing, axis.ends.packing];
+	const filled = [inputs, given, ...packings, loss?.targets, loss?.weights];
+	for (const buffer of [...filled, ...states.map(({ initial }) => initial.buffer)]) use(buffer, -1);
+	for (const [index, { operands }] of calls.entries()) {
+		for (const operand of Object.values(operands)) use(bufferOf(operand), index);
+	}
+	const read = [...packings, loss ? loss.result : output.address.buffer, norm];
+	for (const buffer of [...read, ...states.map(({ steps }) => steps.buffer)]) use(buffer, calls.length);
+	return lives;
+}
+
+/** The buffers that lie over others, each with the one that is there: its life ends where theirs begins. */
+function overlays(calls: readonly Call[], lives: Map<Buffer, Life>, capacity: Capacity): Map<Buffer, Buffer> {
+	const hosts = new Map<Buffer, Buffer>();
+	for (const [index, { kernel, operands }] of calls.entries()) {
+		for (const [later, earlier] of Object.entries(kernels[kernel].over ?? {})) {
+			const [guest, under] = [wholeBuffer(operands[later], capacity), wholeBuffer(operands[earlier], capacity)];
+			if (guest === undefined || under === undefined) continue;
+			const host = hosts.get(under) ?? under;
+			const [life, hostLife] = [lives.get(guest), lives.get(host)];
+			if (life?.first !== index || hostLife?.last !== index) continue;
+			if (guest === host || guest.bytes(capacity) !== host.bytes(capacity)) continue;
+			hosts.set(guest, host);
+			hostLife.last = life.last;
 		}
 	}
-	const end = program.calls.length;
-	for (const buffer of [rows, output.address.buffer, ...states.map(({ steps }) => steps.buffer), sequence, result]) {
-		if (buffer) use(buffer, end);
-	}
-	const buffers = [...lives.keys()];
-	const { offsets, bytes } = planBlocks(
-		buffers.map((buffer) => ({
-			bytes: buffer.bytes(capacity),
-			...(lives.get(buffer) as { first: number; last: number }),
-		})),
-	);
-	return {
-		program,
-		capacity,
-		bytes,
-		offsets: new Map(buffers.map((buffer, index) => [buffer, offsets[index]])),
-	};
+	return hosts;
 }
 
-/** Turns operands into numbers, given where each buffer begins. */
-export function resolve(call: Call, capacity: Capacity, begin: (buffer: Buffer) => number): PlannedCall {
-	const number = (operand: Operand): number => {
-		if (typeof operand === "number") return operand;
-		return isBuffer(operand) ? begin(operand) : addressOf(operand, capacity, begin);
-	};
-	return { kernel: call.kernel, args: call.operands.map(number) };
-}
-
-export function addressOf(address: Address, capacity: Capacity, begin: (buffer: Buffer) => number): number {
-	return begin(address.buffer) + address.offset(capacity);
-}
-
-export function fits(batch: Capacity, capacity: Capacity): boolean {
-	return batch.batchSize <= capacity.batchSize && batch.steps <= capacity.steps && batch.total <= capacity.total;
+/** A buffer that an operand is the beginning of. */
+function wholeBuffer(operand: Operand | undefined, capacity: Capacity): Buffer | undefined {
+	if (typeof operand !== "object" || "setting" in operand) return undefined;
+	if (isBuffer(operand)) return operand;
+	return operand.offset(capacity) === 0 ? operand.buffer : undefined;
 }

@@ -1,24 +1,20 @@
-import type { KernelName } from "../engine/kernels.ts";
+import type { KernelName, Kind, OperandKinds } from "../engine/kernels.ts";
+import type { Capacity } from "./capacity.ts";
 import type { Cost } from "./cost.ts";
 
-/** The largest batch that a plan has room for. */
-export interface Capacity {
-	readonly batchSize: number;
-	/** Of the longest row. */
-	readonly steps: number;
-	/** Live steps of all rows together: packed rows. */
-	readonly total: number;
-}
-
-/** Where a buffer lives: with the parameters (their values, their gradients, their packed copies), or in the workspace,
- * where buffers that are not needed at the same time share memory. */
-type Space = "parameters" | "gradients" | "packed" | "work";
+/** Where a buffer lives: with the parameters (their values, their gradients, what the optimizer keeps of each, their panels),
+ * or in the workspace, where buffers that are not needed at the same time share memory. */
+export type Space = "parameters" | "gradients" | "slots" | "panels" | "work";
 
 export interface Buffer {
 	readonly space: Space;
+	/** Of a parameter or its gradient, the parameter's name; {@link ALL} for the region of all of them. */
 	readonly name: string;
 	readonly bytes: (capacity: Capacity) => number;
 }
+
+/** The name of the region that holds all parameters, or all gradients. */
+export const ALL = "*";
 
 /** A place in a buffer. */
 export interface Address {
@@ -26,21 +22,56 @@ export interface Address {
 	readonly offset: (capacity: Capacity) => number;
 }
 
-export type Operand = number | Buffer | Address;
+/** A number that the host gives anew at each run, such as a learning rate. */
+export interface Setting {
+	readonly setting: string;
+}
+
+type Count = number | ((capacity: Capacity) => number);
+
+/** A place (0: none) or a number, or what it will be once the batch's size is known, or when the program runs. */
+export type Operand = Buffer | Address | Count | Setting;
+
+type OperandOf<K extends Kind> = K extends "place" ? Buffer | Address | 0 : Count | Setting;
+
+/** All operands of a kernel by name. */
+export type Operands<K extends KernelName> = {
+	readonly [Name in keyof OperandKinds<K>]: OperandKinds<K>[Name] extends Kind
+		? OperandOf<OperandKinds<K>[Name]>
+		: never;
+};
+
+/** Nothing that the kernel has not: TypeScript by itself looks for surplus names in plain literals only. */
+export type NoMore<O, K extends KernelName> = { readonly [Name in Exclude<keyof O, keyof Operands<K>>]: never };
 
 /** One kernel call, as data: addresses become numbers when the program is planned. */
 export interface Call {
 	readonly kernel: KernelName;
 	/** The layer it works for, as `1.lstm`. */
 	readonly layer: string;
-	readonly operands: readonly Operand[];
+	readonly operands: Readonly<Record<string, Operand>>;
 	/** What it does, in the letters of the equations. */
 	readonly equation: string;
 	readonly cost: Cost;
+	/** How its work may be shared out: ranges of `size` things. */
+	readonly cut?: Cut;
 }
 
-/** Which of its axes a value has: one row for every live step, or one for every sequence. */
-export type Axis = "steps" | "rows";
+export interface Cut {
+	readonly along: string;
+	readonly size: (capacity: Capacity) => number;
+}
+
+/** A ragged axis: one row for every live step of every sequence, or one for every sequence. */
+export interface Axis {
+	readonly name: string;
+	/** The descriptor of its rows (assembly/packing.ts). */
+	readonly packing: Buffer;
+	/** Whether it has a row for every step. */
+	readonly perStep: boolean;
+	/** The axis of its sequences' ends: one row for each. */
+	readonly ends: Axis;
+}
 
 /** Columns of a value that end at different steps: those of a reversed layer at a sequence's first. */
 export interface Part {
@@ -55,39 +86,34 @@ export interface Value {
 	readonly stride: number;
 	readonly address: Address;
 	readonly parts: readonly Part[];
-	/** Whether the layer that made it can take the gradient of each row's last step alone. */
-	readonly takesEndGradient?: boolean;
-	/** Whether that layer reads it again on the way back, so that nobody may write over it. */
-	readonly isKept?: boolean;
-}
-
-/** The gradient of a value at each row's last step (in reverse its first), when it is zero at all others. */
-export interface EndGradient {
-	readonly address: Address;
-	readonly stride: number;
 }
 
 /** A state that a recurrent layer carries from step to step, `size` floats a row. */
 export interface State {
 	readonly name: string;
+	readonly axis: Axis;
 	readonly size: number;
 	readonly stride: number;
 	readonly reverse: boolean;
-	/** Rows [batchSize] before the first step. */
+	/** How many initial rows it has room for. */
+	readonly room: (capacity: Capacity) => number;
+	/** Rows before the first step, one for each sequence. */
 	readonly initial: Address;
-	/** Rows after each step, packed. */
+	/** Rows after each step, packed; the initial ones stand right before them. */
 	readonly steps: Address;
 }
 
+/** The parts of a step, in order: panels of weights that have changed; gradients set to zero; outputs and loss; gradients,
+ * added to what is there; their norm; the update. */
+export const PHASES = ["pack", "zero", "forward", "backward", "norm", "update"] as const;
+
+export type Phase = (typeof PHASES)[number];
+
 /** A list of kernel calls and the buffers that the caller fills or reads. */
 export interface Program {
-	/** Copies of the weights in the order the products read them; to be run again when the weights have changed. */
-	readonly packs: readonly (Call & { readonly use: "forward" | "backward" })[];
-	readonly calls: readonly Call[];
-	/** Record of the packed batch (assembly/sequence.ts), then its row tables. */
-	readonly sequence: Buffer;
-	/** The same record for one row a sequence. */
-	readonly rows: Buffer;
+	readonly phases: Readonly<Record<Phase, readonly Call[]>>;
+	/** The axis of the inputs, every step of every sequence. */
+	readonly axis: Axis;
 	/** Ids (i32) or values [total, stride]. */
 	readonly inputs: Buffer;
 	readonly inputStride: number;
@@ -95,10 +121,15 @@ export interface Program {
 	readonly given?: Buffer;
 	readonly states: readonly State[];
 	readonly output: Value;
-	/** With a loss: what the output is compared with, and what comes of it. */
-	readonly targets?: Buffer;
-	readonly weights?: Buffer;
-	readonly result?: Buffer;
+	/** With a loss: what the output is compared with, and what comes of it (f64, f64). */
+	readonly loss?: { readonly targets: Buffer; readonly weights: Buffer; readonly result: Buffer };
+	/** With an update: the gradient's norm before it (f64). */
+	readonly norm?: Buffer;
+}
+
+/** All calls in the order in which a step makes them. */
+export function callsOf({ phases }: Program): Call[] {
+	return PHASES.flatMap((phase) => phases[phase]);
 }
 
 /** Bytes of a row of `size` floats, in whole vectors of four. */
@@ -110,15 +141,18 @@ export function padded(size: number): number {
 	return (size + 3) & ~3;
 }
 
-export function isBuffer(operand: Buffer | Address): operand is Buffer {
-	return "space" in operand;
+/** The buffer of an operand that is a place. */
+export function bufferOf(operand: Operand): Buffer | undefined {
+	if (typeof operand !== "object" || "setting" in operand) return undefined;
+	return isBuffer(operand) ? operand : operand.buffer;
+}
+
+export function isBuffer(place: Buffer | Address): place is Buffer {
+	return "space" in place;
 }
 
 /** An address `bytes` after another. */
 export function at(place: Buffer | Address, bytes = 0): Address {
 	if (isBuffer(place)) return { buffer: place, offset: () => bytes };
-	return {
-		buffer: place.buffer,
-		offset: (capacity) => place.offset(capacity) + bytes,
-	};
+	return { buffer: place.buffer, offset: (capacity) => place.offset(capacity) + bytes };
 }

@@ -1,44 +1,26 @@
-import { type Network, sizeOf } from "../compile/network.ts";
+import type { ParameterLayout } from "../compile/layout.ts";
+import { kernels, recordLayout } from "../engine/kernels.ts";
+import { Capacity } from "../plan/capacity.ts";
 import { aligned } from "../plan/memory.ts";
-import type { Buffer, Program } from "../plan/program.ts";
+import { type Buffer, bufferOf, callsOf, type Program, type Space } from "../plan/program.ts";
 
-/** Parameters, their gradients and the optimizer's averages are parallel: the same offsets in regions of one length, so
- * that zeroing, clipping and updating are one loop each. */
-export interface ParameterLayout {
-	/** Byte offset of each parameter in such a region. */
-	readonly offsets: ReadonlyMap<string, number>;
-	/** Bytes of a region. */
-	readonly bytes: number;
-}
-
-export function layoutOf(network: Network): ParameterLayout {
-	const offsets = new Map<string, number>();
-	let bytes = 0;
-	for (const { name, shape } of network.parameters) {
-		offsets.set(name, bytes);
-		bytes += aligned(4 * sizeOf(shape));
-	}
-	return { offsets, bytes };
-}
-
-/** Where everything stands that outlives a call, in this order from `begin`: parameters, which never move; their packed
- * copies; and once there is training, gradients and the optimizer's averages. The workspace begins at `end`. */
+/** Where everything stands that outlives a call, in this order from `parameters` on: parameters, which never move; their panels;
+ * the records of the programs' calls; and once there is training, gradients and the optimizers' slots. The workspace begins at
+ * `end`. */
 export interface Storage {
 	readonly parameters: number;
-	readonly packedBegin: number;
-	readonly packed: ReadonlyMap<string, number>;
+	readonly panelsBegin: number;
+	readonly panels: ReadonlyMap<string, number>;
+	/** Where the records of a program's calls begin. */
+	readonly records: ReadonlyMap<Program, number>;
 	readonly gradients: number;
-	readonly averages: readonly number[];
+	readonly slots: ReadonlyMap<string, number>;
 	readonly end: number;
 }
 
-export function planStorage(
-	begin: number,
-	layout: ParameterLayout,
-	programs: readonly Program[],
-	/** How many averages the optimizer keeps; undefined without training. */
-	slots: number | undefined,
-): Storage {
+const EMPTY = new Capacity({ batchSize: 0, steps: 0, total: 0 });
+
+export function planStorage(begin: number, layout: ParameterLayout, programs: readonly Program[]): Storage {
 	const parameters = aligned(begin);
 	let end = parameters + layout.bytes;
 	const take = (bytes: number) => {
@@ -46,26 +28,31 @@ export function planStorage(
 		end += aligned(bytes);
 		return address;
 	};
-	const packedBegin = end;
-	const packed = new Map<string, number>();
-	for (const buffer of packedBuffers(programs)) {
-		if (!packed.has(buffer.name)) packed.set(buffer.name, take(buffer.bytes({ batchSize: 0, steps: 0, total: 0 })));
-	}
-	const gradients = slots === undefined ? 0 : take(layout.bytes);
-	const averages = Array.from({ length: slots ?? 0 }, () => take(layout.bytes));
-	return { parameters, packedBegin, packed, gradients, averages, end };
+	const panelsBegin = end;
+	const panels = new Map<string, number>();
+	for (const buffer of buffersIn("panels", programs))
+		if (!panels.has(buffer.name)) panels.set(buffer.name, take(buffer.bytes(EMPTY)));
+	const records = new Map(programs.map((program) => [program, take(recordBytes(program))]));
+	const trains = buffersIn("gradients", programs).length > 0;
+	const gradients = trains ? take(layout.bytes) : 0;
+	const slots = new Map<string, number>();
+	for (const { name } of buffersIn("slots", programs)) if (!slots.has(name)) slots.set(name, take(layout.bytes));
+	return { parameters, panelsBegin, panels, records, gradients, slots, end };
 }
 
-/** Whether all packed weights of a program have a place. */
-export function holds({ packed }: Storage, program: Program): boolean {
-	return packedBuffers([program]).every(({ name }) => packed.has(name));
+/** Bytes of the record of one call; 0 where its kernel takes operands one by one. */
+export function recordBytesOf({ kernel }: { readonly kernel: keyof typeof kernels }): number {
+	return kernels[kernel].record ? aligned(recordLayout(kernels[kernel]).bytes) : 0;
 }
 
-function packedBuffers(programs: readonly Program[]): Buffer[] {
+function recordBytes(program: Program): number {
+	return callsOf(program).reduce((sum, call) => sum + recordBytesOf(call), 0);
+}
+
+function buffersIn(space: Space, programs: readonly Program[]): Buffer[] {
 	return programs
-		.flatMap(({ packs }) => packs)
-		.flatMap(({ operands }) => operands)
-		.map((operand) => (typeof operand === "object" && "buffer" in operand ? operand.buffer : operand))
-		.filter((buffer) => typeof buffer === "object")
-		.filter(({ space }) => space === "packed");
+		.flatMap(callsOf)
+		.flatMap(({ operands }) => Object.values(operands).map(bufferOf))
+		.filter((buffer) => buffer !== undefined)
+		.filter((buffer) => buffer.space === space);
 }

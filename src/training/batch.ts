@@ -1,6 +1,9 @@
 import { writeIds, writeValues, writeWeights } from "../batch/rows.ts";
 import { fieldsOf } from "../batch/shape.ts";
+import type { LossPurpose } from "../compile/program.ts";
 import { type LossName, losses } from "../losses/index.ts";
+import type { Phase, Program } from "../plan/program.ts";
+import type { Job } from "../run/job.ts";
 import type { Feed, Runtime } from "../run/runtime.ts";
 import type { Batch } from "../sequences.ts";
 
@@ -14,23 +17,23 @@ export interface BatchResult {
 	readonly weight: number;
 }
 
-/** Runs a batch forward and, with `slots` (how many averages the optimizer keeps), backward, which leaves the gradients in
- * their region. */
-export function runBatch(where: string, runtime: Runtime, loss: LossName, batch: Batch, slots?: number): BatchResult {
-	const kind = slots === undefined ? "evaluate" : "train";
+/** Runs phases of a loss's program on a batch. */
+export function runBatch(
+	where: string,
+	runtime: Runtime,
+	purpose: LossPurpose,
+	phases: readonly Phase[],
+	batch: Batch,
+): BatchResult & { readonly job: Job } {
 	const fields = fieldsOf(where, batch);
-	const feed = runtime.feed(where, { kind, loss }, fields, slots);
-	const weight = writeTargets(where, runtime, feed, loss, fields);
-	if (kind === "train") {
-		const { gradients, bytes } = runtime.regions();
-		runtime.engine.kernels.zero(gradients, bytes);
-	}
-	runtime.run(feed, 1 / weight);
-	const { result, output } = feed.job.program;
+	const feed = runtime.feed(where, purpose, fields);
+	const { output, loss } = feed.job.program as Required<Program>;
+	const weight = writeTargets(where, runtime, feed, purpose.loss, fields);
+	runtime.run(feed, phases, 1 / weight);
 	const { f64 } = runtime.engine;
-	const at = feed.job.address(result as NonNullable<typeof result>) / 8;
-	const count = losses[loss].targets === "ids" ? weight : weight * output.size;
-	return { loss: f64[at] / count, right: f64[at + 1] / weight, weight };
+	const at = feed.job.address(loss.result) / 8;
+	const count = losses[purpose.loss].targets === "ids" ? weight : weight * output.size;
+	return { loss: f64[at] / count, right: f64[at + 1] / weight, weight, job: feed.job };
 }
 
 /** Puts targets and weights into the workspace; gives the sum of the weights. */
@@ -41,9 +44,10 @@ function writeTargets(
 	loss: LossName,
 	batch: Batch,
 ): number {
-	const { output, targets, weights } = job.program as Required<typeof job.program>;
-	const { axis, size, stride } = output;
-	const target = job.address(targets) / 4;
+	const { output, loss: places } = job.program as Required<Program>;
+	const { size, stride } = output;
+	const axis = output.axis.perStep ? "steps" : "rows";
+	const target = job.address(places.targets) / 4;
 	const field = {
 		where,
 		name: "targets",
@@ -57,7 +61,7 @@ function writeTargets(
 	const weightsField = {
 		...field,
 		name: "weights",
-		target: job.address(weights) / 4,
+		target: job.address(places.weights) / 4,
 	};
 	return writeWeights(weightsField, batch.weights, engine.f32);
 }

@@ -1,9 +1,11 @@
 import { sizeOf } from "../compile/network.ts";
+import type { LossPurpose } from "../compile/program.ts";
 import { OptionError, TrainingError } from "../errors.ts";
 import { type LossName, losses, type TargetKind } from "../losses/index.ts";
 import { type Model, runtimeOf } from "../model/model.ts";
-import type { Optimizer } from "../optimizers/optimizer.ts";
+import { checkOptimizer, type Optimizer } from "../optimizers/optimizer.ts";
 import { checkChoice, checkKeys, checkNumber, checkSize, show } from "../options.ts";
+import type { Buffer } from "../plan/program.ts";
 import { Resident } from "../run/resident.ts";
 import type { Runtime } from "../run/runtime.ts";
 import type { Batch, Dataset, Kind } from "../sequences.ts";
@@ -21,6 +23,9 @@ export interface TrainerOptions<L extends LossName> {
 	readonly clipValue?: number | undefined;
 }
 
+/** The phases of a step that leave the gradients behind. */
+const GRADIENTS = ["zero", "forward", "backward"] as const;
+
 /** Trains a model: takes gradients of a loss through time, clips them, updates the parameters.
  *
  * ```ts
@@ -33,7 +38,9 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 	readonly clipNorm: number | undefined;
 	readonly clipValue: number | undefined;
 	readonly #runtime: Runtime;
-	readonly #averages = new Resident(() => this.#places());
+	readonly #purposes: Readonly<Record<"evaluate" | "train", LossPurpose>>;
+	readonly #clipping: Readonly<Record<"clipNorm" | "limit", number>>;
+	readonly #slots: Resident;
 	#updateCount = 0;
 	#gradientNorm = Number.NaN;
 	#lastLoss = Number.NaN;
@@ -47,6 +54,10 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		this.optimizer = checkOptimizer(where, options.optimizer);
 		this.clipNorm = positive(where, "clipNorm", options.clipNorm);
 		this.clipValue = positive(where, "clipValue", options.clipValue);
+		const { loss, optimizer } = this;
+		this.#purposes = { evaluate: { kind: "evaluate", loss }, train: { kind: "train", loss, rule: optimizer } };
+		this.#clipping = { clipNorm: this.clipNorm ?? Infinity, limit: this.clipValue ?? Infinity };
+		this.#slots = new Resident(() => optimizer.slots.map((name) => this.#runtime.slot(name)));
 	}
 
 	/** Updates made so far. */
@@ -65,7 +76,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		readonly gradients: ReadonlyMap<string, Float32Array>;
 	} {
 		const where = "Trainer.gradients";
-		const { loss } = runBatch(where, this.#runtime, this.loss, batch, this.optimizer.slots);
+		const { loss } = runBatch(where, this.#runtime, this.#purposes.train, GRADIENTS, batch);
 		const { network } = this.#runtime;
 		const gradients = new Map<string, Float32Array>();
 		for (const { name, shape } of network.parameters) {
@@ -84,26 +95,17 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 	#step(where: string, batch: Batch): BatchResult {
 		const runtime = this.#runtime;
 		checkLearningRate(where, this.optimizer);
-		const result = runBatch(where, runtime, this.loss, batch, this.optimizer.slots);
-		const { kernels } = runtime.engine;
-		const { parameters, gradients, averages, bytes } = runtime.regions();
-		const norm = Math.sqrt(kernels.squareSum(gradients, bytes));
+		const result = runBatch(where, runtime, this.#purposes.train, GRADIENTS, batch);
+		const { job } = result;
+		job.set(this.#clipping);
+		runtime.runPhases(job, ["norm"]);
+		const norm = runtime.engine.f64[job.address(job.program.norm as Buffer) / 8] as number;
 		if (!Number.isFinite(result.loss) || !Number.isFinite(norm)) throw this.#lost(where, result.loss, norm);
-		const isThere = runtime.occupyAverages(this.#averages);
-		if (!isThere || !this.#averages.isInside) this.#averages.enter();
-		const scale = this.clipNorm === undefined ? 1 : Math.min(1, this.clipNorm / (norm + 1e-6));
-		const limit = this.clipValue ?? Infinity;
+		const isThere = runtime.occupySlots(this.#slots);
+		if (!isThere || !this.#slots.isInside) this.#slots.enter();
 		const count = this.#updateCount + 1;
-		this.optimizer.update({
-			kernels,
-			parameters,
-			gradients,
-			averages,
-			bytes,
-			scale,
-			limit,
-			count,
-		});
+		job.set(this.optimizer.settings(count));
+		runtime.runPhases(job, ["update"]);
 		runtime.touch();
 		this.#updateCount = count;
 		this.#gradientNorm = norm;
@@ -139,7 +141,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 	#evaluate(where: string, data: Dataset, batchSize: number): Evaluation {
 		let [loss, right, weight] = [0, 0, 0];
 		for (const batch of data.batches({ batchSize })) {
-			const part = runBatch(where, this.#runtime, this.loss, batch);
+			const part = runBatch(where, this.#runtime, this.#purposes.evaluate, ["forward"], batch);
 			loss += part.loss * part.weight;
 			right += part.right * part.weight;
 			weight += part.weight;
@@ -152,22 +154,13 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		};
 	}
 
-	/** Views on the optimizer's averages. */
-	#places(): Float32Array[] {
-		const { averages, bytes } = this.#runtime.regions();
-		const { f32 } = this.#runtime.engine;
-		return averages.slice(0, this.optimizer.slots).map((begin) => f32.subarray(begin / 4, (begin + bytes) / 4));
-	}
-
 	#lost(where: string, loss: number, norm: number): TrainingError {
 		const what = Number.isFinite(loss) ? `the gradient norm became ${norm}` : `the loss became ${loss}`;
 		const before =
 			this.#updateCount > 0
 				? `last loss ${this.#lastLoss.toPrecision(3)}, last gradient norm ${this.#gradientNorm.toPrecision(3)}, `
 				: "";
-		const { kernels } = this.#runtime.engine;
-		const { parameters, bytes } = this.#runtime.regions();
-		const advice = Number.isFinite(kernels.squareSum(parameters, bytes))
+		const advice = this.#runtime.parameters().every(Number.isFinite)
 			? "Lower learningRate, set clipNorm, or scale the data."
 			: "The parameters are not finite any more: the update before was too large. Go back to a saved model and lower learningRate.";
 		return new TrainingError(
@@ -195,17 +188,4 @@ function isPromise(value: unknown): boolean {
 /** It may have been set since the optimizer was made. */
 function checkLearningRate(where: string, { learningRate }: Optimizer): void {
 	checkNumber(where, "learningRate", learningRate, { least: 0 });
-}
-
-/** Averages that an optimizer may keep: each is as large as the model. */
-const MOST_SLOTS = 8;
-
-function checkOptimizer(where: string, optimizer: Optimizer): Optimizer {
-	const slots = optimizer?.slots;
-	const isOptimizer =
-		typeof optimizer?.update === "function" && Number.isInteger(slots) && slots >= 0 && slots <= MOST_SLOTS;
-	if (isOptimizer) return optimizer;
-	throw new OptionError(
-		`${where}: "optimizer" must be an optimizer such as new Adam({ learningRate: 1e-3 }), got ${show(optimizer)}.`,
-	);
 }

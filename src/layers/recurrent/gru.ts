@@ -1,19 +1,16 @@
 import { checkChoice } from "../../options.ts";
 import type { Builder } from "../../plan/builder.ts";
-import type { Cost } from "../../plan/cost.ts";
 import { packPlain, packTransposed, packVector } from "../../plan/panels.ts";
 import { projectBack, weightGradient } from "../../plan/products.ts";
-import { at, type Buffer, type Operand, padded, type State, strideOf, type Value } from "../../plan/program.ts";
+import { at, type Buffer, padded, type State, strideOf, type Value } from "../../plan/program.ts";
 import type { LayerType } from "../layer.ts";
 import {
 	backwardCost,
+	backwardWalk,
 	checkRecurrent,
 	connectRecurrent,
 	forwardCost,
-	inputFactor,
-	inputOperands,
-	outputGradient,
-	pastFactor,
+	forwardWalk,
 	recurrentParameters,
 	recurrentValue,
 } from "./recurrent.ts";
@@ -68,127 +65,129 @@ export const gruType: LayerType<GruLayer> = {
 	program,
 };
 
-/** Gates lie in the order n, r, z, q (assembly/gru.ts), the parameters' rows in the order r, z, n. */
-function program(layer: GruLayer, builder: Builder, x: Value, reverse = false): Value {
-	const { hiddenSize: H, reset } = layer;
+/** Gates lie in the order n, r, z, q (assembly/cells/gru.ts), the parameters' rows in the order r, z, n. */
+function program({ hiddenSize: H, reset }: GruLayer, builder: Builder, [x]: readonly [Value], reverse = false): Value {
 	const P = padded(H);
-	const stride = strideOf(H);
-	const gates = builder.rows("gates", "steps", 4 * stride);
-	const h = builder.state("h", H, reverse);
-
 	const candidate = { blocks: 1, rows: H, columns: x.size };
 	const switches = { blocks: 2, rows: H, columns: x.size };
-	const Wx = builder.packed("weight_ihᵀ", x.size, 3 * P);
+	const gates = builder.rows("gates", x.axis, 4 * strideOf(H));
+	const h = builder.state("h", x.axis, H, reverse);
+
+	const Wx = builder.panels("weight_ihᵀ", x.size, 3 * P);
 	packTransposed(builder, "weight_ih", candidate, Wx, { block: 2 });
 	packTransposed(builder, "weight_ih", switches, Wx, { column: P });
-	const bias = builder.packed("bias", 1, 3 * P);
-	packVector(builder, "bias", 1, H, bias, { block: 2 });
-	packVector(builder, "bias", 2, H, bias, { to: 1 });
+	const bx = builder.panels("bias", 1, 3 * P);
+	packVector(builder, "bias", 1, H, bx, { block: 2 });
+	packVector(builder, "bias", 2, H, bx, { to: 1 });
 
 	const y = recurrentValue(h);
-	const input = inputOperands(x, Wx, bias);
-	const cost = forwardCost(x, { blocks: 3, rows: H, columns: H });
-	const walk = { H, builder, input, cost, gates, h, y, reverse };
+	const walk = { builder, x, gates, Wx, bx, h, y };
 	const walkBack = reset === "after" ? resetAfter(walk) : resetBefore(walk);
-
 	builder.onBackward(() => {
-		walkBack();
-		const [dW, dU, db] = ["weight_ih", "weight_hh", "bias"].map((name) => builder.gradient(name));
-		const dUn = at(dU, 2 * H * H * 4);
-		const gate = { dyStride: 4 * stride, blocks: 1, rows: H };
-		const q = at(gates, 3 * stride);
-		weightGradient(builder, {
-			...gate,
-			blocks: 2,
-			dy: at(gates, stride),
-			x: inputFactor(x, dW),
-			past: pastFactor(h, dU),
-			db,
-		});
-		weightGradient(builder, {
-			...gate,
-			dy: gates,
-			x: inputFactor(x, at(dW, 2 * H * x.size * 4)),
-			...(reset === "before" && {
-				past: { address: q, stride: 4 * stride, columns: H, gradient: dUn },
-			}),
-			db: at(db, 2 * H * 4),
-		});
-		if (reset === "after") {
-			weightGradient(builder, {
-				...gate,
-				dy: q,
-				past: pastFactor(h, dUn),
-				db: builder.gradient("bias_hn"),
-			});
-		}
-		projectBack(builder, x, gates, 4 * stride, 3 * H, 3 * P, () => {
-			const into = builder.packed("weight_ih", 3 * P, x.size);
-			packPlain(builder, "weight_ih", candidate, 3 * P, into, { block: 2 });
-			return packPlain(builder, "weight_ih", switches, 3 * P, into, { row: P });
+		const dz = builder.rows("dz", x.axis, 4 * strideOf(H));
+		walkBack(dz);
+		weightGradients(walk, reset, dz);
+		projectBack(builder, x, { address: dz, stride: 4 * strideOf(H), blocks: 3, rows: H }, () => {
+			const W = builder.panels("weight_ih", 3 * P, x.size);
+			packPlain(builder, "weight_ih", candidate, 3 * P, W, { block: 2 });
+			return packPlain(builder, "weight_ih", switches, 3 * P, W, { row: P });
 		});
 	});
 	return y;
 }
 
 interface Walk {
-	readonly H: number;
 	readonly builder: Builder;
-	/** Its operands, and what it costs forward. */
-	readonly input: readonly Operand[];
-	readonly cost: Cost;
+	readonly x: Value;
 	readonly gates: Buffer;
+	readonly Wx: Buffer;
+	readonly bx: Buffer;
 	readonly h: State;
 	readonly y: Value;
-	readonly reverse: boolean;
 }
 
 /** Writes the walk over the steps; gives what writes the walk back. */
-function resetAfter(walk: Walk): () => void {
-	const { H, builder, input, cost, gates, h, y, reverse } = walk;
-	const sequence = builder.sequence("steps");
-	const recurrent = { blocks: 3, rows: H, columns: H };
-	const U = packTransposed(builder, "weight_hh", recurrent);
+function resetAfter({ builder, x, gates, Wx, bx, h, y }: Walk): (dz: Buffer) => void {
+	const recurrent = { blocks: 3, rows: h.size, columns: h.size };
 	builder.call(
 		"gruForward",
-		[sequence, +reverse, ...input, H, gates, h.initial, h.steps, U, packVector(builder, "bias_hn", 1, H)],
-		"n, r, z = x·Wᵀ + b; r, z = σ(r, z + h·Uᵀ); q = h·Unᵀ + bq; n = tanh(n + r⊙q); h = (1-z)⊙n + z⊙h",
-		cost,
+		{
+			...forwardWalk(x, h, gates, Wx, bx),
+			U: packTransposed(builder, "weight_hh", recurrent),
+			bq: packVector(builder, "bias_hn", 1, h.size),
+		},
+		{
+			equation: "n, r, z = x·Wᵀ + b; r, z = σ(r, z + h·Uᵀ); q = h·Unᵀ + bq; n = tanh(n + r⊙q); h = (1-z)⊙n + z⊙h",
+			cost: forwardCost(x, recurrent),
+		},
 	);
-	return () => {
-		const { dy, dh } = outputGradient(builder, y, h);
+	return (dz) =>
 		builder.call(
 			"gruBackward",
-			[sequence, +reverse, H, gates, h.initial, h.steps, ...dy, dh, packPlain(builder, "weight_hh", recurrent)],
-			"dn, dr, dz, dq[t] from dh[t] = dy[t] + dh⊙z[t+1] + [dr | dz | dq][t+1]·U",
-			backwardCost(recurrent),
+			{ ...backwardWalk(builder, y, h), gates, dz, U: packPlain(builder, "weight_hh", recurrent) },
+			{
+				equation: "dn, dr, dz, dq[t] from dh[t] = dy[t] + dh⊙z[t+1] + [dr | dz | dq][t+1]·U",
+				cost: backwardCost(x, recurrent),
+			},
+		);
+}
+
+function resetBefore({ builder, x, gates, Wx, bx, h, y }: Walk): (dz: Buffer) => void {
+	const H = h.size;
+	const recurrent = { blocks: 3, rows: H, columns: H };
+	builder.call(
+		"gruBeforeForward",
+		{ ...forwardWalk(x, h, gates, Wx, bx), U: packTransposed(builder, "weight_hh", recurrent) },
+		{
+			equation: "n, r, z = x·Wᵀ + b; r, z = σ(r, z + h·Uᵀ); q = r⊙h; n = tanh(n + q·Unᵀ); h = (1-z)⊙n + z⊙h",
+			cost: forwardCost(x, recurrent),
+		},
+	);
+	return (dz) => {
+		const Urz = packPlain(builder, "weight_hh", { ...recurrent, blocks: 2 });
+		const Un = builder.panels("weight_hh n", padded(H), H);
+		packPlain(builder, "weight_hh", { ...recurrent, blocks: 1 }, padded(H), Un, { block: 2 });
+		const dq = builder.rows("dq", x.axis.ends, h.stride);
+		builder.call(
+			"gruBeforeBackward",
+			{ ...backwardWalk(builder, y, h), gates, dz, dq, Urz, Un },
+			{
+				equation: "dn, dr, dz[t] from dh[t] = dy[t] + (dh⊙z + dn·Un⊙r + [dr | dz]·U)[t+1]",
+				cost: backwardCost(x, recurrent),
+			},
 		);
 	};
 }
 
-function resetBefore(walk: Walk): () => void {
-	const { H, builder, input, cost, gates, h, y, reverse } = walk;
-	const sequence = builder.sequence("steps");
-	const recurrent = { blocks: 3, rows: H, columns: H };
-	const switches = { ...recurrent, blocks: 2 };
-	const candidate = { ...recurrent, blocks: 1 };
-	builder.call(
-		"gruBeforeForward",
-		[sequence, +reverse, ...input, H, gates, h.initial, h.steps, packTransposed(builder, "weight_hh", recurrent)],
-		"n, r, z = x·Wᵀ + b; r, z = σ(r, z + h·Uᵀ); q = r⊙h; n = tanh(n + q·Unᵀ); h = (1-z)⊙n + z⊙h",
-		cost,
-	);
-	return () => {
-		const { dy, dh } = outputGradient(builder, y, h);
-		const dq = builder.rows("dq", "rows", h.stride);
-		const Urz = packPlain(builder, "weight_hh", switches);
-		const Un = builder.packed("weight_hh n", padded(H), H);
-		packPlain(builder, "weight_hh", candidate, padded(H), Un, { block: 2 });
-		builder.call(
-			"gruBeforeBackward",
-			[sequence, +reverse, H, gates, h.initial, h.steps, ...dy, dh, Urz, Un, dq],
-			"dn, dr, dz[t] from dh[t] = dy[t] + (dh⊙z + dn·Un⊙r + [dr | dz]·U)[t+1]",
-			backwardCost(recurrent),
-		);
+/** The gradients of the weights, one product for each group of gates that has the same past: r and z have h, and so has q if
+ * reset comes after; if it comes before, n has q = r⊙h. */
+function weightGradients({ builder, x, h }: Walk, reset: GruLayer["reset"], dz: Buffer): void {
+	const [H, I] = [h.size, x.size];
+	const [dW, dU, db] = ["weight_ih", "weight_hh", "bias"].map((name) => builder.gradient(name));
+	const dUn = at(dU, 2 * H * H * 4);
+	const gates = (first: number, blocks: number) => {
+		return { address: at(dz, first * h.stride), stride: 4 * h.stride, blocks, rows: H };
 	};
+	const q = gates(3, 1);
+	weightGradient(builder, {
+		axis: x.axis,
+		dy: gates(1, 2),
+		x: { value: x, gradient: dW },
+		state: { of: h, gradient: dU },
+		db,
+	});
+	weightGradient(builder, {
+		axis: x.axis,
+		dy: gates(0, 1),
+		x: { value: x, gradient: at(dW, 2 * H * I * 4) },
+		...(reset === "before" && { rows: { ...q, columns: H, gradient: dUn } }),
+		db: at(db, 2 * H * 4),
+	});
+	if (reset === "after")
+		weightGradient(builder, {
+			axis: x.axis,
+			dy: q,
+			state: { of: h, gradient: dUn },
+			db: builder.gradient("bias_hn"),
+		});
 }

@@ -5,11 +5,11 @@ import { strideOf, type Value } from "../../plan/program.ts";
 import type { LayerType } from "../layer.ts";
 import {
 	backwardCost,
+	backwardWalk,
 	checkRecurrent,
 	connectRecurrent,
 	forwardCost,
-	inputOperands,
-	outputGradient,
+	forwardWalk,
 	projectGatesBack,
 	recurrentParameters,
 	recurrentValue,
@@ -74,58 +74,43 @@ export const lstmType: LayerType<LstmLayer> = {
 	program,
 };
 
-function program({ hiddenSize: H }: LstmLayer, builder: Builder, x: Value, reverse = false): Value {
+function program({ hiddenSize: H }: LstmLayer, builder: Builder, [x]: readonly [Value], reverse = false): Value {
 	const recurrent = { blocks: 4, rows: H, columns: H };
-	const sequence = builder.sequence("steps");
-	const gates = builder.rows("gates", "steps", 4 * strideOf(H));
-	const h = builder.state("h", H, reverse);
-	const c = builder.state("c", H, reverse);
+	const gates = builder.rows("gates", x.axis, 4 * strideOf(H));
+	const h = builder.state("h", x.axis, H, reverse);
+	const c = builder.state("c", x.axis, H, reverse);
+	const Wx = packTransposed(builder, "weight_ih", { ...recurrent, columns: x.size });
+	const bx = packVector(builder, "bias", 4, H);
 
 	builder.call(
 		"lstmForward",
-		[
-			sequence,
-			+reverse,
-			...inputOperands(
-				x,
-				packTransposed(builder, "weight_ih", { ...recurrent, columns: x.size }),
-				packVector(builder, "bias", 4, H),
-			),
-			H,
-			gates,
-			h.initial,
-			c.initial,
-			h.steps,
-			c.steps,
-			packTransposed(builder, "weight_hh", recurrent),
-		],
-		"z = x·Wxᵀ + b + h·Whᵀ; i, f, o = σ(z), g = tanh(z); c = f⊙c + i⊙g; h = o⊙tanh(c)",
-		forwardCost(x, recurrent),
+		{
+			...forwardWalk(x, h, gates, Wx, bx),
+			c: c.steps,
+			Wh: packTransposed(builder, "weight_hh", recurrent),
+		},
+		{
+			equation: "z = x·Wxᵀ + b + h·Whᵀ; i, f, o = σ(z), g = tanh(z); c = f⊙c + i⊙g; h = o⊙tanh(c)",
+			cost: forwardCost(x, recurrent),
+		},
 	);
 	const y = recurrentValue(h);
 
 	builder.onBackward(() => {
-		const { dy, dh } = outputGradient(builder, y, h);
-		const dc = stateGradient(builder, "dc", c);
+		const dz = builder.rows("dz", x.axis, 4 * strideOf(H));
 		builder.call(
 			"lstmBackward",
-			[
-				sequence,
-				+reverse,
-				H,
+			{
+				...backwardWalk(builder, y, h),
 				gates,
-				c.initial,
-				h.steps,
-				c.steps,
-				...dy,
-				dh,
-				dc,
-				packPlain(builder, "weight_hh", recurrent),
-			],
-			"dz[t] from dh[t] = dy[t] + dz[t+1]·Wh and dc[t]",
-			backwardCost(recurrent),
+				c: c.steps,
+				dz,
+				dc: stateGradient(builder, "dc", c),
+				Wh: packPlain(builder, "weight_hh", recurrent),
+			},
+			{ equation: "dz[t] from dh[t] = dy[t] + dz[t+1]·Wh and dc[t]", cost: backwardCost(x, recurrent) },
 		);
-		projectGatesBack(builder, x, 4, h, gates);
+		projectGatesBack(builder, x, 4, h, dz);
 	});
 	return y;
 }

@@ -3,10 +3,10 @@
 import { OptionError } from "../../errors.ts";
 import { checkKeys, checkSize } from "../../options.ts";
 import type { Builder } from "../../plan/builder.ts";
-import { type Cost, productCost, valuesCost } from "../../plan/cost.ts";
+import { type Cost, productCost } from "../../plan/cost.ts";
 import { packPlain, type WeightShape } from "../../plan/panels.ts";
-import { projectBack, type WeightGradient, weightGradient } from "../../plan/products.ts";
-import { type Buffer, type Operand, padded, type State, type Value } from "../../plan/program.ts";
+import { projectBack, weightGradient } from "../../plan/products.ts";
+import type { Axis, Buffer, State, Value } from "../../plan/program.ts";
 import { connectValues, type Flow, type ParameterSpec, uniform } from "../layer.ts";
 
 interface Sizes {
@@ -39,7 +39,7 @@ export function connectRecurrent(
 	where: string,
 ): { input: Flow; output: Flow } {
 	const input = connectValues(where, inputSize, before);
-	if (input.axis !== "steps") {
+	if (!input.perStep) {
 		throw new OptionError(`${where}: it needs every step, but lastStep before it keeps one. Put it before lastStep.`);
 	}
 	return { input, output: { ...input, size: hiddenSize } };
@@ -61,87 +61,61 @@ export function recurrentParameters(
 	};
 }
 
-/** What all gates begin with, x·Wᵀ + b, as the operands of a walk forward: x, its stride, its size, Wᵀ packed, b packed. */
-export function inputOperands(x: Value, W: Operand, b: Operand): Operand[] {
-	return [x.address, x.stride, x.size, W, b];
+/** What a walk forward works on: the state h that it fills, the gates of all steps, and x·Wᵀ + b, which they begin with. */
+export function forwardWalk(x: Value, h: State, gates: Buffer, Wx: Buffer, bx: Buffer) {
+	return { ...walk(x.axis, h), gates, x: x.address, ldx: x.stride, I: x.size, Wx, bx };
+}
+
+/** What a walk back works on: the gradient of its output y = h, as far as it has come back, and dh, which carries it from
+ * step to step and begins with the gradient of the last state. Where no row of y has a gradient, one step of zeros serves
+ * all. */
+export function backwardWalk(builder: Builder, y: Value, h: State) {
+	const { every, end } = builder.gradients.of(y);
+	const { size, stride } = h;
+	const dh = builder.rows("dh", y.axis.ends, stride);
+	const target = { address: dh, stride, zeros: stride / 4 - size };
+	if (end) builder.copyRows(y.axis.ends, end, target, size, "dh[last] = dy");
+	else builder.zeroRows(y.axis.ends, dh, stride);
+	const dy = every ?? stateGradient(builder, "dy", h);
+	return { ...walk(y.axis, h), dy, everyStep: +(every !== undefined), dh };
+}
+
+function walk({ packing }: Axis, { size, steps, room, reverse }: State) {
+	return { packing, reverse: +reverse, H: size, room, h: steps };
+}
+
+/** Rows, one for each sequence, that carry a state's gradient from step to step back; nothing comes from after the last. */
+export function stateGradient(builder: Builder, name: string, { axis, stride }: State): Buffer {
+	const rows = builder.rows(name, axis.ends, stride);
+	builder.zeroRows(axis.ends, rows, stride);
+	return rows;
 }
 
 /** Writes what follows from dz of all gates and all steps: the gradients of the parameters and of x. */
 export function projectGatesBack(builder: Builder, x: Value, blocks: number, h: State, dz: Buffer): void {
 	const H = h.size;
-	const stride = blocks * h.stride;
+	const dy = { address: dz, stride: blocks * h.stride, blocks, rows: H };
 	weightGradient(builder, {
-		dy: dz,
-		dyStride: stride,
-		blocks,
-		rows: H,
-		x: inputFactor(x, builder.gradient("weight_ih")),
-		past: pastFactor(h, builder.gradient("weight_hh")),
+		axis: x.axis,
+		dy,
+		x: { value: x, gradient: builder.gradient("weight_ih") },
+		state: { of: h, gradient: builder.gradient("weight_hh") },
 		db: builder.gradient("bias"),
 	});
-	projectBack(builder, x, dz, stride, blocks * H, blocks * padded(H), () =>
-		packPlain(builder, "weight_ih", { blocks, rows: H, columns: x.size }),
-	);
-}
-
-/** Rows [batchSize] that carry a state's gradient from step to step back; nothing comes from after the last. */
-export function stateGradient(builder: Builder, name: string, { stride }: State): Buffer {
-	const rows = builder.rows(name, "rows", stride);
-	builder.zeroRows("rows", rows, stride);
-	return rows;
-}
-
-/** The gradient that has come back to a layer whose output is h: dy and its stride, and dh, which carries it from step to
- * step. Where only the last state went on, its gradient is what dh begins with, and dy is one step of zeros. */
-export function outputGradient(builder: Builder, y: Value, h: State): { dy: readonly [Operand, number]; dh: Buffer } {
-	const { size, stride } = h;
-	const end = builder.endGradientOf(y);
-	if (end === undefined) {
-		const dh = stateGradient(builder, "dh", h);
-		return { dy: [builder.gradientOf(y), stride], dh };
-	}
-	const dh = builder.rows("dh", "rows", stride);
-	builder.call(
-		"copyColumns",
-		[builder.sequence("rows"), end.address, end.stride, size, dh, stride, stride / 4 - size],
-		"dh[last] = dy",
-		valuesCost("rows", size),
-	);
-	return { dy: [stateGradient(builder, "dy", h), 0], dh };
+	projectBack(builder, x, dy, () => packPlain(builder, "weight_ih", { blocks, rows: H, columns: x.size }));
 }
 
 /** The hidden state after each step, as a layer's output. */
-export function recurrentValue({ size, stride, steps, reverse }: State): Value {
-	return {
-		axis: "steps",
-		size,
-		stride,
-		address: steps,
-		parts: [{ size, reverse }],
-		takesEndGradient: true,
-		isKept: true,
-	};
+export function recurrentValue({ axis, size, stride, steps, reverse }: State): Value {
+	return { axis, size, stride, address: steps, parts: [{ size, reverse }] };
 }
 
 /** Of x·Wᵀ and h·Uᵀ for all gates. */
-export function forwardCost({ size }: Value, { blocks, rows, columns }: WeightShape): Cost {
-	return productCost("steps", size + columns, blocks * rows);
+export function forwardCost({ axis, size }: Value, { blocks, rows, columns }: WeightShape): Cost {
+	return productCost(axis, size + columns, blocks * rows);
 }
 
 /** Of dz·U. */
-export function backwardCost({ blocks, rows, columns }: WeightShape): Cost {
-	return productCost("steps", blocks * rows, columns);
-}
-
-/** A layer's input, as what the gradient of its weights is taken from. */
-export function inputFactor(x: Value, gradient: Operand): NonNullable<WeightGradient["x"]> {
-	return { address: x.address, stride: x.stride, columns: x.size, gradient };
-}
-
-/** The hidden state before each step, likewise. */
-export function pastFactor(
-	{ steps, stride, size, reverse }: State,
-	gradient: Operand,
-): NonNullable<WeightGradient["past"]> {
-	return { address: steps, stride, columns: size, gradient, reverse };
+export function backwardCost({ axis }: Value, { blocks, rows, columns }: WeightShape): Cost {
+	return productCost(axis, blocks * rows, columns);
 }

@@ -5,11 +5,11 @@ import { strideOf, type Value } from "../../plan/program.ts";
 import type { LayerType } from "../layer.ts";
 import {
 	backwardCost,
+	backwardWalk,
 	checkRecurrent,
 	connectRecurrent,
 	forwardCost,
-	inputOperands,
-	outputGradient,
+	forwardWalk,
 	projectGatesBack,
 	recurrentParameters,
 	recurrentValue,
@@ -61,44 +61,34 @@ export const rnnType: LayerType<RnnLayer> = {
 	program,
 };
 
-function program({ hiddenSize: H, activation }: RnnLayer, builder: Builder, x: Value, reverse = false): Value {
+function program(
+	{ hiddenSize: H, activation }: RnnLayer,
+	builder: Builder,
+	[x]: readonly [Value],
+	reverse = false,
+): Value {
 	const relu = +(activation === "relu");
 	const recurrent = { blocks: 1, rows: H, columns: H };
-	const sequence = builder.sequence("steps");
-	const z = builder.rows("z", "steps", strideOf(H));
-	const h = builder.state("h", H, reverse);
+	const gates = builder.rows("gates", x.axis, strideOf(H));
+	const h = builder.state("h", x.axis, H, reverse);
+	const Wx = packTransposed(builder, "weight_ih", { ...recurrent, columns: x.size });
+	const bx = packVector(builder, "bias", 1, H);
 
 	builder.call(
 		"rnnForward",
-		[
-			sequence,
-			+reverse,
-			relu,
-			...inputOperands(
-				x,
-				packTransposed(builder, "weight_ih", { ...recurrent, columns: x.size }),
-				packVector(builder, "bias", 1, H),
-			),
-			H,
-			z,
-			h.initial,
-			h.steps,
-			packTransposed(builder, "weight_hh", recurrent),
-		],
-		`h = ${activation}(x·Wᵀ + b + h·Uᵀ)`,
-		forwardCost(x, recurrent),
+		{ ...forwardWalk(x, h, gates, Wx, bx), relu, Wh: packTransposed(builder, "weight_hh", recurrent) },
+		{ equation: `h = ${activation}(x·Wᵀ + b + h·Uᵀ)`, cost: forwardCost(x, recurrent) },
 	);
 	const y = recurrentValue(h);
 
 	builder.onBackward(() => {
-		const { dy, dh } = outputGradient(builder, y, h);
+		const dz = builder.rows("dz", x.axis, strideOf(H));
 		builder.call(
 			"rnnBackward",
-			[sequence, +reverse, relu, H, z, h.steps, ...dy, dh, packPlain(builder, "weight_hh", recurrent)],
-			"dz[t] from dh[t] = dy[t] + dz[t+1]·U",
-			backwardCost(recurrent),
+			{ ...backwardWalk(builder, y, h), relu, dz, Wh: packPlain(builder, "weight_hh", recurrent) },
+			{ equation: "dz[t] from dh[t] = dy[t] + dz[t+1]·U", cost: backwardCost(x, recurrent) },
 		);
-		projectGatesBack(builder, x, 1, h, z);
+		projectGatesBack(builder, x, 1, h, dz);
 	});
 	return y;
 }

@@ -1,0 +1,108 @@
+import { bytes, padded } from "./lanes";
+import { total } from "./packing";
+
+/** target = 0, of whole vectors, for gradients before they are added up.
+ *
+ * writes  target
+ * cut     vectors */
+export function zero(target: usize, begin: i32, end: i32): void {
+	memory.fill(target + ((<usize>begin) << 4), 0, (<usize>(end - begin)) << 4);
+}
+
+/** All packed rows of `target` = 0.
+ *
+ * writes  target [total, ldt]
+ * cut     steps */
+export function zeroRows(packing: usize, target: usize, ldt: bytes, begin: i32, end: i32): void {
+	const count = min(end, total(packing)) - begin;
+	if (count > 0) memory.fill(target + <usize>begin * ldt, 0, <usize>count * ldt);
+}
+
+/** target[k, :] = source[k, :], `columns` values of every packed row, and `zeros` zeros after them.
+ *
+ * reads   source [total, lds]
+ * writes  target [total, ldt]
+ * cut     steps */
+export function copyRows(
+	packing: usize,
+	source: usize,
+	lds: bytes,
+	columns: i32,
+	target: usize,
+	ldt: bytes,
+	zeros: i32,
+	begin: i32,
+	end: i32,
+): void {
+	source += <usize>begin * lds;
+	target += <usize>begin * ldt;
+	for (let k = min(end, total(packing)) - begin; k > 0; k--, source += lds, target += ldt)
+		copyRow(source, target, columns, zeros);
+}
+
+/** target[k, :] += source[k, :], `columns` values of every packed row.
+ *
+ * reads    source [total, lds]
+ * updates  target [total, ldt]
+ * cut      steps */
+export function addRows(
+	packing: usize,
+	source: usize,
+	lds: bytes,
+	columns: i32,
+	target: usize,
+	ldt: bytes,
+	begin: i32,
+	end: i32,
+): void {
+	source += <usize>begin * lds;
+	target += <usize>begin * ldt;
+	for (let k = min(end, total(packing)) - begin; k > 0; k--, source += lds, target += ldt)
+		addRow(source, target, columns);
+}
+
+/** Rows of equal lengths, [batchSize, steps, columns] as the user has them, to [steps, batchSize] rows of whole vectors.
+ * Tells whether every value is finite.
+ *
+ * reads   source [batchSize, steps, columns]
+ * writes  target [steps, batchSize, ldt]
+ * cut     batchSize */
+export function packSteps(
+	source: usize,
+	batchSize: i32,
+	steps: i32,
+	columns: i32,
+	target: usize,
+	ldt: bytes,
+	begin: i32,
+	end: i32,
+): i32 {
+	const lds = (<usize>columns) << 2;
+	const ldStep = <usize>batchSize * ldt;
+	let differences = f32x4.splat(0);
+	source += <usize>(begin * steps) * lds;
+	target += <usize>begin * ldt;
+	for (let row = begin; row < end; row++, target += ldt) {
+		let to = target;
+		for (let t = 0; t < steps; t++, source += lds, to += ldStep) {
+			copyRow(source, to, columns, padded(columns) - columns);
+			for (let j: usize = 0; j < ldt; j += 16) {
+				const x = v128.load(to + j);
+				differences = f32x4.add(differences, f32x4.sub(x, x));
+			}
+		}
+	}
+	return i32(!v128.any_true(f32x4.ne(differences, differences)));
+}
+
+export function copyRow(source: usize, target: usize, columns: i32, zeros: i32): void {
+	for (; columns >= 4; columns -= 4, source += 16, target += 16) v128.store(target, v128.load(source));
+	for (; columns > 0; columns--, source += 4, target += 4) store<f32>(target, load<f32>(source));
+	for (; zeros > 0; zeros--, target += 4) store<f32>(target, 0);
+}
+
+export function addRow(source: usize, target: usize, columns: i32): void {
+	for (; columns >= 4; columns -= 4, source += 16, target += 16)
+		v128.store(target, f32x4.add(v128.load(target), v128.load(source)));
+	for (; columns > 0; columns--, source += 4, target += 4) store<f32>(target, load<f32>(target) + load<f32>(source));
+}

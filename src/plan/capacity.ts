@@ -1,0 +1,38 @@
+import type { Axis } from "./program.ts";
+
+/** Sizes of a batch along a ragged axis. */
+export interface Size {
+	readonly batchSize: number;
+	/** Of the longest sequence. */
+	readonly steps: number;
+	/** Live steps of all sequences together: packed rows. */
+	readonly total: number;
+}
+
+/** The largest batch that a plan has room for. */
+export class Capacity {
+	readonly #size: Size;
+
+	constructor({ batchSize, steps, total }: Size) {
+		this.#size = { batchSize, steps, total };
+	}
+
+	of({ perStep }: Axis): Size {
+		const { batchSize } = this.#size;
+		return perStep ? this.#size : { batchSize, steps: 1, total: batchSize };
+	}
+
+	/** Whether a batch fits. */
+	holds({ batchSize, steps, total }: Size): boolean {
+		return batchSize <= this.#size.batchSize && steps <= this.#size.steps && total <= this.#size.total;
+	}
+
+	/** Room for what fits now and for a batch as well. */
+	with({ batchSize, steps, total }: Size): Capacity {
+		return new Capacity({
+			batchSize: Math.max(batchSize, this.#size.batchSize),
+			steps: Math.max(steps, this.#size.steps),
+			total: Math.max(total, this.#size.total),
+		});
+	}
+}
