@@ -3,7 +3,7 @@
 import { type CellRun, type CellTensors, everyCell } from "../reference/everyCell.ts";
 import { add, at, concat, type Matrix, matrix, row, type Vector } from "../reference/matrix.ts";
 import { randomFloats, range } from "./compare.ts";
-import { type Arguments, type Engine, type Place, type Region, type Sequence, scratchFloats } from "./harness.ts";
+import { type Arguments, type Descriptor, type Engine, type Place, type Region, scratchFloats } from "./harness.ts";
 
 export type CellName = keyof typeof everyCell;
 export const cellNames = Object.keys(everyCell) as CellName[];
@@ -39,6 +39,8 @@ export interface CellBatch {
 	readonly stateful?: boolean;
 	/** Whether one step of dy, which must be zeros, serves all. */
 	readonly silent?: boolean;
+	/** Whether gradients of gates have memory of their own, not that of the gates. */
+	readonly apart?: boolean;
 }
 
 /** What comes out for one row, steps in time order. */
@@ -124,7 +126,7 @@ const FILLER = 0.75;
 /** Regions of a batch in memory. */
 interface Placed {
 	readonly batch: CellBatch;
-	readonly sequence: Sequence;
+	readonly descriptor: Descriptor;
 	readonly P: number;
 	readonly blocks: number;
 	/** Packed rows of what enters the gates. */
@@ -138,7 +140,7 @@ interface Placed {
 }
 
 /** Packed row of each step of the batch's rows. */
-function placesOf({ packing }: Sequence) {
+function placesOf({ packing }: Descriptor) {
 	const sorted = [...packing.order];
 	const rank = (index: number) => sorted.indexOf(index);
 	return {
@@ -152,9 +154,9 @@ function place(engine: Engine, batch: CellBatch): Placed {
 	const { blocks } = layouts[cell];
 	const P = Math.ceil(H / 4) * 4;
 	const lengths = rows.map(({ x }) => x.rows);
-	const sequence = engine.sequence(lengths, { stateful });
-	const { batchSize, total } = sequence.packing;
-	const places = placesOf(sequence);
+	const descriptor = engine.packing(lengths, { stateful });
+	const { batchSize, total } = descriptor.packing;
+	const places = placesOf(descriptor);
 
 	const gates = new Float32Array(total * blocks * P).fill(Number.NaN);
 	const width = Wh.rows;
@@ -173,7 +175,7 @@ function place(engine: Engine, batch: CellBatch): Placed {
 	});
 	return {
 		batch,
-		sequence,
+		descriptor,
 		P,
 		blocks,
 		x: engine.floats("x", inputs),
@@ -205,38 +207,26 @@ function inputOf(engine: Engine, { batch, P, x }: Placed) {
 	};
 }
 
+/** What every walk works on. */
+function walkOf({ batch, descriptor, P, h }: Placed) {
+	const room = descriptor.packing.batchSize;
+	return { packing: descriptor, reverse: +batch.reverse, H: batch.H, room, h: h.at(room * P) };
+}
+
 function forward(engine: Engine, placed: Placed): void {
-	const { batch, sequence, P, gates, h, c, bn } = placed;
+	const { batch, descriptor, P, gates, c, bn } = placed;
 	const { cell, H } = batch;
-	const first = sequence.packing.batchSize * P;
-	const U = engine.transposed("Whᵀ packed", placed.Wh, {
+	const U = engine.transposed("Whᵀ panels", placed.Wh, {
 		blocks: everyCell[cell].gates,
 		rows: H,
 		stride: P,
 		depth: H,
 	});
-	const input = inputOf(engine, placed);
-	const common = { sequence, reverse: +batch.reverse, ...input, H };
-	const states = { h0: h, h: h.at(first) };
-	if (cell === "lstm" && c)
-		engine.call("lstmForward", {
-			...common,
-			gates,
-			...states,
-			c0: c,
-			c: c.at(first),
-			Wh: U,
-		});
-	else if (cell === "gru") engine.call("gruForward", { ...common, gates, ...states, U, bq: bn ?? 0 });
-	else if (cell === "gru reset-before") engine.call("gruBeforeForward", { ...common, gates, ...states, U });
-	else
-		engine.call("rnnForward", {
-			...common,
-			relu: +(cell === "rnn relu"),
-			z: gates,
-			...states,
-			Wh: U,
-		});
+	const walk = { ...walkOf(placed), ...inputOf(engine, placed), gates };
+	if (cell === "lstm" && c) engine.call("lstmForward", { ...walk, c: c.at(descriptor.packing.batchSize * P), Wh: U });
+	else if (cell === "gru") engine.call("gruForward", { ...walk, U, bq: bn ?? 0 });
+	else if (cell === "gru reset-before") engine.call("gruBeforeForward", { ...walk, U });
+	else engine.call("rnnForward", { ...walk, relu: +(cell === "rnn relu"), Wh: U });
 }
 
 interface Arrived {
@@ -245,9 +235,9 @@ interface Arrived {
 	readonly dc: Region;
 }
 
-function arrive(engine: Engine, { batch, sequence, P }: Placed): Arrived {
-	const { batchSize, total } = sequence.packing;
-	const places = placesOf(sequence);
+function arrive(engine: Engine, { batch, descriptor, P }: Placed): Arrived {
+	const { batchSize, total } = descriptor.packing;
+	const places = placesOf(descriptor);
 	const { silent = false } = batch;
 	const dy = silent ? new Float32Array(batchSize * P) : new Float32Array(total * P).fill(FILLER);
 	const dh = new Float32Array(batchSize * P).fill(FILLER);
@@ -264,68 +254,40 @@ function arrive(engine: Engine, { batch, sequence, P }: Placed): Arrived {
 	};
 }
 
-function backward(engine: Engine, placed: Placed, { dy, dh, dc }: Arrived): void {
-	const { batch, sequence, P, gates, h, c, Wh } = placed;
+function backward(engine: Engine, placed: Placed, { dy, dh, dc }: Arrived, dz: Region): void {
+	const { batch, descriptor, P, gates, c, Wh } = placed;
 	const { cell, H } = batch;
-	const first = sequence.packing.batchSize * P;
+	const { batchSize } = descriptor.packing;
 	const pack = (name: string, source: Region | Place, blocks: number) =>
 		engine.plain(name, source, { blocks, rows: H, stride: P, depth: H });
-	const common = {
-		sequence,
-		reverse: +batch.reverse,
-		H,
-		dy,
-		lddy: batch.silent ? 0 : 4 * P,
-		dh,
-	};
-	const states = { h0: h, h: h.at(first) };
+	const walk = { ...walkOf(placed), dy, everyStep: +!batch.silent, dh, dz };
 	if (cell === "lstm" && c)
-		engine.call("lstmBackward", {
-			...common,
-			gates,
-			c0: c,
-			h: h.at(first),
-			c: c.at(first),
-			dc,
-			Wh: pack("Wh packed", Wh, 4),
-		});
-	else if (cell === "gru")
-		engine.call("gruBackward", {
-			...common,
-			gates,
-			...states,
-			U: pack("U packed", Wh, 3),
-		});
+		engine.call("lstmBackward", { ...walk, gates, c: c.at(batchSize * P), dc, Wh: pack("Wh panels", Wh, 4) });
+	else if (cell === "gru") engine.call("gruBackward", { ...walk, gates, U: pack("U panels", Wh, 3) });
 	else if (cell === "gru reset-before")
 		engine.call("gruBeforeBackward", {
-			...common,
+			...walk,
 			gates,
-			...states,
-			Urz: pack("Urz packed", Wh, 2),
-			Un: pack("Un packed", Wh.at(2 * H * H), 1),
-			scratch: engine.floats("dq", sequence.packing.batchSize * P),
+			dq: engine.floats("dq", batchSize * P),
+			Urz: pack("Urz panels", Wh, 2),
+			Un: pack("Un panels", Wh.at(2 * H * H), 1),
 		});
-	else
-		engine.call("rnnBackward", {
-			...common,
-			relu: +(cell === "rnn relu"),
-			z: gates,
-			h: h.at(first),
-			Wh: pack("Wh packed", Wh, 1),
-		});
+	else engine.call("rnnBackward", { ...walk, relu: +(cell === "rnn relu"), Wh: pack("Wh panels", Wh, 1) });
 }
 
 /** The gradients of the parameters, one product for each group of gates that has the same past. */
-function parameterGradients(engine: Engine, placed: Placed) {
-	const { batch, sequence, P, blocks, gates, h } = placed;
+function parameterGradients(engine: Engine, placed: Placed, dz: Region) {
+	const { batch, descriptor, P, blocks, h } = placed;
 	const { cell, H, reverse } = batch;
 	const count = everyCell[cell].gates;
 	const dWh = engine.zeros("dWh", count * H * H);
 	const db = engine.zeros("db", count * H);
 	const dbn = cell === "gru" ? engine.zeros("dbn", H) : undefined;
 	const lddy = 4 * blocks * P;
+	const room = descriptor.packing.batchSize;
 	const common = {
-		sequence,
+		packing: descriptor,
+		reverse: +reverse,
 		lddy,
 		rows: H,
 		stride: P,
@@ -333,34 +295,25 @@ function parameterGradients(engine: Engine, placed: Placed) {
 		ldx: 0,
 		columns: 0,
 		dW: 0,
+		room,
 		scratch: engine.floats("scratch", scratchFloats(0, H)),
 	};
-	const past = {
-		past: h.at(sequence.packing.batchSize * P),
-		ldPast: 4 * P,
-		table: sequence.table(reverse),
-		pastColumns: H,
-	};
-	const resetPast = {
-		past: gates.at(3 * P),
-		ldPast: lddy,
-		table: 0,
-		pastColumns: H,
-	};
-	const none = { past: 0, ldPast: 0, table: 0, pastColumns: 0, dU: 0 };
+	const past = { past: h.at(room * P), ldPast: 4 * P, isState: 1, pastColumns: H };
+	const resetPast = { past: dz.at(3 * P), ldPast: lddy, isState: 0, pastColumns: H };
+	const none = { past: 0, ldPast: 0, isState: 0, pastColumns: 0, dU: 0 };
 	const run = (operands: Arguments<"weightGradient">) => engine.call("weightGradient", operands);
 	if (blocks === count) {
-		run({ ...common, ...past, dy: gates, blocks, dU: dWh, db });
+		run({ ...common, ...past, dy: dz, blocks, dU: dWh, db });
 	} else {
 		const dUn = dWh.at(2 * H * H);
 		const dbLast = db.at(2 * H);
 		const one = { ...common, blocks: 1 };
-		run({ ...common, ...past, blocks: 2, dy: gates.at(P), dU: dWh, db });
+		run({ ...common, ...past, blocks: 2, dy: dz.at(P), dU: dWh, db });
 		if (dbn) {
-			run({ ...one, ...past, dy: gates.at(3 * P), dU: dUn, db: dbn });
-			run({ ...one, ...none, dy: gates, db: dbLast });
+			run({ ...one, ...past, dy: dz.at(3 * P), dU: dUn, db: dbn });
+			run({ ...one, ...none, dy: dz, db: dbLast });
 		} else {
-			run({ ...one, ...resetPast, dy: gates, dU: dUn, db: dbLast });
+			run({ ...one, ...resetPast, dy: dz, dU: dUn, db: dbLast });
 		}
 	}
 	return { dWh: dWh.f32, db: db.f32, dbn: dbn?.f32 ?? [] };
@@ -369,16 +322,17 @@ function parameterGradients(engine: Engine, placed: Placed) {
 /** The kernels, forward and backward. */
 export function runCell(engine: Engine, batch: CellBatch): CellResult {
 	const placed = place(engine, batch);
-	const { sequence, P, blocks, gates, h, c } = placed;
-	const { packing } = sequence;
+	const { descriptor, P, blocks, gates, h, c } = placed;
+	const { packing } = descriptor;
+	const dz = batch.apart ? engine.floats("dz", gates.length) : gates;
 	const { H, reverse } = batch;
 	const { order } = layouts[batch.cell];
-	const places = placesOf(sequence);
+	const places = placesOf(descriptor);
 	const initialWords = (region: Region | undefined) => region?.i32.slice(0, packing.batchSize * P).join();
 	const initial = [h, c].map(initialWords);
 	forward(engine, placed);
 	const arrived = arrive(engine, placed);
-	backward(engine, placed, arrived);
+	backward(engine, placed, arrived, dz);
 	if ([h, c].map(initialWords).join("|") !== initial.join("|"))
 		throw new Error(`${batch.cell} changed its initial states`);
 
@@ -394,11 +348,11 @@ export function runCell(engine: Engine, batch: CellBatch): CellResult {
 			hFinal: concat(state(h, index, last)),
 			cFinal: c ? concat(state(c, index, last)) : [],
 			dx: concat(
-				...steps.flatMap((t) => order.map((block) => vector(gates, (places.step(index, t) * blocks + block) * P))),
+				...steps.flatMap((t) => order.map((block) => vector(dz, (places.step(index, t) * blocks + block) * P))),
 			),
 			dh0: concat(vector(arrived.dh, rank * P)),
 			dc0: c ? concat(vector(arrived.dc, rank * P)) : [],
 		};
 	});
-	return { rows, ...parameterGradients(engine, placed) };
+	return { rows, ...parameterGradients(engine, placed, dz) };
 }

@@ -4,18 +4,15 @@
 import { Buffer } from "node:buffer";
 import { readFileSync } from "node:fs";
 import { DEPTH, ROWS } from "../../src/engine/blocking.ts";
-import type { KernelName } from "../../src/engine/kernels.ts";
+import { type Kernel, type KernelName, kernels, type OperandKinds, recordLayout } from "../../src/engine/kernels.ts";
 import {
+	descriptorBytes,
 	type Header,
 	type Packing,
 	packingOf,
-	recordBytes,
-	tableOffset,
 	writeHeader,
 	writeSteps,
-	writeTables,
 } from "../../src/plan/packing.ts";
-import type { Capacity } from "../../src/plan/program.ts";
 import { engines } from "../engines.ts";
 
 declare const WebAssembly: {
@@ -24,172 +21,10 @@ declare const WebAssembly: {
 	readonly Instance: new (module: object, imports: object) => { readonly exports: Readonly<Record<string, unknown>> };
 };
 
-interface Signature {
-	readonly args: readonly string[];
-	readonly writes: readonly string[];
-}
+/** A kernel's operands by name. */
+export type Arguments<K extends KernelName> = Readonly<Record<keyof OperandKinds<K>, Operand>>;
 
-/** With which every cell's forward kernel begins. */
-const input = ["x", "ldx", "I", "Wx", "bx"] as const;
-const walk = ["sequence", "reverse", ...input] as const;
-
-/** Every kernel's arguments in order, and which of them it writes. */
-const signatures = {
-	adam: {
-		args: [
-			"p",
-			"g",
-			"m",
-			"v",
-			"bytes",
-			"scale",
-			"limit",
-			"rate",
-			"beta1",
-			"take1",
-			"beta2",
-			"take2",
-			"correction",
-			"epsilon",
-			"weightDecay",
-			"shrink",
-		],
-		writes: ["p", "m", "v"],
-	},
-	copyColumns: {
-		args: ["sequence", "source", "lds", "columns", "target", "ldt", "zeros"],
-		writes: ["target"],
-	},
-	packSteps: {
-		args: ["source", "batchSize", "steps", "columns", "target", "ldt"],
-		writes: ["target"],
-	},
-	copyRows: {
-		args: ["source", "lds", "count", "columns", "target", "ldt", "zeros"],
-		writes: ["target"],
-	},
-	crossEntropy: {
-		args: ["sequence", "y", "ldy", "V", "targets", "weights", "result"],
-		writes: ["y", "result"],
-	},
-	embeddingBackward: {
-		args: ["sequence", "ids", "dy", "lddy", "size", "dW"],
-		writes: ["dW"],
-	},
-	embeddingForward: {
-		args: ["sequence", "ids", "weights", "size", "y", "ldy"],
-		writes: ["y"],
-	},
-	gruBackward: {
-		args: ["sequence", "reverse", "H", "gates", "h0", "h", "dy", "lddy", "dh", "U"],
-		writes: ["gates", "dh"],
-	},
-	gruBeforeBackward: {
-		args: ["sequence", "reverse", "H", "gates", "h0", "h", "dy", "lddy", "dh", "Urz", "Un", "scratch"],
-		writes: ["gates", "dh", "scratch"],
-	},
-	gruBeforeForward: {
-		args: [...walk, "H", "gates", "h0", "h", "U"],
-		writes: ["gates", "h"],
-	},
-	gruForward: {
-		args: [...walk, "H", "gates", "h0", "h", "U", "bq"],
-		writes: ["gates", "h"],
-	},
-	lastStepBackward: {
-		args: ["sequence", "reverse", "dy", "lddy", "columns", "dx", "lddx"],
-		writes: ["dx"],
-	},
-	lastStepForward: {
-		args: ["sequence", "reverse", "x", "ldx", "columns", "y", "ldy"],
-		writes: ["y"],
-	},
-	lstmBackward: {
-		args: ["sequence", "reverse", "H", "gates", "c0", "h", "c", "dy", "lddy", "dh", "dc", "Wh"],
-		writes: ["gates", "dh", "dc"],
-	},
-	lstmForward: {
-		args: [...walk, "H", "gates", "h0", "c0", "h", "c", "Wh"],
-		writes: ["gates", "h", "c"],
-	},
-	meanSquaredError: {
-		args: ["sequence", "y", "ldy", "O", "targets", "weights", "result"],
-		writes: ["y", "result"],
-	},
-	packPlain: {
-		args: ["source", "blocks", "rows", "stride", "columns", "panels", "depth", "row"],
-		writes: ["panels"],
-	},
-	packTransposed: {
-		args: ["source", "blocks", "rows", "stride", "depth", "panels", "column"],
-		writes: ["panels"],
-	},
-	project: {
-		args: ["sequence", "x", "ldx", "depth", "panels", "init", "ldi", "y", "ldy", "columns"],
-		writes: ["y"],
-	},
-	rmsprop: {
-		args: [
-			"p",
-			"g",
-			"v",
-			"a",
-			"m",
-			"bytes",
-			"scale",
-			"limit",
-			"learningRate",
-			"alpha",
-			"take",
-			"epsilon",
-			"momentum",
-			"weightDecay",
-		],
-		writes: ["p", "v", "a", "m"],
-	},
-	rnnBackward: {
-		args: ["sequence", "reverse", "relu", "H", "z", "h", "dy", "lddy", "dh", "Wh"],
-		writes: ["z", "dh"],
-	},
-	rnnForward: {
-		args: ["sequence", "reverse", "relu", ...input, "H", "z", "h0", "h", "Wh"],
-		writes: ["z", "h"],
-	},
-	sgd: {
-		args: ["p", "g", "m", "bytes", "scale", "limit", "learningRate", "momentum", "gain", "nesterov", "weightDecay"],
-		writes: ["p", "m"],
-	},
-	squareSum: { args: ["g", "bytes"], writes: [] },
-	weightGradient: {
-		args: [
-			"sequence",
-			"dy",
-			"lddy",
-			"blocks",
-			"rows",
-			"stride",
-			"db",
-			"x",
-			"ldx",
-			"columns",
-			"dW",
-			"past",
-			"ldPast",
-			"table",
-			"pastColumns",
-			"dU",
-			"scratch",
-		],
-		writes: ["dW", "dU", "db", "scratch"],
-	},
-	zero: { args: ["target", "bytes"], writes: ["target"] },
-	zeroRows: { args: ["sequence", "target", "ldt"], writes: ["target"] },
-} as const satisfies Record<KernelName, Signature>;
-
-/** A kernel's arguments by name. */
-export type Arguments<K extends KernelName> = Readonly<Record<(typeof signatures)[K]["args"][number], Operand>>;
-
-/** Floats of scratch that weightGradient needs (assembly/gradient.ts). */
+/** Floats of scratch that weightGradient needs (assembly/product/gradient.ts). */
 export function scratchFloats(columns: number, pastColumns = 0): number {
 	const panels = Math.ceil(columns / 8) + Math.ceil(pastColumns / 8);
 	return DEPTH * (ROWS + 8 * panels);
@@ -252,11 +87,9 @@ export interface Place {
 /** A number, or where a region or a place in it begins. */
 export type Operand = number | Region | Place;
 
-/** The packed batch in memory. */
-export interface Sequence extends Place {
+/** The descriptor of a packed batch in memory. */
+export interface Descriptor extends Place {
 	readonly packing: Packing;
-	/** Where its row table stands: of each packed row, the row of the state before it. */
-	table(reverse: boolean): Place;
 }
 
 export const CANARY = 0xdeadbeef | 0;
@@ -380,35 +213,28 @@ export class Engine {
 		return region;
 	}
 
-	/** Places the record of a batch of rows of these lengths, and its tables. */
-	sequence(lengths: readonly number[], header: Partial<Header> = {}): Sequence {
+	/** Places the descriptor of a batch of sequences of these lengths. */
+	packing(lengths: readonly number[], header: Partial<Header> = {}): Descriptor {
 		const packing = packingOf(lengths.length, Math.max(...lengths), lengths);
-		const region = this.#place("sequence", recordBytes(packing) / 4);
-		this.writeRecord(region, packing, header, packing);
-		return {
-			region,
-			address: region.address,
-			packing,
-			table: (reverse) => region.at(tableOffset(packing, reverse) / 4),
-		};
+		const region = this.#place("packing", descriptorBytes(packing) / 4);
+		this.writeDescriptor(region, packing, header);
+		return { region, address: region.address, packing };
 	}
 
-	/** Writes a batch's record where there is room for it, and its tables where they are in a record of this capacity. */
-	writeRecord(
+	/** Writes a batch's descriptor where there is room for it. */
+	writeDescriptor(
 		{ address }: { readonly address: number },
 		packing: Packing,
 		{ lossScale = 0, stateful = true }: Partial<Header>,
-		capacity?: Capacity,
 	): void {
 		const memory = { i32: this.#words, f32: new Float32Array(this.#buffer) };
 		writeHeader(memory, address, packing, { lossScale, stateful });
 		writeSteps(this.#words, address, packing);
-		if (capacity) writeTables(this.#words, address, packing, capacity);
 	}
 
-	/** Places the record of `count` rows of one step. */
-	rows(count: number, lossScale = 0): Sequence {
-		return this.sequence(new Array<number>(count).fill(1), { lossScale });
+	/** Places the descriptor of `count` rows of one step. */
+	rows(count: number, lossScale = 0): Descriptor {
+		return this.packing(new Array<number>(count).fill(1), { lossScale });
 	}
 
 	/** Places a weight matrix [blocks · rows, depth] packed for x·Wᵀ, each block at a multiple of `stride` columns. */
@@ -444,41 +270,81 @@ export class Engine {
 		return region;
 	}
 
-	/** Runs a kernel on operands in its own order. */
-	run(kernel: KernelName, operands: readonly Operand[]): number {
-		const { args }: Signature = signatures[kernel];
-		const named = args.map((name, index) => [name, operands[index]]);
-		return this.call(kernel, Object.fromEntries(named));
-	}
+	/** In how many ranges, the last one first, each call of a kernel that can be cut is run. */
+	parts = 1;
 
 	/** Runs a kernel, and throws if it has changed anything that is not its to write. */
-	call<K extends KernelName>(kernel: K, named: Arguments<K>): number {
-		const { args, writes }: Signature = signatures[kernel];
+	call<K extends KernelName>(kernel: K, operands: Arguments<K>): number {
+		const { operands: kinds, writes = [], updates = [], scratch = [], record, cut }: Kernel = kernels[kernel];
 		const run = this.#exports[kernel];
-		if (run?.length !== args.length) throw new Error(`${kernel} takes ${run?.length} arguments now`);
-		const operands = named as Readonly<Record<string, Operand>>;
+		const given = operands as Readonly<Record<string, Operand>>;
+		const numbers = Object.keys(kinds).map((name) => {
+			const operand = given[name] as Operand;
+			return typeof operand === "number" ? operand : operand.address;
+		});
 		const handed = new Map<Region, boolean>();
-		for (const name of args) {
-			const operand = operands[name] as Operand;
+		for (const name of Object.keys(kinds)) {
+			const operand = given[name] as Operand;
 			if (typeof operand === "number") continue;
 			const region = operand instanceof Region ? operand : operand.region;
-			handed.set(region, (handed.get(region) ?? false) || writes.includes(name));
+			const isWritten = [...writes, ...updates, ...scratch].includes(name);
+			handed.set(region, (handed.get(region) ?? false) || isWritten);
 		}
+		const args = record ? [this.#record(kernel, numbers, handed)] : numbers;
+		if (run?.length !== args.length + (cut ? 2 : 0)) throw new Error(`${kernel} takes ${run?.length} arguments now`);
 		for (const [region, written] of handed) this.#allow(region, written ? READ | WRITE : READ);
 		const before = this.#regions.map((region) => region.i32.slice());
-		const result = run(
-			...args.map((name) => {
-				const operand = operands[name] as Operand;
-				return typeof operand === "number" ? operand : operand.address;
-			}),
-		);
+		const ranges = cut ? this.#ranges(cut, given, writes[0] ?? updates[0]) : [[]];
+		let result = 0;
+		for (const [index, range] of ranges.entries()) {
+			const value = run(...args, ...range);
+			result = index === 0 ? value : Math.min(result, value);
+		}
 		for (const region of handed.keys()) this.#allow(region, 0);
 		for (const [index, region] of this.#regions.entries()) {
-			const old = before[index] as Int32Array;
-			if (handed.get(region) !== true && !same(old, region.i32)) throw new Error(`${kernel} changed ${region.name}`);
+			const old = before[index];
+			if (old && handed.get(region) !== true && !same(old, region.i32))
+				throw new Error(`${kernel} changed ${region.name}`);
 		}
 		this.#checkCanaries(kernel);
 		return result;
+	}
+
+	/** The record of a kernel, its fields written. */
+	#record(kernel: KernelName, numbers: readonly number[], handed: Map<Region, boolean>): number {
+		const name = `record of ${kernel}`;
+		const { bytes, fields } = recordLayout(kernels[kernel]);
+		const region = this.#regions.find((other) => other.name === name) ?? this.#place(name, bytes / 4);
+		for (const [index, { kind, offset }] of [...fields.values()].entries()) {
+			const value = numbers[index] as number;
+			const at = region.address + offset;
+			if (kind === "f64") new Float64Array(this.#buffer)[at / 8] = value;
+			else if (kind === "f32") new Float32Array(this.#buffer)[at / 4] = value;
+			else this.#words[at / 4] = value;
+		}
+		handed.set(region, false);
+		return region.address;
+	}
+
+	/** What each part of a call gets of what it is cut along. */
+	#ranges(along: string, operands: Readonly<Record<string, Operand>>, changed = ""): (readonly [number, number])[] {
+		const size = this.#sizeOf(along, operands, changed);
+		const border = (part: number) => Math.floor((part * size) / this.parts);
+		return Array.from({ length: this.parts }, (_, part) => [border(part), border(part + 1)] as const).reverse();
+	}
+
+	#sizeOf(along: string, operands: Readonly<Record<string, Operand>>, changed: string): number {
+		const { packing } = operands;
+		if (along === "sequences" || along === "steps") {
+			const word = (packing as Place).address / 4 + (along === "steps" ? 2 : 0);
+			return this.#words[word] as number;
+		}
+		const size = operands[along];
+		if (typeof size === "number") return size;
+		// Vectors of a region of parameters: as many as are left of it.
+		const operand = operands[changed] as Region | Place;
+		const region = operand instanceof Region ? operand : operand.region;
+		return (region.address + 4 * region.length - operand.address) / 16;
 	}
 
 	#allow({ address, length }: Region, access: number): void {
