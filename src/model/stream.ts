@@ -85,7 +85,7 @@ export class Stream<K extends Kind = Kind> {
 			const got =
 				features?.length === undefined
 					? `is ${show(x)}`
-					: `has ${features.length} ${features.length === 1 ? "value" : "values"}`;
+					: `has ${show(features.length)} ${features.length === 1 ? "value" : "values"}`;
 			throw new ShapeError(`Stream.push: x ${got}, but the model takes ${size} features a step.`);
 		}
 		for (let j = 0; j < size; j++) {
