@@ -4,7 +4,7 @@ import { layerType } from "../layers/index.ts";
 import type { Layer, ParameterSpec } from "../layers/layer.ts";
 import { show, showSizes } from "../options.ts";
 import { parseJson } from "./json.ts";
-import { type NamedTensor, readSafetensors, type Tensor, writeSafetensors } from "./safetensors.ts";
+import { type Bytes, type NamedTensor, readSafetensors, type Tensor, writeSafetensors } from "./safetensors.ts";
 
 /** Key of the metadata that holds the layers, as JSON. */
 const KEY = "bptt";
@@ -13,7 +13,7 @@ const KEY = "bptt";
 const VERSION = 1;
 
 /** A model as a safetensors file: any reader of the format gets the tensors, this package the layers too. */
-export function writeModel(layers: readonly Layer[], tensors: readonly NamedTensor[]): Uint8Array {
+export function writeModel(layers: readonly Layer[], tensors: readonly NamedTensor[]): Bytes {
 	return writeSafetensors(tensors, {
 		[KEY]: JSON.stringify({ version: VERSION, layers }),
 	});

@@ -6,6 +6,10 @@ import { checkExtent } from "./json.ts";
 // The same everywhere, but in no library that both Node's and the browsers' types share.
 declare const TextEncoder: new () => { encode(text: string): Uint8Array };
 
+/** Bytes of a buffer of their own, as a Blob wants them: `Uint8Array<ArrayBuffer>` in the words of TypeScript 5.7, which
+ * older ones, where it is `Uint8Array`, would not understand. */
+export type Bytes = ReturnType<Uint8Array["slice"]>;
+
 /** A tensor, row-major; `shape` of a single number is `[]`. */
 export interface Tensor {
 	readonly shape: readonly number[];
@@ -33,10 +37,7 @@ export interface TensorFile {
  * @throws FormatError `writeSafetensors: tensor "a" must have a name of its own, got it twice.`
  * @throws FormatError `writeSafetensors: names and metadata must fit in 10000000 bytes, got 10000028.`
  * @see https://github.com/huggingface/safetensors#format */
-export function writeSafetensors(
-	tensors: Iterable<NamedTensor>,
-	metadata?: Readonly<Record<string, string>>,
-): Uint8Array<ArrayBuffer> {
+export function writeSafetensors(tensors: Iterable<NamedTensor>, metadata?: Readonly<Record<string, string>>): Bytes {
 	const list = listOf(tensors);
 	checkTensors(list);
 	if (metadata !== undefined) checkMetadata(metadata);

@@ -4,6 +4,7 @@ import { connect, type Network, sizeOf } from "../compile/network.ts";
 import { createEngine, type EngineName } from "../engine/engine.ts";
 import { DataError, ShapeError } from "../errors.ts";
 import { readModel, writeModel } from "../files/model.ts";
+import type { Bytes } from "../files/safetensors.ts";
 import type { Layer } from "../layers/layer.ts";
 import { checkChoice, checkKeys, checkSeed } from "../options.ts";
 import { Random } from "../random/random.ts";
@@ -144,7 +145,7 @@ export class Model<K extends Kind = Kind> {
 
 	/** The model as a safetensors file: its layers in the metadata, its parameters by name.
 	 * @throws DataError `Model.save: 1.bias[3] is NaN, so the file could not be loaded. …` */
-	save(): Uint8Array {
+	save(): Bytes {
 		const tensors = [...this.parameters.values()].map((parameter) => ({
 			name: parameter.name,
 			shape: parameter.shape,

@@ -92,6 +92,34 @@ lstm({ hiddensize: 8 });
 export { bytes, first, outputs };
 `;
 
+const page = `
+import { type Model, writeSafetensors } from "bptt";
+
+export function download(model: Model): string {
+	return URL.createObjectURL(new Blob([model.save(), writeSafetensors([])]));
+}
+`;
+
+/** What a compiler says of a program that stands in a folder of its own. */
+async function compile(compiler: string, name: string, text: string, options: object): Promise<string> {
+	const where = `${compiler}-${name}`;
+	write(`${where}/index.ts`, text);
+	const compilerOptions = {
+		...options,
+		target: "ES2022",
+		types: [],
+		strict: true,
+		exactOptionalPropertyTypes: true,
+		skipLibCheck: false,
+		noEmit: true,
+	};
+	write(`${where}/tsconfig.json`, JSON.stringify({ compilerOptions }));
+	const tsc = resolve("node_modules", compiler, "bin/tsc");
+	const compiled = run(process.execPath, [tsc, "--project", join(folder, where)]);
+	const { stdout } = await compiled.catch(({ stdout }: { stdout: string }) => ({ stdout }));
+	return stdout;
+}
+
 describe("the packed package", () => {
 	it("holds what users need and nothing else", () => {
 		const expected = /^(dist\/.+\.(js|d\.ts)|dist\/(LICENSE|NOTICE)-.+|(README|LICENSE|CHANGELOG).*)$/;
@@ -118,29 +146,19 @@ describe("the packed package", () => {
 		expect(isSame).toBe(true);
 	});
 
-	it.each([
-		{ module: "NodeNext", moduleResolution: "NodeNext" },
-		{ module: "ESNext", moduleResolution: "bundler" },
-	])("has types for $moduleResolution, without those of Node or the DOM", async (options) => {
-		const where = options.moduleResolution;
-		write(`${where}/index.ts`, types);
-		const compilerOptions = {
-			...options,
-			target: "ES2022",
-			lib: ["ES2022"],
-			types: [],
-			strict: true,
-			exactOptionalPropertyTypes: true,
-			skipLibCheck: false,
-			noEmit: true,
-		};
-		write(`${where}/tsconfig.json`, JSON.stringify({ compilerOptions }));
-		const compiled = run(process.execPath, [
-			resolve("node_modules/typescript/bin/tsc"),
-			"--project",
-			join(folder, where),
-		]).catch(({ stdout }) => ({ stdout }));
-		expect((await compiled).stdout).toBe("");
+	describe.each(["typescript", "typescript-5.4"])("has types for %s", (compiler) => {
+		it.each([
+			{ module: "NodeNext", moduleResolution: "NodeNext" },
+			{ module: "ESNext", moduleResolution: "bundler" },
+		])("and $moduleResolution, without those of Node or the DOM", async (options) => {
+			const { moduleResolution: where } = options;
+			expect(await compile(compiler, where, types, { ...options, lib: ["ES2022"] })).toBe("");
+		});
+
+		it("and a page, which makes a file of what is saved", async () => {
+			const options = { module: "ESNext", moduleResolution: "bundler", lib: ["ES2022", "DOM"] };
+			expect(await compile(compiler, "page", page, options)).toBe("");
+		});
 	});
 
 	it("declares nothing of WebAssembly, which lib ES2022 does not know", () => {
