@@ -11,9 +11,10 @@ import { Random } from "../random/random.ts";
 import { type Feed, Runtime } from "../run/runtime.ts";
 import type { Kind, Sequences, States } from "../sequences.ts";
 import { type Explanation, explain } from "./explain.ts";
+import { inspectAs } from "./inspect.ts";
 import { Parameter } from "./parameter.ts";
 import { Stream } from "./stream.ts";
-import { summary } from "./summary.ts";
+import { brief, summary } from "./summary.ts";
 
 export interface ModelOptions {
 	/** Of the initial parameters: the same seed, the same parameters, on every machine. Default 0. */
@@ -65,6 +66,7 @@ export class Model<K extends Kind = Kind> {
 		const parameters = runtime.network.parameters.map(({ name, shape }) => new Parameter(name, shape, runtime));
 		this.parameters = new Map(parameters.map((parameter) => [parameter.name, parameter]));
 		runtimes.set(this, runtime);
+		inspectAs(this, () => brief(runtime));
 	}
 
 	/** Compiles the engine, connects the layers and draws their initial parameters.

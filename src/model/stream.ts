@@ -4,6 +4,8 @@ import { packingOf } from "../plan/packing.ts";
 import { Resident } from "../run/resident.ts";
 import type { Job, Runtime } from "../run/runtime.ts";
 import type { Kind } from "../sequences.ts";
+import { inspectAs } from "./inspect.ts";
+import { brief } from "./summary.ts";
 
 /** What a stream takes at each step: an id, or the features. */
 export type Step<K extends Kind> = K extends "ids" ? number : ArrayLike<number>;
@@ -26,6 +28,7 @@ export class Stream<K extends Kind = Kind> {
 			);
 		}
 		this.#runtime = runtime;
+		inspectAs(this, () => `Stream of ${brief(runtime)}`);
 	}
 
 	/** Takes the next step and gives the output after it.

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
+import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const run = promisify(execFile);
@@ -159,6 +160,13 @@ describe("the packed package", () => {
 			const options = { module: "ESNext", moduleResolution: "bundler", lib: ["ES2022", "DOM"] };
 			expect(await compile(compiler, "page", page, options)).toBe("");
 		});
+	});
+
+	it("gives a page that makes no model no engine to load", async () => {
+		const contents = 'export { Random, TextData } from "bptt"';
+		const stdin = { contents, resolveDir: folder };
+		const { outputFiles } = await build({ stdin, bundle: true, minify: true, format: "esm", write: false });
+		expect(outputFiles[0].contents.length).toBeLessThan(30_000);
 	});
 
 	it("declares nothing of WebAssembly, which lib ES2022 does not know", () => {
