@@ -135,6 +135,20 @@ describe("the packed package", () => {
 			expect(files).toContain(name);
 	});
 
+	it("has a README that opens with how it is installed, and leads nowhere but to what it holds", () => {
+		const text = readFileSync(join(folder, "node_modules/bptt/README.md"), "utf8");
+		const [, first] = text.match(/^```sh\n(.*?)^```$/ms) ?? [];
+		expect(first).toBe("npm install bptt\n");
+		const prose = text.replaceAll(/^```.*?^```$/gms, "");
+		const links = [...prose.matchAll(/\]\(([^)]+)\)/g)].map(([, target]) => target);
+		const anchors = [...prose.matchAll(/^#+ (.*)$/gm)].map(
+			([, title]) => `#${title.toLowerCase().replaceAll(" ", "-")}`,
+		);
+		const known = [...files, ...anchors];
+		expect(links).toContain("CHANGELOG.md");
+		expect(links.filter((target) => !/^https?:/.test(target) && !known.includes(target))).toEqual([]);
+	});
+
 	it("trains, predicts, saves and loads", async () => {
 		write("program.js", program);
 		const { stdout } = await run(process.execPath, ["program.js"], {
