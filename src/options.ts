@@ -2,16 +2,23 @@ import { OptionError } from "./errors.ts";
 
 /** `given` as it is, or an OptionError for the first key that is not in `known`, with the nearest known key. */
 export function checkKeys(where: string, given: object, known: readonly string[]): void {
-	// a Map, an array or a promise has no keys of its own to be found unknown
-	const isPlain = Object.prototype.toString.call(given) === "[object Object]";
-	if (!isPlain) {
+	if (!isPlain(given)) {
 		throw new OptionError(`${where}: options must be an object, got ${show(given)}.`);
 	}
 	for (const key of Object.keys(given)) {
 		if (known.includes(key)) continue;
 		const nearest = nearestOf(key, known);
 		const hint = nearest === undefined ? `Known options: ${known.join(", ")}.` : `Did you mean "${nearest}"?`;
-		throw new OptionError(`${where}: unknown option "${key}". ${hint}`);
+		throw new OptionError(`${where}: unknown option ${show(key)}. ${hint}`);
+	}
+}
+
+/** Not so a Map, an array or a promise: they have no keys of their own to be found unknown. */
+function isPlain(given: unknown): boolean {
+	try {
+		return Object.prototype.toString.call(given) === "[object Object]";
+	} catch {
+		return false;
 	}
 }
 
@@ -73,23 +80,40 @@ export function checkFlag(where: string, name: string, value: unknown): boolean 
 	throw new OptionError(`${where}: "${name}" must be true or false, got ${show(value)}.`);
 }
 
-/** A value as an error sentence prints it: short, and telling its type. */
+/** What is longer is cut where a sentence quotes it. */
+const LONGEST = 40;
+
+/** A name that a class may have. */
+const CLASS_NAME = new RegExp(`^[$\\p{ID_Continue}]{1,${LONGEST}}$`, "u");
+
+/** A value as an error sentence prints it: short, and telling its type. Never throws, whatever a proxy or a getter does. */
 export function show(value: unknown): string {
-	if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+	if (typeof value === "string") return JSON.stringify(value.length > LONGEST ? `${value.slice(0, LONGEST)}…` : value);
 	if (value === null || value === undefined || typeof value === "number" || typeof value === "boolean")
 		return `${value}`;
-	if (Array.isArray(value)) return `an array of ${value.length}`;
-	const name = (value as object).constructor?.name ?? "Object";
-	return name === "Object" ? "an object" : `a ${name}`;
+	try {
+		if (Array.isArray(value)) return `an array of ${Number(value.length)}`;
+		// the prototype's, since a file may say of an object that its constructor is anything
+		const name: unknown = Object.getPrototypeOf(value).constructor.name;
+		const isName = typeof name === "string" && CLASS_NAME.test(name);
+		return isName && name !== "Object" ? `a ${name}` : "an object";
+	} catch {
+		return "an object";
+	}
+}
+
+/** A list of sizes as an error sentence prints it: whole where it is short. */
+export function showSizes(value: unknown): string {
+	const isShort = Array.isArray(value) && value.length <= 8;
+	return isShort ? `[${value.map(show).join(", ")}]` : show(value);
 }
 
 function nearestOf(key: string, known: readonly string[]): string | undefined {
-	const scored = known.map((name) => ({
-		name,
-		distance: editDistance(key.toLowerCase(), name.toLowerCase()),
-	}));
-	const best = scored.sort((a, b) => a.distance - b.distance)[0];
 	const most = Math.min(3, Math.ceil(key.length / 3));
+	const scored = known
+		.filter((name) => Math.abs(name.length - key.length) <= most)
+		.map((name) => ({ name, distance: editDistance(key.toLowerCase(), name.toLowerCase()) }));
+	const best = scored.sort((a, b) => a.distance - b.distance)[0];
 	return best !== undefined && best.distance <= most ? best.name : undefined;
 }
 

@@ -70,7 +70,7 @@ function checkNames(where: string, states: readonly State[], given: States): voi
 		if (states.some((state) => state.name === name)) continue;
 		const names = states.map((state) => state.name).join(", ");
 		throw new DataError(
-			`${where}: initialState has "${name}", which this model has not. Its states: ${names || "none"}.`,
+			`${where}: initialState has ${show(name)}, which this model has not. Its states: ${names || "none"}.`,
 		);
 	}
 }

@@ -33,7 +33,7 @@ export function asDataset<I extends Kind, T extends Kind>(
 	const weightsOf = weights === undefined ? weights : column(where, "weights", weights, size);
 	if (lengths !== undefined) checkLengths(where, lengths, size);
 	const states = [...(initialState ?? [])].map(
-		([name, state]) => [name, column(where, `initialState ${name}`, state, size)] as const,
+		([name, state]) => [name, column(where, `initialState ${show(name)}`, state, size)] as const,
 	);
 	const statesOf = (rows: Uint32Array): States => new Map(states.map(([name, stateOf]) => [name, stateOf(rows)]));
 	const lengthOf = (row: number) => lengths?.[row] as number;

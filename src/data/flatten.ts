@@ -47,7 +47,7 @@ function checkRows(where: string, rows: readonly Numbers[], features: number): v
 	rows.forEach((row, step) => {
 		if (row?.length !== features)
 			throw new ShapeError(
-				`${where}: values[${step}] must have ${features} features, got ${row?.length ?? show(row)}.`,
+				`${where}: values[${step}] must have ${features} features, got ${show(row?.length ?? row)}.`,
 			);
 	});
 }

@@ -40,7 +40,7 @@ export interface Engine {
 
 /** Whether this machine runs the fused multiply-add of the `fast` engine. */
 export function supportsFast(): boolean {
-	fastWorks ??= WebAssembly.validate(bytesOf(binaries.fast));
+	fastWorks ??= "WebAssembly" in globalThis && WebAssembly.validate(bytesOf(binaries.fast));
 	return fastWorks;
 }
 

@@ -1,13 +1,15 @@
 import { FormatError } from "../errors.ts";
-import { show } from "../options.ts";
+import { show, showSizes } from "../options.ts";
+import { parseJson } from "./json.ts";
 
 // The same everywhere, but in no library that both Node's and the browsers' types share.
 declare const TextDecoder: new (encoding: "utf-8", options: { fatal: true }) => { decode(bytes: Uint8Array): string };
 
 /** Bytes before the header: its length, a 64-bit integer. All numbers are little-endian. */
 export const LENGTH_BYTES = 8;
-/** More than that no reader accepts. */
-export const MAX_HEADER_BYTES = 100_000_000;
+/** A tenth of what the format allows, and room for a large vocabulary in the metadata: a header is read whole, the data
+ * are not. */
+export const MAX_HEADER_BYTES = 10_000_000;
 
 /** Where a tensor lies: bytes from the start of the data. */
 export interface Entry {
@@ -26,18 +28,18 @@ export function parseHeader(where: string, file: DataView): { header: Record<str
 	if (size < LENGTH_BYTES) fail(`the file must have at least ${LENGTH_BYTES} bytes, got ${size}. It is truncated.`);
 	const length = file.getUint32(0, true) + 2 ** 32 * file.getUint32(4, true);
 	if (length > MAX_HEADER_BYTES)
-		fail(`the header must have at most ${MAX_HEADER_BYTES} bytes, got ${length}. This is no safetensors file.`);
+		fail(
+			`the header must have at most ${MAX_HEADER_BYTES} bytes, got ${length}. This is no safetensors file, or none that is read here.`,
+		);
 	const rest = size - LENGTH_BYTES;
 	if (length > rest)
 		fail(`the header must lie within the ${rest} bytes that follow its length, got ${length}. The file is truncated.`);
-	const start = file.byteOffset + LENGTH_BYTES;
-	const text = decode(new Uint8Array(file.buffer, start, length).slice());
+	const bytes = new Uint8Array(file.buffer, file.byteOffset + LENGTH_BYTES, length);
+	// the decoders of some browsers take no shared memory
+	const text = decode(file.buffer instanceof ArrayBuffer ? bytes : bytes.slice());
 	if (text === undefined) return fail("the header must be UTF-8 text.");
 	if (!text.startsWith("{")) fail(`the header must begin with "{", got ${show(text.slice(0, 1))}.`);
-	const header = parse(text);
-	if (header === undefined) return fail("the header must be JSON.");
-	const twice = findRepeatedKey(text);
-	if (twice !== undefined) fail(`the header must have each key once, got ${show(twice)} twice.`);
+	const header = parseJson(`${where}: the header`, text) as Record<string, unknown>;
 	return { header, dataStart: LENGTH_BYTES + length };
 }
 
@@ -69,12 +71,13 @@ function describeTensor(where: string, name: string, value: unknown): Entry {
 	if (!isObject(value)) return must("be described by an object", `${show(value)}.`);
 	const { dtype, shape, data_offsets: offsets } = value;
 	if (dtype !== "F32") must('have dtype "F32"', `${show(dtype)}. No other is read here.`);
-	if (!isSizes(shape)) return must("have a shape of integers from 0", `${list(shape)}.`);
-	if (!isSizes(offsets) || offsets.length !== 2) return must("have data_offsets [begin, end]", `${list(offsets)}.`);
+	if (!isSizes(shape)) return must("have a shape of integers from 0", `${showSizes(shape)}.`);
+	if (!isSizes(offsets) || offsets.length !== 2)
+		return must("have data_offsets [begin, end]", `${showSizes(offsets)}.`);
 	const [begin, end] = offsets as [number, number];
 	const size = 4 * shape.reduce((product, length) => product * length, 1);
-	if (!Number.isSafeInteger(size)) must("have a shape of a size that can be", `${list(shape)}.`);
-	if (end - begin !== size) must(`have ${size} bytes for its shape ${list(shape)}`, `${end - begin}.`);
+	if (!Number.isSafeInteger(size)) must("have a shape of a size that can be", `${showSizes(shape)}.`);
+	if (end - begin !== size) must(`have ${size} bytes for its shape ${showSizes(shape)}`, `${end - begin}.`);
 	return { name, shape: Object.freeze(shape), begin, end };
 }
 
@@ -86,47 +89,11 @@ function isSizes(value: unknown): value is number[] {
 	return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
 }
 
-function list(value: unknown): string {
-	const isShort = Array.isArray(value) && value.length <= 8;
-	return isShort ? `[${value.map(show).join(", ")}]` : show(value);
-}
-
 function decode(bytes: Uint8Array): string | undefined {
+	const decoder = new TextDecoder("utf-8", { fatal: true });
 	try {
-		return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+		return decoder.decode(bytes);
 	} catch {
 		return undefined;
 	}
-}
-
-function parse(text: string): Record<string, unknown> | undefined {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return undefined;
-	}
-}
-
-/** The first key that an object of this (valid) JSON has twice: `JSON.parse` would keep the last without a word. */
-function findRepeatedKey(text: string): string | undefined {
-	const open: Set<string>[] = [];
-	let latest = "";
-	for (let i = 0; i < text.length; i++) {
-		const character = text[i];
-		if (character === '"') {
-			const start = i;
-			for (i++; text[i] !== '"'; i++) if (text[i] === "\\") i++;
-			latest = text.slice(start, i + 1);
-		} else if (character === "{" || character === "[") {
-			open.push(new Set());
-		} else if (character === "}" || character === "]") {
-			open.pop();
-		} else if (character === ":") {
-			const keys = open.at(-1) as Set<string>;
-			const key: string = JSON.parse(latest);
-			if (keys.has(key)) return key;
-			keys.add(key);
-		}
-	}
-	return undefined;
 }

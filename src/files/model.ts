@@ -2,8 +2,9 @@ import { connect, type Network } from "../compile/network.ts";
 import { BpttError, FormatError, OptionError } from "../errors.ts";
 import { layerType } from "../layers/index.ts";
 import type { Layer, ParameterSpec } from "../layers/layer.ts";
-import { show } from "../options.ts";
-import { type NamedTensor, readSafetensors, type Tensor, writeSafetensors } from "./safetensors.ts";
+import { show, showSizes } from "../options.ts";
+import { parseJson } from "./json.ts";
+import { type Bytes, type NamedTensor, readSafetensors, type Tensor, writeSafetensors } from "./safetensors.ts";
 
 /** Key of the metadata that holds the layers, as JSON. */
 const KEY = "bptt";
@@ -12,7 +13,7 @@ const KEY = "bptt";
 const VERSION = 1;
 
 /** A model as a safetensors file: any reader of the format gets the tensors, this package the layers too. */
-export function writeModel(layers: readonly Layer[], tensors: readonly NamedTensor[]): Uint8Array {
+export function writeModel(layers: readonly Layer[], tensors: readonly NamedTensor[]): Bytes {
 	return writeSafetensors(tensors, {
 		[KEY]: JSON.stringify({ version: VERSION, layers }),
 	});
@@ -31,11 +32,11 @@ export function readModel(bytes: Uint8Array | ArrayBuffer): {
 			`Model.load: the file has no "${KEY}" in its metadata, so its layers are not known. Save it with Model.save.`,
 		);
 	}
-	const network = networkOf(layersOf(text));
+	const network = networkOf(layersOf(text, tensors.size));
 	const names = new Set(network.parameters.map(({ name }) => name));
 	for (const name of tensors.keys()) {
 		if (!names.has(name))
-			throw new FormatError(`Model.load: the file has a tensor "${name}", which none of its layers has.`);
+			throw new FormatError(`Model.load: the file has a tensor ${show(name)}, which none of its layers has.`);
 	}
 	const values = network.parameters.map((spec) => [spec.name, valuesOf(spec, tensors.get(spec.name))] as const);
 	return { network, values: new Map(values) };
@@ -47,7 +48,7 @@ function valuesOf({ name, shape }: ParameterSpec, tensor: Tensor | undefined): F
 		throw new FormatError(`Model.load: the file has no tensor "${name}", which its layers need.`);
 	if (tensor.shape.join() !== shape.join()) {
 		throw new FormatError(
-			`Model.load: tensor "${name}" is [${tensor.shape.join(", ")}], but its layer needs [${shape.join(", ")}].`,
+			`Model.load: tensor "${name}" is ${showSizes(tensor.shape)}, but its layer needs [${shape.join(", ")}].`,
 		);
 	}
 	const wrong = tensor.data.findIndex((value) => !Number.isFinite(value));
@@ -64,8 +65,8 @@ function networkOf(layers: readonly Layer[]): Network {
 	}
 }
 
-function layersOf(text: string): Layer[] {
-	const { version, layers } = parse(text);
+function layersOf(text: string, tensors: number): Layer[] {
+	const { version, layers } = Object(parseJson("Model.load: the file's layers", text)) as Record<string, unknown>;
 	if (version !== VERSION) {
 		throw new FormatError(
 			`Model.load: the file is of version ${show(version)}; this package reads version ${VERSION}.`,
@@ -73,6 +74,11 @@ function layersOf(text: string): Layer[] {
 	}
 	if (!Array.isArray(layers))
 		throw new FormatError(`Model.load: the file's layers must be a list, got ${show(layers)}.`);
+	// before a description of a few bytes becomes a layer: only lastStep has no parameters, and there is one at most
+	if (layers.length > tensors + 1)
+		throw new FormatError(
+			`Model.load: the file's ${layers.length} layers must have at least ${layers.length - 1} tensors, got ${tensors}.`,
+		);
 	return layers.map((layer: unknown, index) => layerOf(layer, index));
 }
 
@@ -86,13 +92,5 @@ function layerOf(layer: unknown, index: number): Layer {
 	} catch (error) {
 		if (!(error instanceof BpttError)) throw error;
 		throw new FormatError(`Model.load: layer ${index} of the file is wrong. ${error.message}`);
-	}
-}
-
-function parse(text: string): { version?: unknown; layers?: unknown } {
-	try {
-		return Object(JSON.parse(text));
-	} catch {
-		throw new FormatError("Model.load: the file's layers are not JSON.");
 	}
 }

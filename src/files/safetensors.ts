@@ -1,9 +1,14 @@
 import { DataError, FormatError, ShapeError } from "../errors.ts";
-import { show } from "../options.ts";
+import { show, showSizes } from "../options.ts";
 import { describeTensors, type Entry, LENGTH_BYTES, MAX_HEADER_BYTES, parseHeader } from "./header.ts";
+import { checkExtent } from "./json.ts";
 
 // The same everywhere, but in no library that both Node's and the browsers' types share.
 declare const TextEncoder: new () => { encode(text: string): Uint8Array };
+
+/** Bytes of a buffer of their own, as a Blob wants them: `Uint8Array<ArrayBuffer>` in the words of TypeScript 5.7, which
+ * older ones, where it is `Uint8Array`, would not understand. */
+export type Bytes = ReturnType<Uint8Array["slice"]>;
 
 /** A tensor, row-major; `shape` of a single number is `[]`. */
 export interface Tensor {
@@ -30,11 +35,9 @@ export interface TensorFile {
  * @throws DataError `writeSafetensors: data of tensor "a" must be a Float32Array, got an array of 6.`
  * @throws ShapeError `writeSafetensors: tensor "a" must have 6 numbers for its shape [2, 3], got 5.`
  * @throws FormatError `writeSafetensors: tensor "a" must have a name of its own, got it twice.`
+ * @throws FormatError `writeSafetensors: names and metadata must fit in 10000000 bytes, got 10000028.`
  * @see https://github.com/huggingface/safetensors#format */
-export function writeSafetensors(
-	tensors: Iterable<NamedTensor>,
-	metadata?: Readonly<Record<string, string>>,
-): Uint8Array<ArrayBuffer> {
+export function writeSafetensors(tensors: Iterable<NamedTensor>, metadata?: Readonly<Record<string, string>>): Bytes {
 	const list = listOf(tensors);
 	checkTensors(list);
 	if (metadata !== undefined) checkMetadata(metadata);
@@ -70,7 +73,7 @@ function checkForm(tensor: unknown, index: number): void {
 	};
 	if (typeof tensor !== "object" || tensor === null) fail(`tensors[${index}]`, "{ name, shape, data }", tensor);
 	if (typeof name !== "string") fail(`name of tensors[${index}]`, "a string", name);
-	const of = `of tensor ${JSON.stringify(name)}`;
+	const of = `of tensor ${show(name)}`;
 	if (!Array.isArray(shape)) {
 		fail(`shape ${of}`, "an array of sizes", shape);
 	} else {
@@ -85,7 +88,7 @@ function checkMetadata(metadata: unknown): void {
 		throw new DataError(`writeSafetensors: metadata must be an object of strings, got ${show(metadata)}.`);
 	for (const [key, value] of Object.entries(metadata)) {
 		if (typeof value !== "string")
-			throw new DataError(`writeSafetensors: metadata[${JSON.stringify(key)}] must be a string, got ${show(value)}.`);
+			throw new DataError(`writeSafetensors: metadata[${show(key)}] must be a string, got ${show(value)}.`);
 	}
 }
 
@@ -93,12 +96,10 @@ function checkTensors(tensors: readonly NamedTensor[]): void {
 	tensors.forEach(checkForm);
 	const names = new Set<string>();
 	for (const { name, shape, data } of tensors) {
-		const where = `writeSafetensors: tensor ${JSON.stringify(name)}`;
+		const where = `writeSafetensors: tensor ${show(name)}`;
 		const size = shape.reduce((product, length) => product * length, 1);
 		if (size !== data.length)
-			throw new ShapeError(
-				`${where} must have ${size} numbers for its shape [${shape.join(", ")}], got ${data.length}.`,
-			);
+			throw new ShapeError(`${where} must have ${size} numbers for its shape ${showSizes(shape)}, got ${data.length}.`);
 		if (name === "__metadata__") throw new FormatError(`${where} must have another name: the format reserves it.`);
 		if (names.has(name)) throw new FormatError(`${where} must have a name of its own, got it twice.`);
 		names.add(name);
@@ -118,7 +119,9 @@ function encodeHeader(
 		entries.push(`${JSON.stringify(name)}:${JSON.stringify(description)}`);
 		begin = end;
 	}
-	const json = new TextEncoder().encode(`{${entries.join(",")}}`);
+	const text = `{${entries.join(",")}}`;
+	checkExtent("writeSafetensors: the header", text);
+	const json = new TextEncoder().encode(text);
 	if (json.length > MAX_HEADER_BYTES)
 		throw new FormatError(
 			`writeSafetensors: names and metadata must fit in ${MAX_HEADER_BYTES} bytes, got ${json.length}.`,
@@ -129,7 +132,8 @@ function encodeHeader(
 }
 
 /** The tensors of a safetensors file, copied. Only F32 is read. Every rule of the format is checked, and nothing is
- * allocated before the sizes are known to be true, so that no file, however broken, can do harm.
+ * allocated before the sizes are known to be true, so that no file, however broken, can do harm. What describes the
+ * tensors may take 10 MB and be of 100000 values: room for ten thousand tensors.
  * @param where Who speaks in error messages.
  * @throws FormatError `readSafetensors: the file must have at least 8 bytes, got 3. It is truncated.`
  * @throws FormatError `readSafetensors: tensor "a" must have dtype "F32", got "F16". No other is read here.`
@@ -162,7 +166,7 @@ function checkLayout(where: string, entries: readonly Entry[], size: number): vo
 	for (const { name, begin, end: next } of entries) {
 		if (begin !== end)
 			throw new FormatError(
-				`${where}: tensor ${JSON.stringify(name)} must begin at byte ${end} of the data, where the one before it ends, got ${begin}. ${begin < end ? "They overlap." : "There is a hole."}`,
+				`${where}: tensor ${show(name)} must begin at byte ${end} of the data, where the one before it ends, got ${begin}. ${begin < end ? "They overlap." : "There is a hole."}`,
 			);
 		end = next;
 	}

@@ -76,7 +76,7 @@ function checkModel(where: string, model: IdModel): void {
 	const vocabSize = layers[0]?.vocabSize;
 	const last = layers.findLast((layer) => layer?.type !== "lastStep");
 	const outputs = last?.outputSize ?? last?.hiddenSize;
-	if (vocabSize === undefined || outputs === undefined) return;
+	if (typeof vocabSize !== "number" || typeof outputs !== "number") return;
 	if (outputs > vocabSize)
 		throw new OptionError(
 			`${where}: "model" must be a Model that gives a logit for each id it reads, got one of ${outputs} outputs for vocabSize ${vocabSize}. Give its last layer outputSize ${vocabSize}.`,

@@ -4,15 +4,17 @@ import { connect, type Network, sizeOf } from "../compile/network.ts";
 import { createEngine, type EngineName } from "../engine/engine.ts";
 import { DataError, ShapeError } from "../errors.ts";
 import { readModel, writeModel } from "../files/model.ts";
+import type { Bytes } from "../files/safetensors.ts";
 import type { Layer } from "../layers/layer.ts";
 import { checkChoice, checkKeys, checkSeed } from "../options.ts";
 import { Random } from "../random/random.ts";
 import { type Feed, Runtime } from "../run/runtime.ts";
 import type { Kind, Sequences, States } from "../sequences.ts";
 import { type Explanation, explain } from "./explain.ts";
+import { inspectAs } from "./inspect.ts";
 import { Parameter } from "./parameter.ts";
 import { Stream } from "./stream.ts";
-import { summary } from "./summary.ts";
+import { brief, summary } from "./summary.ts";
 
 export interface ModelOptions {
 	/** Of the initial parameters: the same seed, the same parameters, on every machine. Default 0. */
@@ -64,6 +66,7 @@ export class Model<K extends Kind = Kind> {
 		const parameters = runtime.network.parameters.map(({ name, shape }) => new Parameter(name, shape, runtime));
 		this.parameters = new Map(parameters.map((parameter) => [parameter.name, parameter]));
 		runtimes.set(this, runtime);
+		inspectAs(this, () => brief(runtime));
 	}
 
 	/** Compiles the engine, connects the layers and draws their initial parameters.
@@ -144,7 +147,7 @@ export class Model<K extends Kind = Kind> {
 
 	/** The model as a safetensors file: its layers in the metadata, its parameters by name.
 	 * @throws DataError `Model.save: 1.bias[3] is NaN, so the file could not be loaded. …` */
-	save(): Uint8Array {
+	save(): Bytes {
 		const tensors = [...this.parameters.values()].map((parameter) => ({
 			name: parameter.name,
 			shape: parameter.shape,

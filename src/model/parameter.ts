@@ -31,7 +31,7 @@ export class Parameter {
 	write(values: ArrayLike<number>): void {
 		const { name, shape, size } = this;
 		if (values?.length !== size) {
-			const got = values?.length ?? show(values);
+			const got = show(values?.length ?? values);
 			throw new ShapeError(`Parameter.write: ${name} takes ${size} values (${shape.join("·")}), got ${got}.`);
 		}
 		for (let i = 0; i < size; i++) {

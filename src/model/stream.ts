@@ -5,6 +5,8 @@ import type { Job } from "../run/job.ts";
 import { Resident } from "../run/resident.ts";
 import type { Runtime } from "../run/runtime.ts";
 import type { Kind } from "../sequences.ts";
+import { inspectAs } from "./inspect.ts";
+import { brief } from "./summary.ts";
 
 /** What a stream takes at each step: an id, or the features. */
 export type Step<K extends Kind> = K extends "ids" ? number : ArrayLike<number>;
@@ -27,6 +29,7 @@ export class Stream<K extends Kind = Kind> {
 			);
 		}
 		this.#runtime = runtime;
+		inspectAs(this, () => `Stream of ${brief(runtime)}`);
 	}
 
 	/** Takes the next step and gives the output after it.
@@ -86,7 +89,7 @@ export class Stream<K extends Kind = Kind> {
 			const got =
 				features?.length === undefined
 					? `is ${show(x)}`
-					: `has ${features.length} ${features.length === 1 ? "value" : "values"}`;
+					: `has ${show(features.length)} ${features.length === 1 ? "value" : "values"}`;
 			throw new ShapeError(`Stream.push: x ${got}, but the model takes ${size} features a step.`);
 		}
 		for (let j = 0; j < size; j++) {

@@ -2,11 +2,22 @@ import { type ConnectedLayer, type Network, sizeOf } from "../compile/network.ts
 import type { Runtime } from "../run/runtime.ts";
 
 /** A table of layers, what each gives, and how many parameters it has. */
-export function summary({ network, engine }: Runtime): string {
+export function summary(runtime: Runtime): string {
+	const { network } = runtime;
 	const rows = network.layers.map((layer) => [layer.label, shapeOf(layer), thousands(parametersOf(layer))]);
-	const total = network.parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 	const lines = table([["layer", "output", "parameters"], ...rows]);
-	return [...lines, `${thousands(total)} parameters; engine ${engine.name}; takes ${inputOf(network)}`].join("\n");
+	return [...lines, facts(runtime)].join("\n");
+}
+
+/** A line that tells a model from others: `Model (0.lstm → 1.dense; 91 parameters; engine portable; takes 2 features a step)`. */
+export function brief(runtime: Runtime): string {
+	const labels = runtime.network.layers.map(({ label }) => label);
+	return `Model (${labels.join(" → ")}; ${facts(runtime)})`;
+}
+
+function facts({ network, engine }: Runtime): string {
+	const total = network.parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+	return `${thousands(total)} parameters; engine ${engine.name}; takes ${inputOf(network)}`;
 }
 
 /** Columns aligned: words to the left, numbers to the right. */

@@ -162,7 +162,7 @@ describe("asDataset", () => {
 			() => asDataset<"ids", "ids">(where, { ...ids, lengths: [1, 1] }),
 		],
 		[
-			"Trainer.fit: initialState 0.h must hold the same number of numbers for each of the 3 rows, got 4 in all.",
+			'Trainer.fit: initialState "0.h" must hold the same number of numbers for each of the 3 rows, got 4 in all.',
 			ShapeError,
 			() => {
 				const initialState = new Map([["0.h", new Float32Array(4)]]);
@@ -189,7 +189,7 @@ describe("asDataset", () => {
 			},
 		],
 		[
-			"Trainer.fit: initialState 0.h must be an array, got a DataView.",
+			'Trainer.fit: initialState "0.h" must be an array, got a DataView.',
 			DataError,
 			() => {
 				const view = new DataView(new ArrayBuffer(12));

@@ -69,18 +69,18 @@ describe("Model.load", () => {
 			new Uint8Array([...bytes, 0]),
 		],
 		[
-			"Model.load: the header must have at most 100000000 bytes, got 18446744073709552000. This is no safetensors file.",
+			"Model.load: the header must have at most 10000000 bytes, got 18446744073709552000. This is no safetensors file, or none that is read here.",
 			new Uint8Array(64).fill(255),
 		],
 		[
-			"Model.load: the header must have at most 100000000 bytes, got 8104636974849335000. This is no safetensors file.",
+			"Model.load: the header must have at most 10000000 bytes, got 8104636974849335000. This is no safetensors file, or none that is read here.",
 			new TextEncoder().encode("<!doctype html><title>Not found</title>"),
 		],
 		[
 			'Model.load: the file has no "bptt" in its metadata, so its layers are not known. Save it with Model.save.',
 			writeSafetensors([]),
 		],
-		["Model.load: the file's layers are not JSON.", file({ bptt: "{" })],
+		["Model.load: the file's layers must be JSON.", file({ bptt: "{" })],
 		["Model.load: the file is of version undefined; this package reads version 1.", file({ bptt: "null" })],
 		["Model.load: the file is of version undefined; this package reads version 1.", file({ bptt: "[]" })],
 		["Model.load: the file is of version 2; this package reads version 1.", file({ version: 2 })],
@@ -138,6 +138,23 @@ describe("Model.load", () => {
 			'Model.load: the file has a tensor "9.bias", which none of its layers has.',
 			file({ tensors: (all) => [...all, { ...all[0], name: "9.bias" }] }),
 		],
+		[
+			`Model.load: the file has a tensor "${"9".repeat(40)}…", which none of its layers has.`,
+			file({ tensors: (all) => [...all, { ...all[0], name: "9".repeat(1e6) }] }),
+		],
+		[
+			'Model.load: tensor "0.forward.weight_ih" is an array of 10, but its layer needs [12, 2].',
+			file({ tensors: (all) => all.with(0, { ...all[0], shape: [...Array(8).fill(1), 2, 12] }) }),
+		],
+		[
+			"Model.load: the file's 12 layers must have at least 11 tensors, got 8.",
+			file({ layers: Array(12).fill({ type: "dense", outputSize: 1 }) }),
+		],
+		[
+			`Model.load: the file's layers must have each key once, got "type" twice.`,
+			file({ bptt: '{"version":1,"layers":[{"type":"lstm","type":"rnn"}]}' }),
+		],
+		["Model.load: the file's layers must be nested at most 16 deep, got more.", file({ bptt: "[".repeat(17) })],
 		[
 			'Model.load: tensor "0.forward.weight_ih" is [2, 12], but its layer needs [12, 2].',
 			file({ tensors: (all) => all.with(0, { ...all[0], shape: [2, 12] }) }),

@@ -623,6 +623,11 @@ describe("initial states", () => {
 			DataError,
 			predict(new Map([["0.c", new Float32Array(6)]])),
 		],
+		[
+			`Model.predict: initialState has "${"x".repeat(40)}…", which this model has not. Its states: 0.h.`,
+			DataError,
+			predict(new Map([["x".repeat(1e6), new Float32Array(6)]])),
+		],
 		['Model.predict: initialState "0.h" has 3 values; batchSize 2 × 3 needs 6.', ShapeError, predict(h(1, 2, 3))],
 		[
 			'Model.predict: initialState "0.h"[4] is NaN; values must be finite in float32.',
@@ -1158,6 +1163,14 @@ describe("streams", () => {
 	]);
 });
 
+it("a step that says nonsense of its length", async () => {
+	const { model } = await regressor();
+	const push = (x: unknown) => errorOf(() => model.stream().push(x as never));
+	const sentence = (got: string) => `Stream.push: x has ${got} values, but the model takes 2 features a step.`;
+	expect((await push({ length: Symbol() })).message).toBe(sentence("a Symbol"));
+	expect((await push({ length: "x".repeat(1e6) })).message).toBe(sentence(`"${"x".repeat(40)}…"`));
+});
+
 describe("parameters", () => {
 	const write =
 		(values: unknown): Call =>
@@ -1167,6 +1180,12 @@ describe("parameters", () => {
 		["Parameter.write: 0.bias_hn takes 3 values (3), got 2.", ShapeError, write([1, 2])],
 		["Parameter.write: 0.bias_hn takes 3 values (3), got null.", ShapeError, write(null)],
 		["Parameter.write: 0.bias_hn takes 3 values (3), got 3.", ShapeError, write(3)],
+		["Parameter.write: 0.bias_hn takes 3 values (3), got a Symbol.", ShapeError, write({ length: Symbol() })],
+		[
+			`Parameter.write: 0.bias_hn takes 3 values (3), got "${"x".repeat(40)}…".`,
+			ShapeError,
+			write({ length: "x".repeat(1e6) }),
+		],
 		["Parameter.write: 0.bias_hn[2] is NaN; values must be finite in float32.", DataError, write([1, 2, Number.NaN])],
 		["Parameter.write: 0.bias_hn[2] is 1e+300; values must be finite in float32.", DataError, write([1, 2, 1e300])],
 		["Parameter.write: 0.bias_hn[1] is null; values must be finite in float32.", DataError, write([1, null, 2])],

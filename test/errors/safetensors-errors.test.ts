@@ -44,7 +44,10 @@ const length = (low: number, high: number) => {
 describe("readSafetensors refuses", () => {
 	it.each<[string, Uint8Array]>([
 		["the file must have at least 8 bytes, got 3. It is truncated.", new Uint8Array(3)],
-		["the header must have at most 100000000 bytes, got 4294967296. This is no safetensors file.", length(0, 1)],
+		[
+			"the header must have at most 10000000 bytes, got 4294967296. This is no safetensors file, or none that is read here.",
+			length(0, 1),
+		],
 		["the header must lie within the 12 bytes that follow its length, got 13. The file is truncated.", length(13, 0)],
 		["the header must be UTF-8 text.", fileOf(new Uint8Array([0x7b, 0xff]))],
 		['the header must begin with "{", got "[".', fileOf("[]")],
@@ -56,6 +59,10 @@ describe("readSafetensors refuses", () => {
 			'the header must have each key once, got "shape" twice.',
 			fileOf('{"a":{"dtype":"F32","shape":[{":":"\\"{"}],"shape":[0]}}'),
 		],
+		["the header must be nested at most 16 deep, got more.", fileOf(`{"a":${"[".repeat(16)}${"]".repeat(16)}}`)],
+		["the header must hold at most 100000 values, got more.", fileOf(`{"a":[${"0,".repeat(99_998)}0]}`)],
+		[`tensor "${"n".repeat(40)}…" must be described by an object, got 1.`, fileOf(`{"${"n".repeat(1e6)}":1}`)],
+		['tensor "a" must have 4 bytes for its shape an array of 9, got 8.', tensor({ shape: Array(9).fill(1) })],
 		['"__metadata__" must be an object of strings, got an object.', fileOf('{"__metadata__":{"a":1}}')],
 		['"__metadata__" must be an object of strings, got null.', fileOf('{"__metadata__":null}')],
 		['tensor "a" must be described by an object, got an array of 1.', fileOf('{"a":[1]}')],
@@ -101,10 +108,14 @@ describe("readSafetensors refuses", () => {
 		);
 	});
 
-	it("a nest too deep for its reader", () => {
-		const depth = 100_000;
-		const header = `{"a":${"[".repeat(depth)}${"]".repeat(depth)}}`;
-		expect(() => readSafetensors(fileOf(header))).toThrow(FormatError);
+	it("nothing that is as deep and has as many values as it may, or only in its strings", () => {
+		const deep = `${"[".repeat(13)}${"]".repeat(13)}`;
+		const many = `[${"0,".repeat(99_900)}0]`;
+		const text = `\\"${"[{,".repeat(100_000)}\\\\`;
+		const header = `{"__metadata__":{"text":"${text}"},"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0],"x":[${deep},${many}]}}`;
+		const { tensors, metadata } = readSafetensors(fileOf(header));
+		expect([...tensors.keys()]).toEqual(["a"]);
+		expect(metadata).toEqual({ text: JSON.parse(`"${text}"`) });
 	});
 });
 
@@ -177,9 +188,24 @@ describe("writeSafetensors refuses", () => {
 			() => writeSafetensors([{ ...a, name: "__metadata__" }]),
 		],
 		[
-			"writeSafetensors: names and metadata must fit in 100000000 bytes, got 100000028.",
+			`writeSafetensors: tensor "${"n".repeat(40)}…" must have 1 numbers for its shape an array of 9, got 2.`,
+			ShapeError,
+			() => writeSafetensors([{ name: "n".repeat(1e6), shape: Array(9).fill(1), data: new Float32Array(2) }]),
+		],
+		[
+			`writeSafetensors: metadata["${"k".repeat(40)}…"] must be a string, got 3.`,
+			DataError,
+			() => writeSafetensors([a], { ["k".repeat(1e6)]: 3 } as never),
+		],
+		[
+			"writeSafetensors: the header must hold at most 100000 values, got more.",
 			FormatError,
-			() => writeSafetensors([], { long: "x".repeat(100_000_000) }),
+			() => writeSafetensors(Array.from({ length: 20_000 }, (_, i) => ({ ...a, name: `${i}` }))),
+		],
+		[
+			"writeSafetensors: names and metadata must fit in 10000000 bytes, got 10000028.",
+			FormatError,
+			() => writeSafetensors([], { long: "x".repeat(10_000_000) }),
 		],
 	])("%s", (message, Class, call) => {
 		expect(call).toThrow(new Class(message));

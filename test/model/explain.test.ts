@@ -1,4 +1,5 @@
 // Does a model tell what it does: plain data, whose sums are the sums of its parts?
+import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { kernelCuts } from "../../src/engine/kernels.ts";
 import { dense, embedding, gru, lstm, Model, rnn, SGD, Trainer } from "../../src/index.ts";
@@ -109,5 +110,23 @@ describe("summary", () => {
 				"92,736 parameters; engine portable; takes ids 0 to 63",
 			].join("\n"),
 		);
+	});
+});
+
+describe("console.log", () => {
+	const brief = "Model (0.embedding → 1.lstm → 2.dense; 92,736 parameters; engine portable; takes ids 0 to 63)";
+
+	it("says in a line what a model is, wherever it stands", () => {
+		expect(inspect(model)).toBe(brief);
+		expect(inspect([{ model }], { breakLength: Infinity })).toBe(`[ { model: ${brief} } ]`);
+		expect(Object.keys(model)).toEqual(["layers", "parameters"]);
+	});
+
+	it("says of what model a stream is, and what a parameter and a trainer are", () => {
+		expect(inspect(model.stream())).toBe(`Stream of ${brief}`);
+		expect(inspect(model.parameters.get("1.bias"))).toBe("Parameter { name: '1.bias', shape: [ 512 ], size: 512 }");
+		const trainer = new Trainer(model, { loss: "crossEntropy", optimizer: new SGD({ learningRate: 0.1 }) });
+		expect(inspect(trainer)).toMatch(/^Trainer {\n {2}loss: 'crossEntropy',\n {2}optimizer: SGD {/);
+		expect(inspect(trainer).split("\n").length).toBeLessThan(20);
 	});
 });

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
+import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const run = promisify(execFile);
@@ -92,6 +93,34 @@ lstm({ hiddensize: 8 });
 export { bytes, first, outputs };
 `;
 
+const page = `
+import { type Model, writeSafetensors } from "bptt";
+
+export function download(model: Model): string {
+	return URL.createObjectURL(new Blob([model.save(), writeSafetensors([])]));
+}
+`;
+
+/** What a compiler says of a program that stands in a folder of its own. */
+async function compile(compiler: string, name: string, text: string, options: object): Promise<string> {
+	const where = `${compiler}-${name}`;
+	write(`${where}/index.ts`, text);
+	const compilerOptions = {
+		...options,
+		target: "ES2022",
+		types: [],
+		strict: true,
+		exactOptionalPropertyTypes: true,
+		skipLibCheck: false,
+		noEmit: true,
+	};
+	write(`${where}/tsconfig.json`, JSON.stringify({ compilerOptions }));
+	const tsc = resolve("node_modules", compiler, "bin/tsc");
+	const compiled = run(process.execPath, [tsc, "--project", join(folder, where)]);
+	const { stdout } = await compiled.catch(({ stdout }: { stdout: string }) => ({ stdout }));
+	return stdout;
+}
+
 describe("the packed package", () => {
 	it("holds what users need and nothing else", () => {
 		const expected = /^(dist\/.+\.(js|d\.ts)|dist\/(LICENSE|NOTICE)-.+|(README|LICENSE|CHANGELOG).*)$/;
@@ -106,6 +135,20 @@ describe("the packed package", () => {
 			expect(files).toContain(name);
 	});
 
+	it("has a README that opens with how it is installed, and leads nowhere but to what it holds", () => {
+		const text = readFileSync(join(folder, "node_modules/bptt/README.md"), "utf8");
+		const [, first] = text.match(/^```sh\n(.*?)^```$/ms) ?? [];
+		expect(first).toBe("npm install bptt\n");
+		const prose = text.replaceAll(/^```.*?^```$/gms, "");
+		const links = [...prose.matchAll(/\]\(([^)]+)\)/g)].map(([, target]) => target);
+		const anchors = [...prose.matchAll(/^#+ (.*)$/gm)].map(
+			([, title]) => `#${title.toLowerCase().replaceAll(" ", "-")}`,
+		);
+		const known = [...files, ...anchors];
+		expect(links).toContain("CHANGELOG.md");
+		expect(links.filter((target) => !/^https?:/.test(target) && !known.includes(target))).toEqual([]);
+	});
+
 	it("trains, predicts, saves and loads", async () => {
 		write("program.js", program);
 		const { stdout } = await run(process.execPath, ["program.js"], {
@@ -118,29 +161,26 @@ describe("the packed package", () => {
 		expect(isSame).toBe(true);
 	});
 
-	it.each([
-		{ module: "NodeNext", moduleResolution: "NodeNext" },
-		{ module: "ESNext", moduleResolution: "bundler" },
-	])("has types for $moduleResolution, without those of Node or the DOM", async (options) => {
-		const where = options.moduleResolution;
-		write(`${where}/index.ts`, types);
-		const compilerOptions = {
-			...options,
-			target: "ES2022",
-			lib: ["ES2022"],
-			types: [],
-			strict: true,
-			exactOptionalPropertyTypes: true,
-			skipLibCheck: false,
-			noEmit: true,
-		};
-		write(`${where}/tsconfig.json`, JSON.stringify({ compilerOptions }));
-		const compiled = run(process.execPath, [
-			resolve("node_modules/typescript/bin/tsc"),
-			"--project",
-			join(folder, where),
-		]).catch(({ stdout }) => ({ stdout }));
-		expect((await compiled).stdout).toBe("");
+	describe.each(["typescript", "typescript-5.4"])("has types for %s", (compiler) => {
+		it.each([
+			{ module: "NodeNext", moduleResolution: "NodeNext" },
+			{ module: "ESNext", moduleResolution: "bundler" },
+		])("and $moduleResolution, without those of Node or the DOM", async (options) => {
+			const { moduleResolution: where } = options;
+			expect(await compile(compiler, where, types, { ...options, lib: ["ES2022"] })).toBe("");
+		});
+
+		it("and a page, which makes a file of what is saved", async () => {
+			const options = { module: "ESNext", moduleResolution: "bundler", lib: ["ES2022", "DOM"] };
+			expect(await compile(compiler, "page", page, options)).toBe("");
+		});
+	});
+
+	it("gives a page that makes no model no engine to load", async () => {
+		const contents = 'export { Random, TextData } from "bptt"';
+		const stdin = { contents, resolveDir: folder };
+		const { outputFiles } = await build({ stdin, bundle: true, minify: true, format: "esm", write: false });
+		expect(outputFiles[0].contents.length).toBeLessThan(30_000);
 	});
 
 	it("declares nothing of WebAssembly, which lib ES2022 does not know", () => {
