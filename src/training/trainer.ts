@@ -34,6 +34,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 	readonly clipValue: number | undefined;
 	readonly #runtime: Runtime;
 	readonly #averages = new Resident(() => this.#places());
+	readonly #progress = { epochs: 0 };
 	#updateCount = 0;
 	#gradientNorm = Number.NaN;
 	#lastLoss = Number.NaN;
@@ -111,8 +112,8 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		return result;
 	}
 
-	/** Trains on data for some epochs: every row once in each, in a new order. Yields to the event loop as it goes. What it
-	 * learned before an error stays. */
+	/** Trains on data for some epochs: every row once in each, in a new order, going on where the last call ended. Yields to
+	 * the event loop as it goes. What it learned before an error stays. */
 	fit(
 		data: Batch<I, TargetKind<L>> | Dataset<I, TargetKind<L>>,
 		options: FitOptions<I, TargetKind<L>> = {},
@@ -121,6 +122,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		const trainer = {
 			step: (place: string, batch: Batch) => this.#step(place, batch),
 			evaluate: (held: Dataset, batchSize: number) => this.#evaluate(where, held, batchSize),
+			progress: this.#progress,
 		};
 		return fitEpochs(where, trainer, data, options);
 	}
