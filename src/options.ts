@@ -80,7 +80,8 @@ export function show(value: unknown): string {
 		return `${value}`;
 	if (Array.isArray(value)) return `an array of ${value.length}`;
 	const name = (value as object).constructor?.name ?? "Object";
-	return name === "Object" ? "an object" : `a ${name}`;
+	if (name === "Object") return "an object";
+	return `${/^[AEIO]/.test(name) ? "an" : "a"} ${name}`;
 }
 
 function nearestOf(key: string, known: readonly string[]): string | undefined {
