@@ -1,3 +1,4 @@
+import type { Origin } from "../batch/origin.ts";
 import { writeIds, writeValues, writeWeights } from "../batch/rows.ts";
 import { fieldsOf } from "../batch/shape.ts";
 import { type LossName, losses } from "../losses/index.ts";
@@ -15,10 +16,17 @@ export interface BatchResult {
 }
 
 /** Runs a batch forward and, with `slots` (how many averages the optimizer keeps), backward, which leaves the gradients in
- * their region. */
-export function runBatch(where: string, runtime: Runtime, loss: LossName, batch: Batch, slots?: number): BatchResult {
+ * their region. Errors call its rows what `origin` does. */
+export function runBatch(
+	where: string,
+	runtime: Runtime,
+	loss: LossName,
+	batch: Batch,
+	slots?: number,
+	origin?: Origin,
+): BatchResult {
 	const kind = slots === undefined ? "evaluate" : "train";
-	const fields = fieldsOf(where, batch);
+	const fields = fieldsOf(where, batch, origin);
 	const feed = runtime.feed(where, { kind, loss }, fields, slots);
 	const weight = writeTargets(where, runtime, feed, loss, fields);
 	if (kind === "train") {

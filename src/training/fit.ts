@@ -1,4 +1,4 @@
-import { checkFields } from "../batch/shape.ts";
+import { adviceOnData, checkFields } from "../batch/shape.ts";
 import { asDataset } from "../data/batches.ts";
 import { DataError, OptionError } from "../errors.ts";
 import { checkKeys, checkSeed, checkSize, show } from "../options.ts";
@@ -129,10 +129,12 @@ export function datasetOf<I extends Kind, T extends Kind>(
 	data: Batch<I, T> | Dataset<I, T>,
 ): Dataset<I, T> {
 	const isRecord = typeof data === "object" && data !== null;
-	if (!isRecord || Array.isArray(data) || ArrayBuffer.isView(data)) {
-		throw new DataError(`${where}: ${name} must be { inputs, targets } or a dataset, got ${show(data)}.`);
+	const isBatches = isRecord && "batches" in data;
+	const advice = isRecord && !isBatches ? adviceOnData(data) : "";
+	if (!isRecord || Array.isArray(data) || ArrayBuffer.isView(data) || advice !== "") {
+		throw new DataError(`${where}: ${name} must be { inputs, targets } or a dataset, got ${show(data)}.${advice}`);
 	}
-	if (!("batches" in data)) checkFields(where, data);
+	if (!isBatches) checkFields(where, data);
 	else if (typeof data.batches !== "function")
 		throw new DataError(`${where}: batches of ${name} must be a function, got ${show(data.batches)}.`);
 	const dataset = asDataset(where, data);

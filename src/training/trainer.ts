@@ -1,3 +1,4 @@
+import { type Origin, originOf } from "../batch/origin.ts";
 import { sizeOf } from "../compile/network.ts";
 import { OptionError, TrainingError } from "../errors.ts";
 import { type LossName, losses, type TargetKind } from "../losses/index.ts";
@@ -82,10 +83,10 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		return this.#step("Trainer.step", batch).loss;
 	}
 
-	#step(where: string, batch: Batch): BatchResult {
+	#step(where: string, batch: Batch, origin?: Origin): BatchResult {
 		const runtime = this.#runtime;
 		checkLearningRate(where, this.optimizer);
-		const result = runBatch(where, runtime, this.loss, batch, this.optimizer.slots);
+		const result = runBatch(where, runtime, this.loss, batch, this.optimizer.slots, origin);
 		const { kernels } = runtime.engine;
 		const { parameters, gradients, averages, bytes } = runtime.regions();
 		const norm = Math.sqrt(kernels.squareSum(gradients, bytes));
@@ -120,8 +121,8 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 	): Promise<readonly Epoch[]> {
 		const where = "Trainer.fit";
 		const trainer = {
-			step: (place: string, batch: Batch) => this.#step(place, batch),
-			evaluate: (held: Dataset, batchSize: number) => this.#evaluate(where, held, batchSize),
+			step: (place: string, batch: Batch) => this.#step(place, batch, originOf(batch)),
+			evaluate: (held: Dataset, batchSize: number) => this.#evaluate(`${where}, validation`, held, batchSize),
 			progress: this.#progress,
 		};
 		return fitEpochs(where, trainer, data, options);
@@ -141,7 +142,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 	#evaluate(where: string, data: Dataset, batchSize: number): Evaluation {
 		let [loss, right, weight] = [0, 0, 0];
 		for (const batch of data.batches({ batchSize })) {
-			const part = runBatch(where, this.#runtime, this.loss, batch);
+			const part = runBatch(where, this.#runtime, this.loss, batch, undefined, originOf(batch));
 			loss += part.loss * part.weight;
 			right += part.right * part.weight;
 			weight += part.weight;
