@@ -96,7 +96,8 @@ export function show(value: unknown): string {
 		// the prototype's, since a file may say of an object that its constructor is anything
 		const name: unknown = Object.getPrototypeOf(value).constructor.name;
 		const isName = typeof name === "string" && CLASS_NAME.test(name);
-		return isName && name !== "Object" ? `a ${name}` : "an object";
+		if (!isName || name === "Object") return "an object";
+		return `${/^[AEIO]/.test(name) ? "an" : "a"} ${name}`;
 	} catch {
 		return "an object";
 	}

@@ -57,7 +57,7 @@ export class Feeder {
 		} as const;
 		if (kind === "ids") writeIds(field, inputs, i32, size, `vocabSize is ${size}`);
 		else if (!this.#packFlat(places, shape, inputs)) writeValues(field, inputs, f32, size, program.inputStride / 4);
-		writeStates(where, places, packing, f32, initialState);
+		writeStates(where, places, packing, f32, initialState, shape.origin);
 		this.writeSteps(places, packing);
 	}
 

@@ -3,7 +3,10 @@
 import { DataError, ShapeError } from "../errors.ts";
 import { show } from "../options.ts";
 import type { Packing } from "../plan/packing.ts";
-import { type BatchShape, checkCount, isNumbers } from "./shape.ts";
+import { checkMemory, got, isFlat, isList, isNumbers } from "./arrays.ts";
+import { rowName } from "./origin.ts";
+import { type BatchShape, CUT, checkCount } from "./shape.ts";
+import { adviceOnTargets, type Entry } from "./targets.ts";
 
 /** A field of a batch and where it goes. */
 export interface Field {
@@ -32,8 +35,9 @@ interface Source {
 
 /** Ids from 0 to limit - 1. `limitName` says what sets the limit: `vocabSize is 65`. */
 export function writeIds(field: Field, data: unknown, i32: Int32Array, limit: number, limitName: string): void {
-	const { where, name, axis, target, packing } = field;
-	const sourceOf = sourcesOf(field, data, 1);
+	const { where, axis, target, packing } = field;
+	const entry = { width: 1, classes: limit };
+	const sourceOf = sourcesOf(field, data, entry);
 	for (let place = 0; place < packing.batchSize; place++) {
 		const row = packing.order[place];
 		const { array, begin } = sourceOf(row);
@@ -41,9 +45,9 @@ export function writeIds(field: Field, data: unknown, i32: Int32Array, limit: nu
 		for (let t = 0; t < length; t++) {
 			const id = array[begin + t];
 			if (!(Number.isInteger(id) && id >= 0 && id < limit)) {
-				const at = axis === "steps" ? `${row}, ${t}` : row;
+				const advice = isList(id) ? adviceOnTargets(field, data, entry) : "";
 				throw new DataError(
-					`${where}: ${name}[${at}] is ${show(id)}, but ${limitName} (ids run from 0 to ${limit - 1}).`,
+					`${where}: ${nameOf(field, row, t)} is ${show(id)}, but ${limitName} (ids run from 0 to ${limit - 1}).${advice}`,
 				);
 			}
 			i32[target + (axis === "steps" ? packing.offset[t] : 0) + place] = id;
@@ -54,42 +58,47 @@ export function writeIds(field: Field, data: unknown, i32: Int32Array, limit: nu
 /** Finite values, `width` an entry, each entry `stride` floats after the one before. */
 export function writeValues(field: Field, data: unknown, f32: Float32Array, width: number, stride: number): void {
 	const { axis, target, packing } = field;
-	const nested = axis === "steps" && Array.isArray(data) ? nestedSteps(field, data, width) : undefined;
-	const sourceOf = nested ? () => ({ array: [], begin: 0 }) : sourcesOf(field, data, width);
+	const isNested = axis === "steps" && Array.isArray(data) && !isFlat(data);
+	const nested = isNested ? nestedSteps(field, data, width) : undefined;
+	const sourceOf = nested ? () => ({ array: [], begin: 0 }) : sourcesOf(field, data, { width });
 	for (let place = 0; place < packing.batchSize; place++) {
 		const row = packing.order[place];
 		const { array, begin } = sourceOf(row);
 		const length = entriesOf(field, row);
 		for (let t = 0; t < length; t++) {
 			const to = target + ((axis === "steps" ? packing.offset[t] : 0) + place) * stride;
-			if (nested) writeStep(field, nested[row][t], 0, f32, to, width, row, t);
-			else writeStep(field, array, begin + t * width, f32, to, width, row, t);
+			const values = nested ? nested[row][t] : array;
+			const from = nested ? 0 : begin + t * width;
+			if (!writeStep(values, from, f32, to, width)) {
+				const step = Array.from({ length: width }, (_, j) => values[from + j]);
+				throw notFinite(field, data, step, row, t);
+			}
 		}
 	}
 }
 
 /** Weights, at least 0; gives their sum. A weight for each row serves all its steps. */
 export function writeWeights(field: Field, data: unknown, f32: Float32Array): number {
-	const { where, name, shape, axis, target, packing } = field;
+	const { where, shape, axis, target, packing } = field;
 	const count = axis === "steps" ? packing.total : packing.batchSize;
 	if (data === undefined) {
 		f32.fill(1, target, target + count);
 		return count;
 	}
 	const perRow = axis === "rows" || isPerRow(data, shape);
-	const sourceOf = sourcesOf({ ...field, axis: perRow ? "rows" : "steps" }, data, 1);
+	const given = { ...field, axis: perRow ? "rows" : "steps" } as const;
+	const sourceOf = sourcesOf(given, data, { width: 1 });
 	let sum = 0;
 	for (let place = 0; place < packing.batchSize; place++) {
 		const row = packing.order[place];
 		const { array, begin } = sourceOf(row);
 		const length = entriesOf(field, row);
 		for (let t = 0; t < length; t++) {
-			const given = array[perRow ? begin : begin + t];
-			const weight = typeof given === "number" ? Math.fround(given) : -1;
+			const value = array[perRow ? begin : begin + t];
+			const weight = typeof value === "number" ? Math.fround(value) : -1;
 			if (!(weight >= 0 && weight < Infinity)) {
-				const at = perRow ? row : `${row}, ${t}`;
 				throw new DataError(
-					`${where}: ${name}[${at}] is ${show(given)}; weights must be finite in float32 and at least 0.`,
+					`${where}: ${nameOf(given, row, t)} is ${show(value)}; weights must be finite in float32 and at least 0.`,
 				);
 			}
 			sum += weight;
@@ -101,35 +110,29 @@ export function writeWeights(field: Field, data: unknown, f32: Float32Array): nu
 	throw new DataError(`${where}: ${what}, so there is nothing to take the mean of.`);
 }
 
-function writeStep(
-	field: Field,
-	array: Row,
-	begin: number,
-	f32: Float32Array,
-	to: number,
-	width: number,
-	row: number,
-	t: number,
-): void {
-	if (ArrayBuffer.isView(array) || areNumbers(array, begin, width)) {
-		let check = 0;
-		for (let j = 0; j < width; j++) {
-			f32[to + j] = array[begin + j];
-			check += f32[to + j] * 0;
-		}
-		if (check === 0) return;
+/** Tells whether all values of a step were finite. */
+function writeStep(array: Row, begin: number, f32: Float32Array, to: number, width: number): boolean {
+	if (!areNumbers(array, begin, width)) return false;
+	let check = 0;
+	for (let j = 0; j < width; j++) {
+		f32[to + j] = array[begin + j];
+		check += f32[to + j] * 0;
 	}
-	const wrong = Array.from({ length: width }, (_, j) => array[begin + j]).findIndex(
-		(value) => typeof value !== "number" || !Number.isFinite(Math.fround(value)),
-	);
-	const at = field.axis === "steps" ? `${row}, ${t}, ${wrong}` : `${row}, ${wrong}`;
-	throw new DataError(
-		`${field.where}: ${field.name}[${at}] is ${show(array[begin + wrong])}; values must be finite in float32.`,
+	return check === 0;
+}
+
+function notFinite(field: Field, data: unknown, step: readonly unknown[], row: number, t: number): DataError {
+	const wrong = step.findIndex((value) => typeof value !== "number" || !Number.isFinite(Math.fround(value)));
+	const value = step[wrong];
+	const advice = isList(value) ? adviceOnTargets(field, data, { width: step.length }) : "";
+	return new DataError(
+		`${field.where}: ${nameOf(field, row, t, wrong)} is ${show(value)}; values must be finite in float32.${advice}`,
 	);
 }
 
-/** A plain array may hold anything: null would count as 0, a bigint would throw. */
+/** An array may hold anything: null would count as 0, a bigint would throw. Of a typed array the first tells. */
 function areNumbers(array: Row, begin: number, width: number): boolean {
+	if (ArrayBuffer.isView(array)) return typeof array[begin] === "number";
 	for (let j = 0; j < width; j++) {
 		if (typeof array[begin + j] !== "number") return false;
 	}
@@ -142,21 +145,28 @@ function entriesOf({ axis, shape }: Field, row: number): number {
 	return shape.lengths === undefined ? shape.steps : shape.lengths[row];
 }
 
+/** What a user calls a number: `targets[17, 3]`. */
+function nameOf({ name, axis, shape }: Field, row: number, t: number, value?: number): string {
+	const step = axis === "steps" ? [t] : [];
+	return `${name}[${[rowName(shape.origin, row), ...step, ...(value === undefined ? [] : [value])].join(", ")}]`;
+}
+
 function isPerRow(data: unknown, { batchSize, steps }: BatchShape): boolean {
-	const entries = data as ArrayLike<unknown> | null;
-	return steps > 1 && entries?.length === batchSize && typeof entries[0] === "number";
+	return steps > 1 && isFlat(data) && (data as ArrayLike<unknown>).length === batchSize;
 }
 
 /** Where each row's numbers stand, once the array has been found to have the right form. */
-function sourcesOf(field: Field, data: unknown, width: number): (row: number) => Source {
+function sourcesOf(field: Field, data: unknown, entry: Entry): (row: number) => Source {
 	const { where, name, shape, axis } = field;
 	const { batchSize, steps } = shape;
-	const isFlat = isNumbers(data) || (Array.isArray(data) && typeof data[0] === "number");
-	if (isFlat) {
-		const array = data as unknown as Row;
+	const { width } = entry;
+	const advice = () => adviceOnTargets(field, data, entry);
+	checkMemory(where, name, data);
+	if (isFlat(data)) {
+		const array = data as Row;
 		const each = axis === "steps" ? ([["steps", steps]] as const) : [];
 		const values = width > 1 ? ([["values", width]] as const) : [];
-		checkCount(where, name, array.length, [["batchSize", batchSize], ...each, ...values]);
+		checkCount(where, name, array.length, [["batchSize", batchSize], ...each, ...values], advice);
 		const rowLength = width * (axis === "steps" ? steps : 1);
 		return (row) => ({ array, begin: row * rowLength });
 	}
@@ -166,16 +176,16 @@ function sourcesOf(field: Field, data: unknown, width: number): (row: number) =>
 		const needed = axis === "steps" ? entriesOf(field, row) : width;
 		const mayPad = axis === "steps" && shape.mayPad;
 		if (array?.length === needed || (mayPad && array?.length > needed)) return { array, begin: 0 };
-		const got = shown(array);
-		throw new ShapeError(
-			`${where}: ${name}[${row}] must have ${counted(needed, axis === "steps" ? "step" : "value")}, got ${got}.`,
-		);
+		const at = `${name}[${rowName(shape.origin, row)}]`;
+		checkMemory(where, at, array);
+		const what = counted(needed, axis === "steps" ? "step" : "value");
+		throw new ShapeError(`${where}: ${at} must have ${what}, got ${shown(array)}.${advice()}`);
 	};
 }
 
 function rowsOf({ where, name, shape }: Field, data: unknown): readonly unknown[] {
 	if (!Array.isArray(data)) {
-		throw new DataError(`${where}: ${name} must be a typed array or nested arrays, got ${show(data)}.`);
+		throw new DataError(`${where}: ${name} must be a typed array or nested arrays, ${got(data)}`);
 	}
 	if (data.length !== shape.batchSize) {
 		throw new ShapeError(
@@ -189,20 +199,25 @@ function rowsOf({ where, name, shape }: Field, data: unknown): readonly unknown[
 function nestedSteps(field: Field, data: unknown, width: number): readonly (readonly Row[])[] {
 	const { where, name, shape } = field;
 	const rows = rowsOf(field, data) as readonly (readonly Row[])[];
+	const fail = (at: string, value: unknown, sentence: string, hint: string): never => {
+		checkMemory(where, at, value);
+		const advice = adviceOnTargets(field, data, { width }) || hint;
+		throw new ShapeError(`${where}: ${at} must ${sentence}.${advice}`);
+	};
 	for (const [row, steps] of rows.entries()) {
 		const length = entriesOf(field, row);
 		const isPadded = shape.mayPad && steps?.length > length;
 		if (!Array.isArray(steps) || (steps.length !== length && !isPadded)) {
-			const got = Array.isArray(steps) ? steps.length : show(steps);
-			throw new ShapeError(`${where}: ${name}[${row}] must have ${counted(length, "step")}, got ${got}.`);
+			const at = `${name}[${rowName(shape.origin, row)}]`;
+			if (isNumbers(steps)) fail(at, steps, `be an array of steps, got ${show(steps)}`, CUT);
+			fail(at, steps, `have ${counted(length, "step")}, got ${shown(steps)}`, "");
 		}
 		for (let t = 0; t < length; t++) {
 			if (steps[t]?.length === width) continue;
-			const hint =
-				width === 1 && typeof steps[t] === "number" ? " Each step is an array: write [[[1], [2], [3]]]." : "";
-			throw new ShapeError(
-				`${where}: ${name}[${row}, ${t}] must be an array of ${counted(width, "value")}, got ${shown(steps[t])}.${hint}`,
-			);
+			const isNumber = width === 1 && typeof steps[t] === "number";
+			const hint = isNumber ? " Each step is an array: write [[[1], [2], [3]]]." : "";
+			const expected = `be an array of ${counted(width, "value")}`;
+			fail(nameOf(field, row, t), steps[t], `${expected}, got ${shown(steps[t])}`, hint);
 		}
 	}
 	return rows;
@@ -214,6 +229,5 @@ function counted(count: number, what: string): string {
 
 /** How many entries an array has, or what stands in place of one. */
 function shown(array: unknown): string {
-	const isArray = Array.isArray(array) || isNumbers(array);
-	return isArray ? `${array.length}` : show(array);
+	return isList(array) ? `${array.length}` : show(array);
 }

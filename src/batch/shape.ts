@@ -1,6 +1,8 @@
 import { DataError, OptionError, ShapeError } from "../errors.ts";
 import { checkKeys, checkSize, show } from "../options.ts";
-import type { Batch, IdArray, Sequences, ValueArray } from "../sequences.ts";
+import type { Batch, Sequences } from "../sequences.ts";
+import { checkMemory, got, isList, isNumbers } from "./arrays.ts";
+import { type Origin, rowName } from "./origin.ts";
 
 /** Sizes of a batch as its user gives it. */
 export interface BatchShape {
@@ -10,40 +12,47 @@ export interface BatchShape {
 	readonly lengths: Int32Array | undefined;
 	/** Whether nested rows may hold more than their live steps, because the user said how many those are. */
 	readonly mayPad: boolean;
+	/** What errors call the rows. */
+	readonly origin: Origin | undefined;
+}
+
+/** Sequences, and perhaps where their rows come from. */
+interface Fields extends Sequences {
+	readonly origin?: Origin | undefined;
 }
 
 /** Sizes of flat sequences from what is said of them, of nested ones from themselves.
  * @param width Numbers of a step: 1 for ids, else the features. */
-export function shapeOf(where: string, sequences: Sequences, width: number): BatchShape {
+export function shapeOf(where: string, sequences: Fields, width: number): BatchShape {
 	const { inputs } = sequences;
+	checkMemory(where, "inputs", inputs);
 	if (isNumbers(inputs)) return flatShape(where, sequences, inputs.length, width);
 	if (!Array.isArray(inputs)) {
-		throw new DataError(`${where}: inputs must be a typed array or nested arrays, got ${show(inputs)}.`);
+		throw new DataError(`${where}: inputs must be a typed array or nested arrays, ${got(inputs)}`);
 	}
 	return nestedShape(where, sequences, inputs);
 }
 
-/** Whether it is a typed array of numbers (of bigints it is not, nor is a DataView). */
-export function isNumbers(data: unknown): data is IdArray | ValueArray {
-	if (!ArrayBuffer.isView(data) || !("length" in data)) return false;
-	return typeof (data as Float32Array | BigInt64Array)[0] !== "bigint";
-}
+/** What to do with a row of values that is a typed array. */
+export const CUT =
+	" It holds its steps end to end, as scaler.transform gives them: cut it into an array for each step, row.subarray(t * features, (t + 1) * features).";
 
 /** What a batch may say. `predict` takes a batch too, and looks at its sequences only. */
 const FIELDS = new Set(["inputs", "batchSize", "steps", "lengths", "initialState", "targets", "weights"]);
 
 /** A batch's fields, each read once: a getter that calls the model again does so before anything is written. */
-export function fieldsOf<B extends Sequences>(where: string, batch: B): B {
+export function fieldsOf<B extends Sequences>(where: string, batch: B, origin?: Origin): B {
 	const isRecord = typeof batch === "object" && batch !== null && !Array.isArray(batch) && !ArrayBuffer.isView(batch);
-	if (!isRecord) {
+	const advice = isRecord ? adviceOnData(batch) : "";
+	if (!isRecord || advice !== "") {
 		throw new DataError(
-			`${where}: it takes { inputs, batchSize, steps } or { inputs: nested arrays }, got ${show(batch)}.`,
+			`${where}: it takes { inputs, batchSize, steps } or { inputs: nested arrays }, got ${show(batch)}.${advice}`,
 		);
 	}
 	checkFields(where, batch);
 	const { inputs, batchSize, steps, lengths, initialState } = batch;
 	const { targets, weights } = batch as unknown as Batch;
-	const fields: Batch = {
+	const fields: Batch & Fields = {
 		inputs,
 		batchSize,
 		steps,
@@ -51,8 +60,17 @@ export function fieldsOf<B extends Sequences>(where: string, batch: B): B {
 		initialState,
 		targets,
 		weights,
+		origin,
 	};
 	return fields as unknown as B;
+}
+
+/** What to do with data that no batch has been drawn from yet; nothing where they are a batch. */
+export function adviceOnData(data: object): string {
+	const { windows, batches } = data as { windows?: unknown; batches?: unknown };
+	if (typeof windows === "function") return " Cut it into windows: data.windows({ steps }).";
+	if (typeof batches === "function") return " Draw batches from it: data.batches({ batchSize }).";
+	return "";
 }
 
 /** That a batch says nothing that would be passed over: a misspelt `lengths` would train on padding. */
@@ -62,7 +80,12 @@ export function checkFields(where: string, batch: object): void {
 	}
 }
 
-function flatShape(where: string, { batchSize, steps, lengths }: Sequences, count: number, width: number): BatchShape {
+function flatShape(
+	where: string,
+	{ batchSize, steps, lengths, origin }: Fields,
+	count: number,
+	width: number,
+): BatchShape {
 	if (batchSize === 0 || count === 0) throw new DataError(`${where}: the batch is empty. Give it at least one row.`);
 	if (batchSize === undefined || steps === undefined) {
 		throw new OptionError(`${where}: flat inputs need "batchSize" and "steps".`);
@@ -74,23 +97,20 @@ function flatShape(where: string, { batchSize, steps, lengths }: Sequences, coun
 		["steps", steps],
 		...(width === 1 ? [] : [["features", width] as const]),
 	]);
-	if (lengths === undefined) return { batchSize, steps, lengths, mayPad: false };
+	if (lengths === undefined) return { batchSize, steps, lengths, mayPad: false, origin };
 	return {
 		batchSize,
 		steps,
 		mayPad: true,
-		lengths: checkLengths(where, lengths, batchSize, () => steps),
+		lengths: checkLengths(where, lengths, batchSize, () => steps, origin),
+		origin,
 	};
 }
 
-function nestedShape(where: string, sequences: Sequences, rows: readonly unknown[]): BatchShape {
+function nestedShape(where: string, sequences: Fields, rows: readonly unknown[]): BatchShape {
 	if (rows.length === 0) throw new DataError(`${where}: the batch is empty. Give it at least one row.`);
-	const own = rows.map((row, index) => {
-		if (Array.isArray(row) || isNumbers(row)) return row.length;
-		throw new DataError(
-			`${where}: inputs[${index}] must be an array of steps, got ${show(row)}. Flat inputs must be a typed array.`,
-		);
-	});
+	const { origin } = sequences;
+	const own = Array.from(rows, (row, index) => countSteps(where, row, origin, index));
 	const { batchSize = rows.length, steps = longestOf(own) } = sequences;
 	checkSize(where, "batchSize", batchSize);
 	if (batchSize !== rows.length) {
@@ -101,6 +121,7 @@ function nestedShape(where: string, sequences: Sequences, rows: readonly unknown
 		sequences.lengths === undefined ? own : sequences.lengths,
 		batchSize,
 		(row) => own[row],
+		origin,
 	);
 	checkSize(where, "steps", steps);
 	const longest = longestOf(lengths);
@@ -110,7 +131,18 @@ function nestedShape(where: string, sequences: Sequences, rows: readonly unknown
 		steps,
 		lengths: lengths.every((length) => length === steps) ? undefined : lengths,
 		mayPad: sequences.lengths !== undefined || sequences.steps !== undefined,
+		origin,
 	};
+}
+
+/** Steps of a nested row, which may be none. */
+export function countSteps(where: string, row: unknown, origin: Origin | undefined, index: number): number {
+	if (isList(row) && row.length > 0) return row.length;
+	const name = `inputs[${rowName(origin, index)}]`;
+	checkMemory(where, name, row);
+	if (isList(row)) return 0;
+	const advice = row === undefined ? "Leave the row out, or fill it." : "Flat inputs must be a typed array.";
+	throw new DataError(`${where}: ${name} must be an array of steps, got ${show(row)}. ${advice}`);
 }
 
 function longestOf(lengths: ArrayLike<number>): number {
@@ -124,10 +156,9 @@ function checkLengths(
 	lengths: ArrayLike<number>,
 	batchSize: number,
 	most: (row: number) => number,
+	origin: Origin | undefined,
 ): Int32Array {
-	if (!Array.isArray(lengths) && !isNumbers(lengths)) {
-		throw new DataError(`${where}: lengths must be an array with a number for each row, got ${show(lengths)}.`);
-	}
+	checkLengthsList(where, lengths);
 	if (lengths.length !== batchSize) {
 		throw new ShapeError(
 			`${where}: lengths must have one entry for each of the ${batchSize} rows, got ${lengths.length}.`,
@@ -135,15 +166,22 @@ function checkLengths(
 	}
 	for (let row = 0; row < batchSize; row++) {
 		const length = lengths[row];
+		if (Number.isInteger(length) && length > 0 && length <= most(row)) continue;
+		const at = rowName(origin, row);
 		if (length === 0)
-			throw new DataError(`${where}: row ${row} has length 0; every row needs at least one step. Leave it out.`);
-		if (!Number.isInteger(length) || length < 0 || length > most(row)) {
-			throw new ShapeError(
-				`${where}: lengths[${row}] must be an integer from 1 to ${most(row)} (the steps of the row), got ${show(length)}.`,
-			);
-		}
+			throw new DataError(`${where}: row ${at} has length 0; every row needs at least one step. Leave it out.`);
+		throw new ShapeError(
+			`${where}: lengths[${at}] must be an integer from 1 to ${most(row)} (the steps of the row), got ${show(length)}.`,
+		);
 	}
 	return Int32Array.from(lengths);
+}
+
+/** That lengths are an array. */
+export function checkLengthsList(where: string, lengths: unknown): void {
+	checkMemory(where, "lengths", lengths);
+	if (isList(lengths)) return;
+	throw new DataError(`${where}: lengths must be an array with a number for each row, ${got(lengths)}`);
 }
 
 /** That a flat array holds as many numbers as its sizes say. */
@@ -152,10 +190,13 @@ export function checkCount(
 	name: string,
 	count: number,
 	sizes: readonly (readonly [name: string, size: number])[],
+	advice: () => string = () => "",
 ): void {
 	const needed = sizes.reduce((product, [, size]) => product * size, 1);
 	if (count === needed) return;
 	const print = (value: number) => value.toLocaleString("en-US");
 	const list = sizes.map(([size, value]) => `${size} ${print(value)}`);
-	throw new ShapeError(`${where}: ${name} have ${print(count)} values; ${list.join(" × ")} needs ${print(needed)}.`);
+	throw new ShapeError(
+		`${where}: ${name} have ${print(count)} values; ${list.join(" × ")} needs ${print(needed)}.${advice()}`,
+	);
 }

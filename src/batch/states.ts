@@ -3,7 +3,8 @@ import { show } from "../options.ts";
 import type { Packing } from "../plan/packing.ts";
 import type { Address, Buffer, State } from "../plan/program.ts";
 import type { States } from "../sequences.ts";
-import { isNumbers } from "./shape.ts";
+import { checkMemory, got, isList, isMap } from "./arrays.ts";
+import type { Origin } from "./origin.ts";
 
 /** The part of a job that is read here. */
 interface Places {
@@ -18,6 +19,7 @@ export function writeStates(
 	packing: Packing,
 	f32: Float32Array,
 	given: States | undefined,
+	origin: Origin | undefined,
 ): void {
 	if (given !== undefined) {
 		checkMap(where, given);
@@ -29,7 +31,7 @@ export function writeStates(
 		f32.fill(0, begin, begin + packing.batchSize * width);
 		const values = given?.get(state.name);
 		if (values === undefined) continue;
-		checkState(where, state, values, packing.batchSize);
+		checkState(where, state, values, packing.batchSize, origin);
 		for (let place = 0; place < packing.batchSize; place++) {
 			const from = packing.order[place] * state.size;
 			for (let j = 0; j < state.size; j++) f32[begin + place * width + j] = values[from + j];
@@ -57,7 +59,7 @@ export function readStates({ program, address }: Places, packing: Packing, f32: 
 
 /** That states are a Map, and have names. */
 export function checkMap(where: string, given: unknown): void {
-	if (!(given instanceof Map))
+	if (!isMap(given))
 		throw new DataError(`${where}: initialState must be a Map as predict gives it, got ${show(given)}.`);
 	for (const name of given.keys()) {
 		if (typeof name !== "string")
@@ -75,9 +77,16 @@ function checkNames(where: string, states: readonly State[], given: States): voi
 	}
 }
 
-function checkState(where: string, { name, size }: State, values: Float32Array, batchSize: number): void {
-	if (!Array.isArray(values) && !isNumbers(values)) {
-		throw new DataError(`${where}: initialState "${name}" must be a Float32Array, got ${show(values)}.`);
+function checkState(
+	where: string,
+	{ name, size }: State,
+	values: Float32Array,
+	batchSize: number,
+	origin: Origin | undefined,
+): void {
+	checkMemory(where, `initialState "${name}"`, values);
+	if (!isList(values)) {
+		throw new DataError(`${where}: initialState "${name}" must be a Float32Array, ${got(values)}`);
 	}
 	if (values.length !== batchSize * size) {
 		throw new ShapeError(
@@ -87,6 +96,8 @@ function checkState(where: string, { name, size }: State, values: Float32Array, 
 	for (let i = 0; i < values.length; i++) {
 		const value: unknown = values[i];
 		if (typeof value === "number" && Number.isFinite(Math.fround(value))) continue;
-		throw new DataError(`${where}: initialState "${name}"[${i}] is ${show(value)}; values must be finite in float32.`);
+		const row = Math.floor(i / size);
+		const at = i + ((origin?.rows[row] ?? row) - row) * size;
+		throw new DataError(`${where}: initialState "${name}"[${at}] is ${show(value)}; values must be finite in float32.`);
 	}
 }

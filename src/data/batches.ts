@@ -1,9 +1,12 @@
-import { isNumbers } from "../batch/shape.ts";
+import { checkMemory, got, isFlat, isList, isNumbers, zerosLike } from "../batch/arrays.ts";
+import { drawn } from "../batch/origin.ts";
+import { checkLengthsList, countSteps } from "../batch/shape.ts";
 import { checkMap } from "../batch/states.ts";
 import { DataError, ShapeError } from "../errors.ts";
 import { checkSize, show } from "../options.ts";
 import type { Batch, Dataset, Kind, States } from "../sequences.ts";
 import { type BatchOptions, drawRows, isRun } from "./rows.ts";
+import { watch } from "./watch.ts";
 
 /** Draws rows of one array of a batch. */
 export type Column<A> = (rows: Uint32Array) => A;
@@ -14,6 +17,7 @@ export type Column<A> = (rows: Uint32Array) => A;
  * Drawn batches keep the form of what they come from: flat arrays stay flat (rows copied, or a view where they are
  * consecutive: do not write to it), nested arrays are lists of the same row objects. Targets and weights may be per row
  * or per step, initial states go with their rows; only the numbers of rows are checked here, the rest by who reads the batches.
+ * What is changed in an array in place is drawn as it is then; that one has become shorter is an error.
  * @param where Who speaks in error messages.
  * @throws ShapeError `Trainer.fit: targets must have one entry for each of the 3 rows, got 2.`
  * @throws ShapeError `Trainer.fit: inputs must hold a multiple of batchSize 3 × steps 4 = 12 numbers, got 10.` */
@@ -24,27 +28,31 @@ export function asDataset<I extends Kind, T extends Kind>(
 	if (isDataset(data)) return data;
 	const { inputs, targets, weights, lengths, initialState } = data;
 	if (initialState !== undefined) checkMap(where, initialState);
-	const isFlat = isFlatArray(where, "inputs", inputs);
-	const size = isFlat ? checkSize(where, "batchSize", data.batchSize) : countRows(where, inputs.length, data.batchSize);
-	const steps = isFlat ? checkSize(where, "steps", data.steps) : undefined;
-	if (steps !== undefined) checkFlat(where, inputs.length, size, steps);
+	checkArray(where, "inputs", inputs);
+	const isTyped = isNumbers(inputs);
+	const size = isTyped ? checkSize(where, "batchSize", data.batchSize) : countRows(where, inputs, data.batchSize);
+	const steps = isTyped || data.steps !== undefined ? checkSize(where, "steps", data.steps) : undefined;
+	if (isTyped) checkFlat(where, inputs.length, size, steps as number);
 	const inputsOf = column(where, "inputs", inputs, size);
 	const targetsOf = column(where, "targets", targets, size);
 	const weightsOf = weights === undefined ? weights : column(where, "weights", weights, size);
-	if (lengths !== undefined) checkLengths(where, lengths, size);
+	const lengthsOf = lengths === undefined ? lengths : lengthsColumn(where, lengths, size);
 	const states = [...(initialState ?? [])].map(
 		([name, state]) => [name, column(where, `initialState ${show(name)}`, state, size)] as const,
 	);
 	const statesOf = (rows: Uint32Array): States => new Map(states.map(([name, stateOf]) => [name, stateOf(rows)]));
-	const lengthOf = (row: number) => lengths?.[row] as number;
-	const take = (rows: Uint32Array): Batch<I, T> => ({
-		inputs: inputsOf(rows),
-		targets: targetsOf(rows),
-		...(steps === undefined ? {} : { batchSize: rows.length, steps }),
-		...(weightsOf === undefined ? {} : { weights: weightsOf(rows) }),
-		...(states.length === 0 ? {} : { initialState: statesOf(rows) }),
-		...(lengths === undefined ? {} : { lengths: Array.from(rows, lengthOf) }),
-	});
+	const take = (rows: Uint32Array): Batch<I, T> => {
+		const batch = {
+			inputs: inputsOf(rows),
+			targets: targetsOf(rows),
+			...(isTyped ? { batchSize: rows.length } : {}),
+			...(steps === undefined ? {} : { steps }),
+			...(weightsOf === undefined ? {} : { weights: weightsOf(rows) }),
+			...(states.length === 0 ? {} : { initialState: statesOf(rows) }),
+			...(lengthsOf === undefined ? {} : { lengths: lengthsOf(rows) }),
+		};
+		return drawn(batch, rows);
+	};
 	return {
 		size,
 		batches: (options: BatchOptions) => takeAll(drawRows(size, options), take),
@@ -54,18 +62,26 @@ export function asDataset<I extends Kind, T extends Kind>(
 /** A function that draws rows of an array: of a flat one (typed, or numbers) equal shares, of a nested one its entries.
  * `size` is the number of rows. */
 export function column<A>(where: string, name: string, array: A, size: number): Column<A> {
+	checkArray(where, name, array);
 	const rowsOf = array as A & { readonly length: number };
-	if (isFlatArray(where, name, array)) {
+	const check = watch(where, name, rowsOf);
+	if (isFlat(array)) {
 		const width = rowsOf.length / size;
 		if (width < 1 || !Number.isInteger(width))
 			throw new ShapeError(
 				`${where}: ${name} must hold the same number of numbers for each of the ${size} rows, got ${rowsOf.length} in all.`,
 			);
-		return (rows) => takeFlat(array as Float32Array, rows, width) as A;
+		return (rows) => {
+			check();
+			return takeFlat(array as Float32Array, rows, width) as A;
+		};
 	}
 	if (rowsOf.length !== size) throw new ShapeError(entriesMessage(where, name, size, rowsOf.length));
 	const entries = array as readonly unknown[];
-	return (rows) => Array.from(rows, (row) => entries[row]) as A;
+	return (rows) => {
+		check();
+		return Array.from(rows, (row) => entries[row]) as A;
+	};
 }
 
 /** Batches, one for each draw. */
@@ -81,24 +97,29 @@ function isDataset<I extends Kind, T extends Kind>(data: Batch<I, T> | Dataset<I
 	return "batches" in data && typeof data.batches === "function";
 }
 
-function isFlatArray(where: string, name: string, array: unknown): boolean {
-	if (ArrayBuffer.isView(array) && "length" in array) return true;
-	if (Array.isArray(array)) return typeof array[0] === "number";
-	throw new DataError(`${where}: ${name} must be an array, got ${show(array)}.`);
+function checkArray(where: string, name: string, array: unknown): void {
+	checkMemory(where, name, array);
+	if (!isList(array)) throw new DataError(`${where}: ${name} must be an array, ${got(array)}`);
 }
 
-function checkLengths(where: string, lengths: ArrayLike<number>, size: number): void {
-	if (!Array.isArray(lengths) && !isNumbers(lengths))
-		throw new DataError(`${where}: lengths must be an array with a number for each row, got ${show(lengths)}.`);
+function lengthsColumn(where: string, lengths: ArrayLike<number>, size: number): Column<readonly number[]> {
+	checkLengthsList(where, lengths);
 	if (lengths.length !== size) throw new ShapeError(entriesMessage(where, "lengths", size, lengths.length));
+	const check = watch(where, "lengths", lengths);
+	return (rows) => {
+		check();
+		return Array.from(rows, (row) => lengths[row] as number);
+	};
 }
 
-function countRows(where: string, rows: number, batchSize: number | undefined): number {
-	if (rows === 0) throw new DataError(`${where}: inputs must hold a row, got none.`);
-	if (batchSize === undefined) return rows;
-	if (checkSize(where, "batchSize", batchSize) !== rows)
-		throw new ShapeError(`${where}: inputs must have batchSize ${batchSize} rows, got ${rows}.`);
-	return rows;
+function countRows(where: string, inputs: readonly unknown[], batchSize: number | undefined): number {
+	const { length } = inputs;
+	if (length === 0) throw new DataError(`${where}: inputs must hold a row, got none.`);
+	for (const [index, row] of inputs.entries()) countSteps(where, row, undefined, index);
+	if (batchSize === undefined) return length;
+	if (checkSize(where, "batchSize", batchSize) !== length)
+		throw new ShapeError(`${where}: inputs must have batchSize ${batchSize} rows, got ${length}.`);
+	return length;
 }
 
 function checkFlat(where: string, length: number, batchSize: number, steps: number): void {
@@ -120,7 +141,7 @@ function takeFlat(array: Float32Array | number[], rows: Uint32Array, width: numb
 		return Array.from({ length: size }, numberOf);
 	}
 	if (isRun(rows)) return array.subarray(first, first + size);
-	const taken = new (array.constructor as Float32ArrayConstructor)(size);
+	const taken = zerosLike(array, size);
 	rows.forEach((row, i) => {
 		taken.set(array.subarray(row * width, (row + 1) * width), i * width);
 	});

@@ -1,3 +1,4 @@
+import { checkMemory, got, isList } from "../batch/arrays.ts";
 import { DataError, ShapeError } from "../errors.ts";
 import { checkSize, show } from "../options.ts";
 import type { IdArray, ValueArray } from "../sequences.ts";
@@ -16,9 +17,11 @@ export function flatten(
 	hint = FILL,
 ): { all: Float64Array; features: number } {
 	if (!isList(values))
-		throw new DataError(`${where}: values must be an array of numbers or of rows of numbers, got ${show(values)}.`);
+		throw new DataError(`${where}: values must be an array of numbers or of rows of numbers, ${got(values)}`);
+	checkMemory(where, "values", values);
 	if (values.length === 0) throw new DataError(`${where}: values must hold a step, got none.`);
 	const firstRow = values[0] as number | Numbers;
+	checkMemory(where, "values[0]", firstRow);
 	const isNested = isList(firstRow);
 	const usual = isNested ? firstRow.length : 1;
 	const features = checkSize(where, "features", given ?? usual);
@@ -38,18 +41,12 @@ export function flatten(
 	return { all, features };
 }
 
-function isList(values: unknown): values is Numbers | readonly Numbers[] {
-	const isTyped = ArrayBuffer.isView(values) && "length" in values;
-	return isTyped || Array.isArray(values);
-}
-
 function checkRows(where: string, rows: readonly Numbers[], features: number): void {
-	rows.forEach((row, step) => {
-		if (row?.length !== features)
-			throw new ShapeError(
-				`${where}: values[${step}] must have ${features} features, got ${show(row?.length ?? row)}.`,
-			);
-	});
+	for (const [step, row] of rows.entries()) {
+		if (row?.length === features) continue;
+		checkMemory(where, `values[${step}]`, row);
+		throw new ShapeError(`${where}: values[${step}] must have ${features} features, got ${show(row?.length ?? row)}.`);
+	}
 }
 
 /** The rows end to end, NaN for what is no number (`null`, which would count as 0). */

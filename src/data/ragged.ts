@@ -1,3 +1,6 @@
+import { checkMemory, got, isList, typedName } from "../batch/arrays.ts";
+import { drawn } from "../batch/origin.ts";
+import { CUT } from "../batch/shape.ts";
 import { DataError, ShapeError } from "../errors.ts";
 import { checkKeys, checkSeed, show } from "../options.ts";
 import { Random, Streams } from "../random/random.ts";
@@ -33,7 +36,8 @@ export class RaggedData<I extends RaggedInputs, T extends Targets<Kind>> {
 		this.#take = take;
 	}
 
-	/** The rows are kept, not copied: do not change them afterwards.
+	/** The rows are kept, not copied: do not change them afterwards. Of values, each row is an array of steps, each an array of
+	 * its features.
 	 * @throws ShapeError `RaggedData.from: targets must have one entry for each of the 3 rows, got 2.`
 	 * @throws DataError `RaggedData.from: inputs[2] must have at least one step, got none. Leave the row out.` */
 	static from<I extends RaggedInputs, T extends Targets<Kind>>(data: RaggedRows<I, T>): RaggedData<I, T> {
@@ -42,6 +46,7 @@ export class RaggedData<I extends RaggedInputs, T extends Targets<Kind>> {
 		checkRows(where, data.inputs);
 		const size = data.inputs.length;
 		const columnOf = <A>(name: string, array: A): Column<A> => {
+			checkMemory(where, name, array);
 			const entries = (array as Partial<ArrayLike<unknown>> | null)?.length;
 			if (entries !== undefined && entries !== size) throw new ShapeError(entriesMessage(where, name, size, entries));
 			return column(where, name, array, size);
@@ -49,11 +54,14 @@ export class RaggedData<I extends RaggedInputs, T extends Targets<Kind>> {
 		const inputsOf = columnOf("inputs", data.inputs);
 		const targetsOf = columnOf("targets", data.targets);
 		const weightsOf = data.weights === undefined ? undefined : columnOf("weights", data.weights);
-		return new RaggedData(size, (rows) => ({
-			inputs: inputsOf(rows),
-			targets: targetsOf(rows),
-			...(weightsOf === undefined ? {} : { weights: weightsOf(rows) }),
-		}));
+		return new RaggedData(size, (rows) => {
+			const batch = {
+				inputs: inputsOf(rows),
+				targets: targetsOf(rows),
+				...(weightsOf === undefined ? {} : { weights: weightsOf(rows) }),
+			};
+			return drawn(batch, rows);
+		});
 	}
 
 	/** Parts of the rows, drawn at random: always shuffled, since data often come sorted by class.
@@ -84,12 +92,25 @@ export class RaggedData<I extends RaggedInputs, T extends Targets<Kind>> {
 }
 
 function checkRows(where: string, inputs: unknown): void {
-	if (!Array.isArray(inputs)) throw new DataError(`${where}: inputs must be an array of rows, got ${show(inputs)}.`);
+	if (!Array.isArray(inputs)) {
+		const advice = isValues(inputs) ? FLAT : "";
+		throw new DataError(`${where}: inputs must be an array of rows, got ${show(inputs)}.${advice}`);
+	}
 	if (inputs.length === 0) throw new DataError(`${where}: inputs must hold a row, got none.`);
-	inputs.forEach((row, i) => {
-		if (!Array.isArray(row) && !ArrayBuffer.isView(row))
-			throw new DataError(`${where}: inputs[${i}] must be an array of steps, got ${show(row)}.`);
-		if ((row as ArrayLike<unknown>).length === 0)
+	for (const [i, row] of inputs.entries()) {
+		checkMemory(where, `inputs[${i}]`, row);
+		if (!isList(row)) throw new DataError(`${where}: inputs[${i}] must be an array of steps, ${got(row)}`);
+		if (isValues(row)) throw new DataError(`${where}: inputs[${i}] must be an array of steps, got ${show(row)}.${CUT}`);
+		if (row.length === 0)
 			throw new DataError(`${where}: inputs[${i}] must have at least one step, got none. Leave the row out.`);
-	});
+	}
+}
+
+/** What to do with all rows in one typed array. */
+const FLAT =
+	" scaler.transform forgets where rows and steps end: give it one row at a time, and cut what comes into steps.";
+
+/** Whether it is a typed array of values, which no row of ids is. */
+function isValues(array: unknown): boolean {
+	return typedName(array)?.startsWith("Float") ?? false;
 }

@@ -47,9 +47,9 @@ export function isRun(rows: Uint32Array): boolean {
 export function cut(where: string, size: number, what: string, fractions: readonly number[]): number[] {
 	if (!Array.isArray(fractions))
 		throw new OptionError(`${where}: fractions must be an array, such as [0.9, 0.1], got ${show(fractions)}.`);
-	fractions.forEach((fraction, i) => {
+	for (const [i, fraction] of fractions.entries()) {
 		checkNumber(where, `fractions[${i}]`, fraction, { least: 0, most: 1 });
-	});
+	}
 	const total = fractions.reduce((a, b) => a + b, 0);
 	if (Math.abs(total - 1) > 1e-9) throw new OptionError(`${where}: fractions must add up to 1, got ${total}.`);
 	let sum = 0;
@@ -73,9 +73,9 @@ export function checkColumns(
 ): readonly number[] {
 	if (!Array.isArray(columns) || columns.length === 0)
 		throw new OptionError(`${where}: "${name}" must be an array of at least one column number, got ${show(columns)}.`);
-	columns.forEach((column, i) => {
+	for (const [i, column] of columns.entries()) {
 		const most = features - 1;
 		checkInteger(where, `${name}[${i}]`, column, { least: 0, most });
-	});
+	}
 	return columns;
 }

@@ -32,9 +32,9 @@ export class Scaler implements Scale {
 			throw new OptionError(
 				`Scaler: "mean" and "scale" must be arrays with a number for each feature, got ${show(mean)} and ${show(scale)}.`,
 			);
-		this.mean = Object.freeze(mean.map((value, i) => checkNumber("Scaler", `mean[${i}]`, value)));
+		this.mean = Object.freeze(Array.from(mean, (value, i) => checkNumber("Scaler", `mean[${i}]`, value)));
 		const above0 = { least: 0, open: true };
-		this.scale = Object.freeze(scale.map((value, i) => checkNumber("Scaler", `scale[${i}]`, value, above0)));
+		this.scale = Object.freeze(Array.from(scale, (value, i) => checkNumber("Scaler", `scale[${i}]`, value, above0)));
 	}
 
 	/** Mean and standard deviation (of the population: divided by n) of each feature. A constant feature gets scale 1, so
@@ -59,7 +59,7 @@ export class Scaler implements Scale {
 		return this.mean.length;
 	}
 
-	/** Scaled values, a new array, flat, in float32.
+	/** Scaled values, a new array, flat, in float32: rows must be cut from it again.
 	 * @param values `[time, features]`, flat or an array of rows.
 	 * @throws ShapeError `Scaler.transform: values must hold 2 numbers for each step, got 3 in all.` */
 	transform(values: Numbers | readonly Numbers[], options: ColumnOptions = {}): Float32Array {

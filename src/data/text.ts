@@ -1,3 +1,4 @@
+import { checkMemory, got, isList } from "../batch/arrays.ts";
 import { DataError, OptionError } from "../errors.ts";
 import { checkKeys, checkSize, show } from "../options.ts";
 import { cut, type Parts } from "./rows.ts";
@@ -66,8 +67,8 @@ export class TextData {
 	/** The text of ids: the inverse of {@link encode}.
 	 * @throws DataError `TextData.decode: ids[3] must be an id from 0 to 64, got 65.` */
 	decode(ids: ArrayLike<number>): string {
-		if (!Array.isArray(ids) && !ArrayBuffer.isView(ids))
-			throw new DataError(`TextData.decode: ids must be an array of ids, got ${show(ids)}.`);
+		checkMemory("TextData.decode", "ids", ids);
+		if (!isList(ids)) throw new DataError(`TextData.decode: ids must be an array of ids, ${got(ids)}`);
 		return Array.from(ids, (id: unknown, i) => {
 			const character = typeof id === "number" ? this.vocabulary[id] : undefined;
 			if (character !== undefined) return character;
@@ -80,6 +81,7 @@ export class TextData {
 	 * @throws OptionError `TextData.split: fractions must add up to 1, got 0.9.`
 	 * @throws DataError `TextData.split: fractions[1] is 0.01, which leaves that part none of 20 characters.` */
 	split<const F extends readonly number[]>(fractions: F): Parts<F, TextData> {
+		checkMemory("TextData.split", "ids", this.ids);
 		const ends = cut("TextData.split", this.ids.length, "characters", fractions);
 		return fractions.map((_, i) => {
 			const part = this.ids.subarray(ends[i], ends[i + 1]);
@@ -94,6 +96,7 @@ export class TextData {
 	windows(options: TextWindowOptions): Windows<TextIds> {
 		const where = "TextData.windows";
 		checkKeys(where, options, ["steps", "stride"]);
+		checkMemory(where, "ids", this.ids);
 		const steps = checkSize(where, "steps", options.steps);
 		const stride = checkSize(where, "stride", options.stride ?? steps);
 		const end = this.ids.length;

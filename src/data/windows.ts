@@ -1,5 +1,7 @@
+import { drawn } from "../batch/origin.ts";
 import type { IdArray, ValueArray } from "../sequences.ts";
 import { type BatchOptions, drawRows, isRun } from "./rows.ts";
+import { watch } from "./watch.ts";
 
 /** A batch of windows, flat and batch-major. */
 export interface WindowBatch<A> {
@@ -42,16 +44,25 @@ export class Windows<A extends IdArray | ValueArray> {
 	/** How many windows there are. */
 	readonly size: number;
 	readonly #plan: WindowPlan<A>;
+	readonly #checks: readonly (() => void)[];
 
 	constructor(plan: WindowPlan<A>) {
 		this.size = plan.size;
 		this.#plan = plan;
+		this.#checks = [plan.inputs, plan.targets].map(({ data }) => watch("batches", "the windows' sequence", data));
 	}
 
 	/** Every window once, `batchSize` at a time (the last batch may be smaller), in their order or shuffled by `seed`.
 	 * @throws OptionError `batches: "batchSize" must be a positive integer, got 0.` */
 	batches(options: BatchOptions): Iterable<WindowBatch<A>> {
-		return gatherAll(this.#plan, drawRows(this.size, options));
+		return this.#gatherAll(drawRows(this.size, options));
+	}
+
+	*#gatherAll(draws: Iterable<Uint32Array>): Iterable<WindowBatch<A>> {
+		for (const rows of draws) {
+			for (const check of this.#checks) check();
+			yield drawn(gatherBatch(this.#plan, rows), rows, "window ");
+		}
 	}
 }
 
@@ -63,23 +74,18 @@ export function countWindows(count: number, steps: number, stride: number): numb
 	return 1 + Math.max(0, Math.min(untilReached, untilBeyond));
 }
 
-function* gatherAll<A extends IdArray | ValueArray>(
-	plan: WindowPlan<A>,
-	draws: Iterable<Uint32Array>,
-): Iterable<WindowBatch<A>> {
-	for (const rows of draws) {
-		const lengths = Int32Array.from(rows, (row) => lengthOf(plan, row));
-		const steps = lengths.reduce((a, b) => Math.max(a, b));
-		const isEven = lengths.every((length) => length === steps);
-		const single = { steps: 1, lengths: lengths.map(() => 1) };
-		yield {
-			inputs: gather(plan.inputs, plan.stride, rows, { steps, lengths }),
-			targets: gather(plan.targets, plan.stride, rows, plan.everyStep ? { steps, lengths } : single),
-			batchSize: rows.length,
-			steps,
-			...(isEven ? {} : { lengths }),
-		};
-	}
+function gatherBatch<A extends IdArray | ValueArray>(plan: WindowPlan<A>, rows: Uint32Array): WindowBatch<A> {
+	const lengths = Int32Array.from(rows, (row) => lengthOf(plan, row));
+	const steps = lengths.reduce((a, b) => Math.max(a, b));
+	const isEven = lengths.every((length) => length === steps);
+	const single = { steps: 1, lengths: lengths.map(() => 1) };
+	return {
+		inputs: gather(plan.inputs, plan.stride, rows, { steps, lengths }),
+		targets: gather(plan.targets, plan.stride, rows, plan.everyStep ? { steps, lengths } : single),
+		batchSize: rows.length,
+		steps,
+		...(isEven ? {} : { lengths }),
+	};
 }
 
 function lengthOf<A>(plan: WindowPlan<A>, row: number): number {

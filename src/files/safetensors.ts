@@ -1,3 +1,4 @@
+import { checkMemory, typedName } from "../batch/arrays.ts";
 import { DataError, FormatError, ShapeError } from "../errors.ts";
 import { show, showSizes } from "../options.ts";
 import { describeTensors, type Entry, LENGTH_BYTES, MAX_HEADER_BYTES, parseHeader } from "./header.ts";
@@ -80,7 +81,8 @@ function checkForm(tensor: unknown, index: number): void {
 		const wrong = shape.findIndex((size) => !(Number.isSafeInteger(size) && size >= 0));
 		if (wrong >= 0) fail(`shape[${wrong}] ${of}`, "an integer at least 0", shape[wrong]);
 	}
-	if (!(data instanceof Float32Array)) fail(`data ${of}`, "a Float32Array", data);
+	if (typedName(data) !== "Float32Array") fail(`data ${of}`, "a Float32Array", data);
+	checkMemory("writeSafetensors", `data ${of}`, data);
 }
 
 function checkMetadata(metadata: unknown): void {
@@ -155,9 +157,14 @@ export function readSafetensors(bytes: Uint8Array | ArrayBuffer, where = "readSa
 }
 
 function viewOf(where: string, bytes: unknown): DataView {
-	if (ArrayBuffer.isView(bytes)) return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-	if (bytes instanceof ArrayBuffer) return new DataView(bytes);
-	throw new FormatError(`${where}: the file must be a Uint8Array or an ArrayBuffer, got ${show(bytes)}.`);
+	try {
+		if (!ArrayBuffer.isView(bytes)) return new DataView(bytes as ArrayBuffer);
+		return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+	} catch {
+		const isBuffer = ArrayBuffer.isView(bytes) || Object.prototype.toString.call(bytes) === "[object ArrayBuffer]";
+		const got = isBuffer ? "one whose memory was transferred or has shrunk" : show(bytes);
+		throw new FormatError(`${where}: the file must be a Uint8Array or an ArrayBuffer, got ${got}.`);
+	}
 }
 
 /** The tensors' data follow one another from the first byte to the last. */

@@ -1,3 +1,4 @@
+import { checkMemory, isList } from "../batch/arrays.ts";
 import { DataError, OptionError } from "../errors.ts";
 import { checkInteger, checkKeys, checkSeed, show } from "../options.ts";
 import { Random, Streams } from "../random/random.ts";
@@ -42,7 +43,8 @@ export function generate(model: IdModel, options: GenerateOptions): Int32Array {
 	});
 	const seed = checkSeed(where, options.seed ?? 0);
 	const { prompt } = options;
-	if (!Array.isArray(prompt) && !ArrayBuffer.isView(prompt))
+	checkMemory(where, "prompt", prompt);
+	if (!isList(prompt))
 		throw new DataError(
 			`${where}: prompt must be an array of ids, got ${show(prompt)}.${typeof prompt === "string" ? " Encode it: data.encode(text)." : ""}`,
 		);

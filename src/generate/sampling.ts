@@ -1,3 +1,4 @@
+import { checkMemory, isList } from "../batch/arrays.ts";
 import { DataError, OptionError } from "../errors.ts";
 import { checkInteger, checkKeys, checkNumber, show } from "../options.ts";
 import { exp } from "../random/elementary.ts";
@@ -54,8 +55,8 @@ export function draw(
 	random: Random,
 	{ temperature, topK, topP }: Sampling,
 ): number {
-	if (!Array.isArray(logits) && !ArrayBuffer.isView(logits))
-		throw new DataError(`${where}: logits must be an array of numbers, got ${show(logits)}.`);
+	checkMemory(where, "logits", logits);
+	if (!isList(logits)) throw new DataError(`${where}: logits must be an array of numbers, got ${show(logits)}.`);
 	const best = argmax(where, logits);
 	if (temperature === 0) return best;
 	const highest = logits[best] as number;

@@ -41,7 +41,7 @@ export interface LayerType<L extends Layer = Layer> {
 /** What a table says of a layer; undefined for a layer that is not in it. */
 export function typeIn(types: Readonly<Record<string, LayerType>>, layer: Layer | undefined): LayerType | undefined {
 	const name = layer?.type ?? "";
-	return Object.hasOwn(types, name) ? types[name] : undefined;
+	return typeof name === "string" && Object.hasOwn(types, name) ? types[name] : undefined;
 }
 
 /** `a, b or c`. */

@@ -1,3 +1,4 @@
+import { checkMemory } from "../batch/arrays.ts";
 import { sizeOf } from "../compile/network.ts";
 import { DataError, ShapeError } from "../errors.ts";
 import { show } from "../options.ts";
@@ -30,6 +31,7 @@ export class Parameter {
 	 * @throws DataError `Parameter.write: 1.bias[3] is NaN; values must be finite in float32.` */
 	write(values: ArrayLike<number>): void {
 		const { name, shape, size } = this;
+		checkMemory("Parameter.write", `the values of ${name}`, values);
 		if (values?.length !== size) {
 			const got = show(values?.length ?? values);
 			throw new ShapeError(`Parameter.write: ${name} takes ${size} values (${shape.join("·")}), got ${got}.`);

@@ -1,3 +1,4 @@
+import { checkMemory, typedName } from "../batch/arrays.ts";
 import { DataError, OptionError, ShapeError } from "../errors.ts";
 import { show } from "../options.ts";
 import { packingOf } from "../plan/packing.ts";
@@ -86,6 +87,7 @@ export class Stream<K extends Kind = Kind> {
 		}
 		const features = x as ArrayLike<number>;
 		if (features?.length !== size) {
+			checkMemory("Stream.push", "x", x);
 			const got =
 				features?.length === undefined
 					? `is ${show(x)}`
@@ -107,10 +109,12 @@ export class Stream<K extends Kind = Kind> {
 }
 
 function checkOut(out: unknown, size: number): void {
-	if (!(out instanceof Float32Array))
+	if (typedName(out) !== "Float32Array")
 		throw new DataError(
 			`Stream.push: out must be a Float32Array of ${size} values, one for each output, got ${show(out)}.`,
 		);
-	if (out.length !== size)
-		throw new ShapeError(`Stream.push: out must have ${size} values, one for each output, got ${out.length}.`);
+	checkMemory("Stream.push", "out", out);
+	const { length } = out as Float32Array;
+	if (length !== size)
+		throw new ShapeError(`Stream.push: out must have ${size} values, one for each output, got ${length}.`);
 }

@@ -1,3 +1,4 @@
+import type { Origin } from "../batch/origin.ts";
 import { writeIds, writeValues, writeWeights } from "../batch/rows.ts";
 import { fieldsOf } from "../batch/shape.ts";
 import type { LossPurpose } from "../compile/program.ts";
@@ -17,15 +18,16 @@ export interface BatchResult {
 	readonly weight: number;
 }
 
-/** Runs phases of a loss's program on a batch. */
+/** Runs phases of a loss's program on a batch. Errors call its rows what `origin` does. */
 export function runBatch(
 	where: string,
 	runtime: Runtime,
 	purpose: LossPurpose,
 	phases: readonly Phase[],
 	batch: Batch,
+	origin?: Origin,
 ): BatchResult & { readonly job: Job } {
-	const fields = fieldsOf(where, batch);
+	const fields = fieldsOf(where, batch, origin);
 	const feed = runtime.feed(where, purpose, fields);
 	const { output, loss } = feed.job.program as Required<Program>;
 	const weight = writeTargets(where, runtime, feed, purpose.loss, fields);

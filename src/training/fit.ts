@@ -1,4 +1,4 @@
-import { checkFields } from "../batch/shape.ts";
+import { adviceOnData, checkFields } from "../batch/shape.ts";
 import { asDataset } from "../data/batches.ts";
 import { DataError, OptionError } from "../errors.ts";
 import { checkKeys, checkSeed, checkSize, show } from "../options.ts";
@@ -10,7 +10,8 @@ export interface FitOptions<I extends Kind, T extends Kind> {
 	readonly epochs?: number | undefined;
 	/** Rows of an update. Default 32. */
 	readonly batchSize?: number | undefined;
-	/** Of the order of rows, new in each epoch. Default 0. */
+	/** Of the order of rows, new in each epoch. The trainer counts its epochs over all calls of `fit`, so the next call goes on
+	 * with the next order: two calls of one epoch do what one of two does. Default 0. */
 	readonly seed?: number | undefined;
 	/** Data to evaluate on after each epoch. */
 	readonly validation?: Batch<I, T> | Dataset<I, T> | undefined;
@@ -20,7 +21,7 @@ export interface FitOptions<I extends Kind, T extends Kind> {
 
 /** What came of an epoch. */
 export interface Epoch {
-	/** From 1. */
+	/** From 1 in each call of `fit`. */
 	readonly epoch: number;
 	/** Mean over all steps, each before the update it led to. */
 	readonly loss: number;
@@ -38,6 +39,8 @@ export interface Evaluation {
 interface Fitted<I extends Kind, T extends Kind> {
 	step(where: string, batch: Batch<I, T>): { readonly loss: number; readonly weight: number };
 	evaluate(data: Dataset<I, T>, batchSize: number): Evaluation;
+	/** Epochs fitted so far, in this call and those before. */
+	readonly progress: { epochs: number };
 }
 
 /** Some epochs of steps, every row once in each. */
@@ -57,11 +60,13 @@ export async function fitEpochs<I extends Kind, T extends Kind>(
 	}
 	const dataset = datasetOf(where, "data", data);
 	const validationSet = held === undefined ? held : datasetOf(where, '"validation"', held);
+	const { progress } = trainer;
 	const history: Epoch[] = [];
 	const pause = pauses();
 	for (let epoch = 1; epoch <= epochs; epoch++) {
-		const batches = dataset.batches({ batchSize, seed: seedOf(seed, epoch) });
+		const batches = dataset.batches({ batchSize, seed: seedOf(seed, progress.epochs + 1) });
 		const loss = await runEpoch(where, epoch, trainer, batches, pause);
+		progress.epochs++;
 		const validation = validationSet && trainer.evaluate(validationSet, batchSize);
 		const report = { epoch, loss, ...(validation && { validation }) };
 		history.push(report);
@@ -124,10 +129,12 @@ export function datasetOf<I extends Kind, T extends Kind>(
 	data: Batch<I, T> | Dataset<I, T>,
 ): Dataset<I, T> {
 	const isRecord = typeof data === "object" && data !== null;
-	if (!isRecord || Array.isArray(data) || ArrayBuffer.isView(data)) {
-		throw new DataError(`${where}: ${name} must be { inputs, targets } or a dataset, got ${show(data)}.`);
+	const isBatches = isRecord && "batches" in data;
+	const advice = isRecord && !isBatches ? adviceOnData(data) : "";
+	if (!isRecord || Array.isArray(data) || ArrayBuffer.isView(data) || advice !== "") {
+		throw new DataError(`${where}: ${name} must be { inputs, targets } or a dataset, got ${show(data)}.${advice}`);
 	}
-	if (!("batches" in data)) checkFields(where, data);
+	if (!isBatches) checkFields(where, data);
 	else if (typeof data.batches !== "function")
 		throw new DataError(`${where}: batches of ${name} must be a function, got ${show(data.batches)}.`);
 	const dataset = asDataset(where, data);

@@ -1,3 +1,4 @@
+import { type Origin, originOf } from "../batch/origin.ts";
 import { sizeOf } from "../compile/network.ts";
 import type { LossPurpose } from "../compile/program.ts";
 import { OptionError, TrainingError } from "../errors.ts";
@@ -41,6 +42,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 	readonly #purposes: Readonly<Record<"evaluate" | "train", LossPurpose>>;
 	readonly #clipping: Readonly<Record<"clipNorm" | "limit", number>>;
 	readonly #slots: Resident;
+	readonly #progress = { epochs: 0 };
 	#updateCount = 0;
 	#gradientNorm = Number.NaN;
 	#lastLoss = Number.NaN;
@@ -92,10 +94,10 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		return this.#step("Trainer.step", batch).loss;
 	}
 
-	#step(where: string, batch: Batch): BatchResult {
+	#step(where: string, batch: Batch, origin?: Origin): BatchResult {
 		const runtime = this.#runtime;
 		checkLearningRate(where, this.optimizer);
-		const result = runBatch(where, runtime, this.#purposes.train, GRADIENTS, batch);
+		const result = runBatch(where, runtime, this.#purposes.train, GRADIENTS, batch, origin);
 		const { job } = result;
 		job.set(this.#clipping);
 		runtime.runPhases(job, ["norm"]);
@@ -113,16 +115,17 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		return result;
 	}
 
-	/** Trains on data for some epochs: every row once in each, in a new order. Yields to the event loop as it goes. What it
-	 * learned before an error stays. */
+	/** Trains on data for some epochs: every row once in each, in a new order, going on where the last call ended. Yields to
+	 * the event loop as it goes. What it learned before an error stays. */
 	fit(
 		data: Batch<I, TargetKind<L>> | Dataset<I, TargetKind<L>>,
 		options: FitOptions<I, TargetKind<L>> = {},
 	): Promise<readonly Epoch[]> {
 		const where = "Trainer.fit";
 		const trainer = {
-			step: (place: string, batch: Batch) => this.#step(place, batch),
-			evaluate: (held: Dataset, batchSize: number) => this.#evaluate(where, held, batchSize),
+			step: (place: string, batch: Batch) => this.#step(place, batch, originOf(batch)),
+			evaluate: (held: Dataset, batchSize: number) => this.#evaluate(`${where}, validation`, held, batchSize),
+			progress: this.#progress,
 		};
 		return fitEpochs(where, trainer, data, options);
 	}
@@ -141,7 +144,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 	#evaluate(where: string, data: Dataset, batchSize: number): Evaluation {
 		let [loss, right, weight] = [0, 0, 0];
 		for (const batch of data.batches({ batchSize })) {
-			const part = runBatch(where, this.#runtime, this.#purposes.evaluate, ["forward"], batch);
+			const part = runBatch(where, this.#runtime, this.#purposes.evaluate, ["forward"], batch, originOf(batch));
 			loss += part.loss * part.weight;
 			right += part.right * part.weight;
 			weight += part.weight;

@@ -87,6 +87,18 @@ describe("asDataset of flat arrays", () => {
 		]);
 	});
 
+	it("keeps it of a subclass too, whose constructor may be another", () => {
+		const data = asDataset<"ids", "ids">(where, {
+			inputs: Buffer.from([1, 2, 3, 4]),
+			targets: [5, 6],
+			batchSize: 2,
+			steps: 2,
+		});
+		const [{ inputs }] = data.batches({ batchSize: 2, seed: 4 });
+		expect(inputs.constructor).toBe(Uint8Array);
+		expect(Array.from(inputs as Uint8Array).sort()).toEqual([1, 2, 3, 4]);
+	});
+
 	it("copies nothing while rows stay in order", () => {
 		const inputs = new Float32Array(12);
 		const data = asDataset<"values", "ids">(where, {
@@ -101,6 +113,11 @@ describe("asDataset of flat arrays", () => {
 });
 
 describe("asDataset of nested arrays", () => {
+	it("keeps the steps that they were said to have", () => {
+		const data = asDataset<"ids", "ids">(where, { inputs: [[1], [2, 3], [4]], targets: new Uint8Array(9), steps: 3 });
+		for (const batch of data.batches({ batchSize: 2 })) expect(batch.steps).toBe(3);
+	});
+
 	it("draws each row once, as it is", () => {
 		fc.assert(
 			fc.property(draws, ({ size, batchSize, seed }) => {

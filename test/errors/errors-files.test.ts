@@ -146,9 +146,10 @@ describe("Model.load", () => {
 			'Model.load: tensor "0.forward.weight_ih" is an array of 10, but its layer needs [12, 2].',
 			file({ tensors: (all) => all.with(0, { ...all[0], shape: [...Array(8).fill(1), 2, 12] }) }),
 		],
+		["Model.load: layer 0 of the file is an object, which is no layer.", file({ layers: [{ type: { toString: 1 } }] })],
 		[
-			"Model.load: the file's 12 layers must have at least 11 tensors, got 8.",
-			file({ layers: Array(12).fill({ type: "dense", outputSize: 1 }) }),
+			"Model.load: the file must have at most 1000 layers, got 1001.",
+			file({ layers: Array(1001).fill({ type: "dense", outputSize: 1 }) }),
 		],
 		[
 			`Model.load: the file's layers must have each key once, got "type" twice.`,

@@ -176,7 +176,7 @@ describe("inputs of ids", () => {
 			({ model }) => model.predict({ inputs: new DataView(new ArrayBuffer(8)) } as never),
 		],
 		[
-			"Model.predict: inputs must be a typed array or nested arrays, got a BigInt64Array.",
+			"Model.predict: inputs must be a typed array or nested arrays, got a BigInt64Array. Make its bigints numbers: Int32Array.from(array, Number).",
 			DataError,
 			({ model }) =>
 				model.predict({
@@ -578,7 +578,7 @@ describe("inputs of values", () => {
 			({ model }) => model.predict(rows([0.5, 0.25])),
 		],
 		[
-			"Model.predict: inputs[0] must have 4 steps, got a Float32Array.",
+			"Model.predict: inputs[0] must be an array of steps, got a Float32Array. It holds its steps end to end, as scaler.transform gives them: cut it into an array for each step, row.subarray(t * features, (t + 1) * features).",
 			ShapeError,
 			({ model }) => model.predict(rows(new Float32Array(4))),
 		],
@@ -703,7 +703,7 @@ describe("targets and weights of class ids", () => {
 			({ trainer }, batch) => trainer.step(batch({ targets: [[0, 1, 2, 0], null] })),
 		],
 		[
-			"Trainer.step: targets have 2 values; batchSize 2 × steps 4 needs 8.",
+			"Trainer.step: targets have 2 values; batchSize 2 × steps 4 needs 8. The model gives an output at every step: give a target for each step, or add lastStep() to the model.",
 			ShapeError,
 			({ trainer }, batch) => trainer.step(batch({ targets: [0, 1] })),
 		],
@@ -887,7 +887,7 @@ describe("targets and weights of values", () => {
 			({ trainer }, batch) => trainer.step(batch({ targets: [[1, 0]] })),
 		],
 		[
-			"Trainer.step: targets have 8 values; batchSize 2 × values 2 needs 4.",
+			"Trainer.step: targets have 8 values; batchSize 2 × values 2 needs 4. The model gives one output a row: give one target for each row, or take lastStep() out of the model.",
 			ShapeError,
 			({ trainer }, batch) => trainer.step(batch({ targets: new Float32Array(8) })),
 		],
@@ -943,7 +943,7 @@ describe("data of fit and evaluate", () => {
 			({ trainer }, batch) => trainer.fit(batch({ lenghts: [1, 1] })),
 		],
 		[
-			"Trainer.fit, batch 1 of epoch 1: inputs[1, 3] is 9, but vocabSize is 5 (ids run from 0 to 4).",
+			"Trainer.fit, batch 1 of epoch 1: inputs[0, 3] is 9, but vocabSize is 5 (ids run from 0 to 4).",
 			DataError,
 			({ trainer }, batch) =>
 				trainer.fit(
