@@ -2,6 +2,7 @@
 // modules of the package: the binaries that ship, and the table of their kernels.
 import { readFileSync, writeFileSync } from "node:fs";
 import asc from "assemblyscript/asc";
+import { alignFunctions } from "./align-functions.mjs";
 import InlineLanes from "./inline-lanes.mjs";
 import KernelTable from "./kernel-table.mjs";
 
@@ -26,7 +27,7 @@ for (const options of builds) {
 	}
 }
 
-const base64 = (name) => readFileSync(`build/${name}.wasm`).toString("base64");
+const base64 = (name) => Buffer.from(alignFunctions(readFileSync(`build/${name}.wasm`))).toString("base64");
 writeFileSync(
 	"src/engine/binaries.ts",
 	`// Made by scripts/build-engine.mjs.

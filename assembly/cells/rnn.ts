@@ -62,7 +62,8 @@ function addPast(w: RnnForward, past: bytes, now: bytes, count: i32): void {
 }
 
 function tanhBackward(w: RnnBackward, past: bytes, now: bytes, place: bytes, count: i32): void {
-	const ldh = (<usize>padded(w.H)) << 2;
+	const P = padded(w.H);
+	const ldh = (<usize>P) << 2;
 	const length = <usize>count * ldh;
 	const dy = arriving(w, now, place);
 	const dh = w.dh + place;
@@ -72,11 +73,12 @@ function tanhBackward(w: RnnBackward, past: bytes, now: bytes, place: bytes, cou
 		const d = flushed(f32x4.add(v128.load(dy + j), v128.load(dh + j)));
 		v128.store(dz + j, f32x4.mul(d, tanhSlope4(v128.load(h + j))));
 	}
-	carryBack(w, past, count, dz, dh);
+	if (depthOf(w, past)) product(count, P, P, dz, ldh, w.Wh, dh, ldh, 0, 0);
 }
 
 function reluBackward(w: RnnBackward, past: bytes, now: bytes, place: bytes, count: i32): void {
-	const ldh = (<usize>padded(w.H)) << 2;
+	const P = padded(w.H);
+	const ldh = (<usize>P) << 2;
 	const length = <usize>count * ldh;
 	const dy = arriving(w, now, place);
 	const dh = w.dh + place;
@@ -87,12 +89,5 @@ function reluBackward(w: RnnBackward, past: bytes, now: bytes, place: bytes, cou
 		const d = flushed(f32x4.add(v128.load(dy + j), v128.load(dh + j)));
 		v128.store(dz + j, v128.and(d, f32x4.gt(v128.load(h + j), zero)));
 	}
-	carryBack(w, past, count, dz, dh);
-}
-
-/** dh = dz·Wh, unless nobody asks for it. */
-function carryBack(w: RnnBackward, past: bytes, count: i32, dz: usize, dh: usize): void {
-	const P = padded(w.H);
-	const ldh = (<usize>P) << 2;
 	if (depthOf(w, past)) product(count, P, P, dz, ldh, w.Wh, dh, ldh, 0, 0);
 }

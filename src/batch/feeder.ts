@@ -1,6 +1,6 @@
 import type { Network } from "../compile/network.ts";
 import type { Engine } from "../engine/engine.ts";
-import { runKernel } from "../engine/kernels.ts";
+import { byName } from "../engine/kernels.ts";
 import { type Header, type Packing, packingOf, writeHeader, writeSteps } from "../plan/packing.ts";
 import type { Address, Buffer, Program } from "../plan/program.ts";
 import type { Sequences } from "../sequences.ts";
@@ -18,6 +18,7 @@ interface Places {
 export class Feeder {
 	readonly #network: Network;
 	readonly #engine: Engine;
+	readonly #packSteps;
 	#equalLengths: Packing | undefined;
 	/** Whose descriptors stand in the workspace. */
 	#written: { readonly places: Places; readonly packing: Packing } | undefined;
@@ -25,6 +26,7 @@ export class Feeder {
 	constructor(network: Network, engine: Engine) {
 		this.#network = network;
 		this.#engine = engine;
+		this.#packSteps = byName(engine.kernels, "packSteps");
 	}
 
 	/** Sizes of a batch, and how its rows are packed: those of equal lengths the same way from batch to batch. */
@@ -65,12 +67,12 @@ export class Feeder {
 	#packFlat({ program, address }: Places, { batchSize, steps, lengths }: BatchShape, inputs: unknown): boolean {
 		const { given, inputs: packed, inputStride } = program;
 		if (!(inputs instanceof Float32Array) || lengths !== undefined || given === undefined) return false;
-		const { f32, kernels } = this.#engine;
+		const { f32 } = this.#engine;
 		const source = address(given);
 		f32.set(inputs, source / 4);
 		const columns = this.#network.input.size;
 		const operands = { source, batchSize, steps, columns, target: address(packed), ldt: inputStride };
-		return runKernel(kernels, "packSteps", operands, [0, batchSize]) === 1;
+		return this.#packSteps(operands, 0, batchSize) === 1;
 	}
 
 	/** Writes a batch's descriptors but for their heads, unless they stand there from the call before. */

@@ -1,7 +1,7 @@
-import { instantiateSync } from "@assemblyscript/loader";
+import { demangle } from "@assemblyscript/loader";
 import { BpttError, OptionError, ShapeError } from "../errors.ts";
 import { binaries } from "./binaries.ts";
-import type { Kernels } from "./kernels.ts";
+import type { KernelName, Kernels } from "./kernels.ts";
 
 /** `portable` gives the same bits on every machine; `fast` fuses multiply and add where the machine can. */
 export type EngineName = "portable" | "fast";
@@ -19,6 +19,7 @@ interface Memory {
 declare const WebAssembly: {
 	readonly Memory: new (limits: { initial: number; maximum: number }) => Memory;
 	readonly Module: new (bytes: Uint8Array) => object;
+	readonly Instance: new (module: object, imports: object) => { readonly exports: Record<string, unknown> };
 	validate(bytes: Uint8Array): boolean;
 };
 declare function atob(base64: string): string;
@@ -85,22 +86,25 @@ function createMemory(): Memory {
 /** Compiled once, instantiated for each model. */
 const compiled: { portable?: object; fast?: object } = {};
 
+/** What the loader makes of the engine's exports. */
+type Exports = { readonly heapBase: { readonly value: number } } & Readonly<
+	Record<KernelName, { readonly original: Kernels[KernelName] }>
+>;
+
 function instantiate(name: EngineName, module: object): Engine {
 	const memory = createMemory();
-	// The instance's own exports: the loader's are wrapped to count arguments, which costs as much as a small kernel.
-	const { instance } = instantiateSync(module as never, {
-		env: { memory: memory as never },
-	});
-	const kernels = instance.exports as unknown as Kernels & {
-		readonly heapBase: { readonly value: number };
-	};
+	const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+	const { heapBase, ...wrapped } = demangle<Exports>(exports);
+	// The loader's functions count arguments, which costs as much as a small kernel: what they wrap is called.
+	const originals = Object.entries(wrapped).map(([kernel, { original }]) => [kernel, original]);
+	const kernels: Kernels = Object.fromEntries(originals);
 	let f32 = new Float32Array(memory.buffer);
 	let i32 = new Int32Array(memory.buffer);
 	let f64 = new Float64Array(memory.buffer);
 	return {
 		name,
 		kernels,
-		heapBase: kernels.heapBase.value,
+		heapBase: heapBase.value,
 		get f32() {
 			return f32;
 		},

@@ -49,15 +49,13 @@ export function recordLayout({ operands }: Kernel): RecordLayout {
 	return { bytes: end, fields };
 }
 
-/** Runs a kernel that takes no record, its operands by name and as numbers, on a range of what it is cut along. */
-export function runKernel<K extends KernelName>(
+/** A function that runs a kernel which takes no record: on operands by name, as numbers, and on a range of what it is cut
+ * along. */
+export function byName<K extends KernelName>(
 	exports: Kernels,
 	kernel: K,
-	operands: { readonly [Name in keyof OperandKinds<K>]: number },
-	range: readonly [begin: number, end: number] | readonly [] = [],
-): number {
-	const given: Readonly<Record<string, number>> = operands;
-	const args: number[] = [];
-	for (const name in kernels[kernel].operands) args.push(given[name] as number);
-	return exports[kernel](...args, ...range);
+): (operands: { readonly [Name in keyof OperandKinds<K>]: number }, begin: number, end: number) => number {
+	const run = exports[kernel];
+	const names = Object.keys(kernels[kernel].operands) as (keyof OperandKinds<K>)[];
+	return (operands, begin, end) => run(...names.map((name) => operands[name]), begin, end);
 }

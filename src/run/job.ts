@@ -76,13 +76,18 @@ function writtenBy({ kernel, operands }: Call): string {
 	return bufferOf(operands[written as string] as Operand)?.name ?? "";
 }
 
+/** Of a number in the engine's view of its kind. */
+function indexOf(kind: Kind, address: number): number {
+	return address / (kind === "f64" ? 8 : 4);
+}
+
 class Binder {
 	readonly #plan: Plan;
 	readonly #engine: Engine;
 	readonly #storage: Storage;
 	readonly #layout: ParameterLayout;
 	/** Where each setting's fields stand. */
-	readonly #settings: Record<string, { readonly kind: Kind; readonly address: number }[]> = {};
+	readonly #settings: Record<string, { readonly kind: Kind; readonly index: number }[]> = {};
 	/** Where the next record goes. */
 	#record: number;
 
@@ -101,7 +106,7 @@ class Binder {
 		if (!kernels[kernel].record) {
 			const names = Object.keys(kernels[kernel].operands);
 			const args = [...names.map((name) => this.#number(operands[name] as Operand)), ...range];
-			return () => run(...args);
+			return run.bind(undefined, ...args);
 		}
 		const record = this.#record;
 		this.#record += recordBytesOf(call);
@@ -112,27 +117,25 @@ class Binder {
 			else this.#write(kind, address, this.#number(operand));
 		}
 		const [begin = 0, end = 0] = range;
-		return cut === undefined ? () => run(record) : () => run(record, begin, end);
+		return cut === undefined ? run.bind(undefined, record) : run.bind(undefined, record, begin, end);
 	}
 
 	#keep(setting: string, kind: Kind, address: number): void {
 		this.#settings[setting] ??= [];
-		this.#settings[setting].push({ kind, address });
+		this.#settings[setting].push({ kind, index: indexOf(kind, address) });
 	}
 
 	set(settings: Readonly<Record<string, number>>): void {
+		const { f32, f64, i32 } = this.#engine;
+		const views = { f32, f64, i32, place: i32 };
 		for (const name in settings) {
-			const fields = this.#settings[name];
-			if (fields === undefined) continue;
-			for (const { kind, address } of fields) this.#write(kind, address, settings[name] as number);
+			for (const { kind, index } of this.#settings[name] ?? []) views[kind][index] = settings[name] as number;
 		}
 	}
 
 	#write(kind: Kind, address: number, value: number): void {
-		const { f32, f64, i32 } = this.#engine;
-		if (kind === "f64") f64[address / 8] = value;
-		else if (kind === "f32") f32[address / 4] = value;
-		else i32[address / 4] = value;
+		const view = kind === "place" ? "i32" : kind;
+		this.#engine[view][indexOf(kind, address)] = value;
 	}
 
 	#number(operand: Operand): number {
