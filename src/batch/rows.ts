@@ -2,25 +2,11 @@
 
 import { DataError, ShapeError } from "../errors.ts";
 import { show } from "../options.ts";
-import type { Packing } from "../plan/packing.ts";
 import { checkMemory, got, isFlat, isList, isNumbers } from "./arrays.ts";
+import type { Field } from "./field.ts";
 import { rowName } from "./origin.ts";
 import { type BatchShape, CUT, checkCount } from "./shape.ts";
 import { adviceOnTargets, type Entry } from "./targets.ts";
-
-/** A field of a batch and where it goes. */
-export interface Field {
-	/** Who speaks in error messages. */
-	readonly where: string;
-	/** `inputs`, `targets` or `weights`. */
-	readonly name: string;
-	readonly shape: BatchShape;
-	readonly packing: Packing;
-	/** One entry for every live step, or one for every row. */
-	readonly axis: "steps" | "rows";
-	/** Address, in elements of four bytes. */
-	readonly target: number;
-}
 
 /** Of float32. */
 const LARGEST = 3.4e38;

@@ -1,7 +1,7 @@
 // Targets in the form of another model's or another loss's, and what to do about them.
 
 import { isFlat, isList } from "./arrays.ts";
-import type { Field } from "./rows.ts";
+import type { Field } from "./field.ts";
 import type { BatchShape } from "./shape.ts";
 
 /** One entry: how many values it has (1 for ids), and how many ids there are, if ids are wanted. */

@@ -1,9 +1,10 @@
 import { type KernelName, kernels } from "../engine/kernels.ts";
 import type { Capacity } from "./capacity.ts";
-import { type Cost, valuesCost } from "./cost.ts";
-import { Gradients } from "./gradients.ts";
+import { valuesCost } from "./cost.ts";
+import { Gradients, type Rows } from "./gradients.ts";
 import { descriptorBytes } from "./packing.ts";
 import type {
+	Account,
 	Address,
 	Axis,
 	Buffer,
@@ -19,15 +20,6 @@ import type {
 	Value,
 } from "./program.ts";
 import { ALL, at, bufferOf, strideOf } from "./program.ts";
-
-/** What a call does besides its operands. */
-interface Account {
-	/** What it does, in the letters of the equations. */
-	readonly equation: string;
-	readonly cost: Cost;
-	/** How many things it may be cut along, where no operand says so. */
-	readonly count?: number;
-}
 
 /** What layers, losses and optimizers write their part of a program with. */
 export class Builder {
@@ -239,12 +231,4 @@ export class Builder {
 	program(parts: Omit<Program, "phases" | "axis" | "states">): Program {
 		return { phases: this.#phases, axis: this.steps, states: this.#states, ...parts };
 	}
-}
-
-/** Rows of memory, `stride` bytes apart. */
-interface Rows {
-	readonly address: Buffer | Address;
-	readonly stride: number;
-	/** Floats past the values that are set to zero. */
-	readonly zeros?: number;
 }

@@ -1,5 +1,3 @@
-import type { Axis } from "./program.ts";
-
 /** Sizes of a batch along a ragged axis. */
 export interface Size {
 	readonly batchSize: number;
@@ -7,6 +5,12 @@ export interface Size {
 	readonly steps: number;
 	/** Live steps of all sequences together: packed rows. */
 	readonly total: number;
+}
+
+/** What tells the rows of one ragged axis from those of another. */
+export interface Ragged {
+	/** Whether it has a row for every step, or one for every sequence. */
+	readonly perStep: boolean;
 }
 
 /** The largest batch that a plan has room for. */
@@ -17,7 +21,7 @@ export class Capacity {
 		this.#size = { batchSize, steps, total };
 	}
 
-	of({ perStep }: Axis): Size {
+	of({ perStep }: Ragged): Size {
 		const { batchSize } = this.#size;
 		return perStep ? this.#size : { batchSize, steps: 1, total: batchSize };
 	}

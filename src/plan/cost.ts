@@ -1,5 +1,4 @@
-import type { Capacity } from "./capacity.ts";
-import type { Axis } from "./program.ts";
+import type { Capacity, Ragged } from "./capacity.ts";
 
 /** What a call works on, and how much it computes, for `Model.explain`. */
 export interface Cost {
@@ -9,12 +8,12 @@ export interface Cost {
 	readonly operations: (capacity: Capacity) => number;
 }
 
-function letterOf({ perStep }: Axis): string {
+function letterOf({ perStep }: Ragged): string {
 	return perStep ? "N" : "B";
 }
 
 /** Of [·, depth]·[depth, columns] for all rows of an axis. */
-export function productCost(axis: Axis, depth: number, columns: number): Cost {
+export function productCost(axis: Ragged, depth: number, columns: number): Cost {
 	return {
 		shapes: `[${letterOf(axis)}, ${depth}]·[${depth}, ${columns}]`,
 		operations: (capacity) => 2 * capacity.of(axis).total * depth * columns,
@@ -22,7 +21,7 @@ export function productCost(axis: Axis, depth: number, columns: number): Cost {
 }
 
 /** Of [rows, ·]·[·, columns], summed over all rows of an axis. */
-export function gradientCost(axis: Axis, rows: number, columns: number): Cost {
+export function gradientCost(axis: Ragged, rows: number, columns: number): Cost {
 	return {
 		shapes: `[${rows}, ${letterOf(axis)}]·[${letterOf(axis)}, ${columns}]`,
 		operations: (capacity) => 2 * capacity.of(axis).total * rows * columns,
@@ -30,7 +29,7 @@ export function gradientCost(axis: Axis, rows: number, columns: number): Cost {
 }
 
 /** Of `perValue` operations on each value of [·, size]. */
-export function valuesCost(axis: Axis, size: number, perValue = 0): Cost {
+export function valuesCost(axis: Ragged, size: number, perValue = 0): Cost {
 	return {
 		shapes: `[${letterOf(axis)}, ${size}]`,
 		operations: (capacity) => perValue * capacity.of(axis).total * size,

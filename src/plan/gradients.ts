@@ -1,11 +1,28 @@
-import type { Builder } from "./builder.ts";
 import { valuesCost } from "./cost.ts";
-import { type Address, at, padded, type Value } from "./program.ts";
+import { type Address, type Axis, at, type Buffer, padded, type Value, type WriteCall } from "./program.ts";
 
 /** The gradient of a value at each sequence's last step (in reverse its first): one row for each sequence. */
 export interface EndGradient {
 	readonly address: Address;
 	readonly stride: number;
+}
+
+/** Rows of memory, `stride` bytes apart. */
+export interface Rows {
+	readonly address: Buffer | Address;
+	readonly stride: number;
+	/** Floats past the values that are set to zero. */
+	readonly zeros?: number;
+}
+
+/** What gradients are written with. */
+interface Writer {
+	wantsGradient(value: Value): boolean;
+	rows(name: string, axis: Axis, stride: number): Buffer;
+	zeroRows(axis: Axis, target: Address, stride: number): void;
+	copyRows(axis: Axis, source: Rows, target: Rows, size: number, equation: string): void;
+	addRows(axis: Axis, source: Rows, target: Rows, size: number, equation: string): void;
+	readonly call: WriteCall;
 }
 
 /** What has come back to a value: a gradient for every row, one for its sequences' ends, both (then they add up), or, if
@@ -18,11 +35,11 @@ interface Arrived {
 /** The gradients of a program's values. Each reader of a value gives its share, and shares add up; the layer that made the
  * value takes the sum. */
 export class Gradients {
-	readonly #builder: Builder;
+	readonly #builder: Writer;
 	readonly #every = new Map<Value, Address>();
 	readonly #ends = new Map<Value, EndGradient>();
 
-	constructor(builder: Builder) {
+	constructor(builder: Writer) {
 		this.#builder = builder;
 	}
 

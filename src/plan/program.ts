@@ -1,5 +1,5 @@
 import type { KernelName, Kind, OperandKinds } from "../engine/kernels.ts";
-import type { Capacity } from "./capacity.ts";
+import type { Capacity, Ragged } from "./capacity.ts";
 import type { Cost } from "./cost.ts";
 
 /** Where a buffer lives: with the parameters (their values, their gradients, what the optimizer keeps of each, their panels),
@@ -44,6 +44,22 @@ export type Operands<K extends KernelName> = {
 /** Nothing that the kernel has not: TypeScript by itself looks for surplus names in plain literals only. */
 export type NoMore<O, K extends KernelName> = { readonly [Name in Exclude<keyof O, keyof Operands<K>>]: never };
 
+/** What a call does besides its operands. */
+export interface Account {
+	/** What it does, in the letters of the equations. */
+	readonly equation: string;
+	readonly cost: Cost;
+	/** How many things it may be cut along, where no operand says so. */
+	readonly count?: number;
+}
+
+/** Adds a call to a program. */
+export type WriteCall = <K extends KernelName, O extends Operands<K>>(
+	kernel: K,
+	operands: O & NoMore<O, K>,
+	account: Account,
+) => void;
+
 /** One kernel call, as data: addresses become numbers when the program is planned. */
 export interface Call {
 	readonly kernel: KernelName;
@@ -63,12 +79,10 @@ export interface Cut {
 }
 
 /** A ragged axis: one row for every live step of every sequence, or one for every sequence. */
-export interface Axis {
+export interface Axis extends Ragged {
 	readonly name: string;
 	/** The descriptor of its rows (assembly/packing.ts). */
 	readonly packing: Buffer;
-	/** Whether it has a row for every step. */
-	readonly perStep: boolean;
 	/** The axis of its sequences' ends: one row for each. */
 	readonly ends: Axis;
 }

@@ -1,0 +1,16 @@
+import type { Packing } from "../plan/packing.ts";
+import type { BatchShape } from "./shape.ts";
+
+/** A field of a batch and where it goes. */
+export interface Field {
+	/** Who speaks in error messages. */
+	readonly where: string;
+	/** `inputs`, `targets` or `weights`. */
+	readonly name: string;
+	readonly shape: BatchShape;
+	readonly packing: Packing;
+	/** One entry for every live step, or one for every row. */
+	readonly axis: "steps" | "rows";
+	/** Address, in elements of four bytes. */
+	readonly target: number;
+}
