@@ -1,11 +1,11 @@
-import type { OperandKinds } from "../engine/kernels.ts";
+import { type KernelName, kernels, type OperandKinds } from "../engine/kernels.ts";
 import { OptionError } from "../errors.ts";
 import { checkFlag, checkKeys, checkNumber, show } from "../options.ts";
 
-const KERNELS = ["sgd", "rmsprop", "adam"] as const;
-
-/** The kernels that update parameters. */
-export type UpdateKernel = (typeof KERNELS)[number];
+/** The kernels that update parameters: those whose record begins as assembly/optimizers/update.ts says. */
+export type UpdateKernel = {
+	[K in KernelName]: OperandKinds<K> extends { p: "place"; g: "place"; scale: "place"; limit: "f32" } ? K : never;
+}[KernelName];
 
 /** What a program must know of an optimizer: everything but its settings. */
 export interface UpdateRule {
@@ -29,9 +29,9 @@ export interface Optimizer extends UpdateRule {
 
 /** That a value is an optimizer. */
 export function checkOptimizer(where: string, optimizer: Optimizer): Optimizer {
-	const isOptimizer =
-		typeof optimizer?.settings === "function" && KERNELS.includes(optimizer.kernel) && Array.isArray(optimizer.slots);
-	if (isOptimizer) return optimizer;
+	const { settings, kernel, slots }: Partial<Optimizer> = optimizer ?? {};
+	const isKernel = typeof kernel === "string" && Object.hasOwn(kernels, kernel) && "limit" in kernels[kernel].operands;
+	if (typeof settings === "function" && isKernel && Array.isArray(slots)) return optimizer;
 	throw new OptionError(
 		`${where}: "optimizer" must be an optimizer such as new Adam({ learningRate: 1e-3 }), got ${show(optimizer)}.`,
 	);
