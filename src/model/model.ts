@@ -111,7 +111,7 @@ export class Model<K extends Kind = Kind> {
 	predict(sequences: Sequences<K>): Prediction {
 		const where = "Model.predict";
 		const fields = fieldsOf(where, sequences);
-		const feed = this.#runtime.feed(where, { kind: "predict" }, fields);
+		const feed = this.#runtime.feed(where, PREDICT, fields);
 		this.#runtime.run(feed, ["forward"]);
 		return {
 			...this.#outputs(feed),
@@ -173,6 +173,8 @@ export class Model<K extends Kind = Kind> {
 		return explain(this.#runtime, options);
 	}
 }
+
+const PREDICT = { kind: "predict" } as const;
 
 const runtimes = new WeakMap<Model, Runtime>();
 

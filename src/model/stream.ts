@@ -13,6 +13,8 @@ import { brief } from "./summary.ts";
 export type Step<K extends Kind> = K extends "ids" ? number : ArrayLike<number>;
 
 const ONE = packingOf(1, 1);
+const PURPOSE = { kind: "stream" } as const;
+const PHASES = ["forward"] as const;
 
 /** A sequence that goes on: one step in, the output of that step out, the state carried from each to the next. A model may
  * have any number of streams at once; they see its parameters as they are at each push. */
@@ -44,7 +46,7 @@ export class Stream<K extends Kind = Kind> {
 		this.#check(x);
 		const job = this.#enter();
 		this.#write(x, job.address(job.program.inputs) / 4);
-		this.#runtime.run({ job, packing: ONE, stateful: true }, ["forward"]);
+		this.#runtime.run({ job, packing: ONE, stateful: true }, PHASES);
 		const begin = job.address(job.program.output.address) / 4;
 		const output = out ?? new Float32Array(size);
 		const { f32 } = this.#runtime.engine;
@@ -60,7 +62,7 @@ export class Stream<K extends Kind = Kind> {
 	/** The job, with this stream's states in its place. */
 	#enter(): Job {
 		const runtime = this.#runtime;
-		const job = runtime.job("Stream.push", { kind: "stream" }, ONE);
+		const job = runtime.job("Stream.push", PURPOSE, ONE);
 		const isThere = runtime.occupyWorkspace(this.#states);
 		if (isThere && this.#states.isInside && this.#job === job) return job;
 		this.#job = job;
