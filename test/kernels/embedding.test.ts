@@ -19,7 +19,7 @@ function place(engine: Engine, size: number, count: number) {
 		stride,
 		floats,
 		operands: {
-			sequence: engine.rows(count),
+			packing: engine.rows(count),
 			ids: engine.ids("ids", ids),
 			size,
 		},
@@ -32,7 +32,7 @@ function checkForward(engine: Engine, size: number, count: number): void {
 	const y = engine.floats("y", count * stride - 3);
 	engine.call("embeddingForward", {
 		...operands,
-		weights: engine.floats("weights", W),
+		W: engine.floats("W", W),
 		y,
 		ldy: 4 * stride,
 	});
@@ -87,7 +87,7 @@ describe.each(builds)("$name", (build) => {
 		engine.begin();
 		const dW = engine.zeros("dW", 2);
 		engine.call("embeddingBackward", {
-			sequence: engine.rows(3),
+			packing: engine.rows(3),
 			ids: engine.ids("ids", [1, 1, 1]),
 			dy: engine.floats("dy", [1, 10, 100]),
 			lddy: 4,

@@ -1,4 +1,4 @@
-// Is each row's own last step kept (in reverse: its first), and does its gradient go back there and nowhere else?
+// Is each row's own last step kept (in reverse: its first), and is its gradient added there and nowhere else?
 
 import { describe, it } from "vitest";
 import { expectSame, randomFloats, range, strided } from "./compare.ts";
@@ -21,19 +21,21 @@ interface Case {
 	readonly reverse: boolean;
 }
 
-function check(engine: Engine, { lengths, columns, reverse }: Case): void {
-	const what = `[${lengths}] × ${columns}${reverse ? " reversed" : ""}`;
-	const floats = randomFloats(columns);
+function whatOf({ lengths, columns, reverse }: Case): string {
+	return `[${lengths}] × ${columns}${reverse ? " reversed" : ""}`;
+}
+
+function checkForward(engine: Engine, given: Case): void {
+	const { lengths, columns, reverse } = given;
 	const [ldx, ldy] = [columns + 2, columns + 1];
-	const sequence = engine.sequence(lengths);
-	const { total, batchSize } = sequence.packing;
-	const x = floats(total * columns);
-	const xRegion = engine.floats("x", strided(x, columns, ldx).subarray(0, -2));
+	const packing = engine.packing(lengths);
+	const { total, batchSize } = packing.packing;
+	const x = randomFloats(columns)(total * columns);
 	const y = engine.floats("y", batchSize * ldy - 1);
 	engine.call("lastStepForward", {
-		sequence,
+		packing,
 		reverse: +reverse,
-		x: xRegion,
+		x: engine.floats("x", strided(x, columns, ldx).subarray(0, -2)),
 		ldx: 4 * ldx,
 		columns,
 		y,
@@ -44,40 +46,53 @@ function check(engine: Engine, { lengths, columns, reverse }: Case): void {
 		const from = endOf(lengths, r, reverse) * columns;
 		new Float32Array(expected.buffer).set(x.subarray(from, from + columns), r * ldy);
 	}
-	expectSame(y.i32, expected.subarray(0, -1), what);
+	expectSame(y.i32, expected.subarray(0, -1), whatOf(given));
+}
 
+function checkBackward(engine: Engine, given: Case): void {
+	const { lengths, columns, reverse } = given;
+	const floats = randomFloats(columns);
+	const [lddx, lddy] = [columns + 2, columns + 1];
+	const packing = engine.packing(lengths);
+	const { total, batchSize } = packing.packing;
 	const dy = floats(batchSize * columns);
-	const dx = engine.floats("dx", total * ldx - 2);
+	const sums = strided(floats(total * columns), columns, lddx, 0.75).subarray(0, -2);
+	const dx = engine.floats("dx", sums);
 	engine.call("lastStepBackward", {
-		sequence,
+		packing,
 		reverse: +reverse,
-		dy: engine.floats("dy", strided(dy, columns, ldy).subarray(0, -1)),
-		lddy: 4 * ldy,
+		dy: engine.floats("dy", strided(dy, columns, lddy).subarray(0, -1)),
+		lddy: 4 * lddy,
 		columns,
 		dx,
-		lddx: 4 * ldx,
+		lddx: 4 * lddx,
 	});
-	const back = new Int32Array(total * ldx).fill(CANARY);
-	for (let r = 0; r < batchSize; r++)
-		new Float32Array(back.buffer).set(dy.subarray(r * columns, (r + 1) * columns), endOf(lengths, r, reverse) * ldx);
-	expectSame(dx.i32, back.subarray(0, -2), `d ${what}`);
+	for (let r = 0; r < batchSize; r++) {
+		const end = endOf(lengths, r, reverse) * lddx;
+		for (let j = 0; j < columns; j++) sums[end + j] = (sums[end + j] as number) + (dy[r * columns + j] as number);
+	}
+	expectSame(dx.f32, sums, `d ${whatOf(given)}`);
 }
+
+const kernels = { lastStepForward: checkForward, lastStepBackward: checkBackward };
 
 describe.each(builds)("$name", (build) => {
 	const engine = new Engine(build);
 
-	describe.each([false, true])("reverse %s", (reverse) => {
-		it("of rows of every length, of sizes from 1 to 17", () => {
-			for (const lengths of BATCHES)
-				for (const columns of range(1, 17)) {
-					engine.begin();
-					check(engine, { lengths, columns, reverse });
-				}
-		});
+	describe.each(Object.entries(kernels))("%s", (_name, check) => {
+		describe.each([false, true])("reverse %s", (reverse) => {
+			it("of rows of every length, of sizes from 1 to 17", () => {
+				for (const lengths of BATCHES)
+					for (const columns of range(1, 17)) {
+						engine.begin();
+						check(engine, { lengths, columns, reverse });
+					}
+			});
 
-		it("with every region at the end of memory", () => {
-			for (const columns of [1, 3, 4, 6])
-				inEveryPlace(engine, () => check(engine, { lengths: [3, 1], columns, reverse }));
+			it("with every region at the end of memory", () => {
+				for (const columns of [1, 3, 4, 6])
+					inEveryPlace(engine, () => check(engine, { lengths: [3, 1], columns, reverse }));
+			});
 		});
 	});
 });
