@@ -16,7 +16,7 @@ const NO_CLIP: Clip = { scale: 1, limit: Number.POSITIVE_INFINITY };
 /** An optimizer with its settings: how many averages it keeps, its kernel at update t, and the textbook. */
 interface Optimizer {
 	readonly averages: number;
-	run(engine: Engine, regions: Regions, clip: Clip, t: number): void;
+	run(engine: Engine, regions: Regions, limit: number, t: number): void;
 	reference(): Update;
 }
 
@@ -24,20 +24,21 @@ interface Regions {
 	readonly p: Region;
 	readonly g: Region;
 	readonly averages: readonly Region[];
-	readonly bytes: number;
+	/** One float: what gradients are scaled by. */
+	readonly scale: Region;
 }
 
 function sgdOf({ learningRate = 0.1, momentum = 0, dampening = 0, nesterov = false, weightDecay = 0 }): Optimizer {
 	return {
 		averages: momentum > 0 ? 1 : 0,
-		run(engine, { p, g, averages, bytes }, clip, t) {
+		run(engine, { p, g, averages, scale }, limit, t) {
 			engine.call("sgd", {
 				p,
 				g,
 				m: averages[0] ?? 0,
-				bytes,
-				...clip,
-				learningRate,
+				scale,
+				limit,
+				rate: learningRate,
 				momentum,
 				gain: t === 1 ? 1 : 1 - dampening,
 				nesterov: +nesterov,
@@ -58,16 +59,16 @@ function rmspropOf({
 }): Optimizer {
 	return {
 		averages: 1 + +centered + +(momentum > 0),
-		run(engine, { p, g, averages, bytes }, clip) {
+		run(engine, { p, g, averages, scale }, limit) {
 			engine.call("rmsprop", {
 				p,
 				g,
 				v: at(averages, 0),
 				a: centered ? at(averages, 1) : 0,
 				m: momentum > 0 ? at(averages, centered ? 2 : 1) : 0,
-				bytes,
-				...clip,
-				learningRate,
+				scale,
+				limit,
+				rate: learningRate,
 				alpha,
 				take: 1 - alpha,
 				epsilon,
@@ -98,14 +99,14 @@ function adamOf({
 	const settings = { learningRate, beta1, beta2, epsilon, weightDecay };
 	return {
 		averages: 2,
-		run(engine, { p, g, averages, bytes }, clip, t) {
+		run(engine, { p, g, averages, scale }, limit, t) {
 			engine.call("adam", {
 				p,
 				g,
 				m: at(averages, 0),
 				v: at(averages, 1),
-				bytes,
-				...clip,
+				scale,
+				limit,
 				rate: learningRate / (1 - beta1 ** t),
 				beta1,
 				take1: 1 - beta1,
@@ -150,12 +151,12 @@ const optimizers = {
 	AdamW: adamOf({ weightDecay: 0.1, decoupled: true }),
 } satisfies Record<string, Optimizer>;
 
-function place(engine: Engine, optimizer: Optimizer, p: Float64Array): Regions {
+function place(engine: Engine, optimizer: Optimizer, p: Float64Array, scale = 1): Regions {
 	return {
 		p: engine.floats("p", p),
 		g: engine.zeros("g", p.length),
 		averages: Array.from({ length: optimizer.averages }, (_, index) => engine.zeros(`average ${index}`, p.length)),
-		bytes: 4 * p.length,
+		scale: engine.floats("scale", [scale]),
 	};
 }
 
@@ -165,12 +166,12 @@ const SCALES = [0.3, 1, 2, 0.01];
 function check(engine: Engine, optimizer: Optimizer, { scale, limit }: Clip, length: number, updates: number): void {
 	const floats = randomFloats(length);
 	const p = floats(length);
-	const regions = place(engine, optimizer, p);
+	const regions = place(engine, optimizer, p, scale);
 	const update = optimizer.reference();
 	for (let t = 1; t <= updates; t++) {
 		const g = floats(length).map((value) => Math.fround(value * at(SCALES, t % SCALES.length)));
 		regions.g.f32.set(g);
-		optimizer.run(engine, regions, { scale, limit }, t);
+		optimizer.run(engine, regions, limit, t);
 		const clipped = g.map((value) => Math.min(Math.max(value * scale, -limit), limit));
 		update(p, clipped);
 		expectClose(regions.p.f32, p, `p after update ${t}`);
@@ -207,7 +208,7 @@ describe.each(builds)("$name", (build) => {
 			engine.begin();
 			const regions = place(engine, optimizer, randomFloats(1)(8));
 			regions.g.f32.set([1, 1, 1, 1, 1, Number.NaN, 1, 1]);
-			optimizer.run(engine, regions, { scale: 1, limit: 0.5 }, 1);
+			optimizer.run(engine, regions, 0.5, 1);
 			for (const { name, f32 } of [regions.p, ...regions.averages])
 				expect([...f32].map(Number.isNaN), name).toEqual([false, false, false, false, false, true, false, false]);
 		});
@@ -221,10 +222,10 @@ describe.each(builds)("$name", (build) => {
 			const sizes = Float64Array.from({ length: 96 }, (_, j) => Math.fround(10 ** (3 - j / 3)));
 			const regions = place(engine, optimizer, floats(96));
 			regions.g.f32.set(sizes);
-			optimizer.run(engine, regions, NO_CLIP, 1);
+			optimizer.run(engine, regions, NO_CLIP.limit, 1);
 			regions.g.f32.fill(0);
 			for (let t = 2; t <= 5001; t++) {
-				optimizer.run(engine, regions, NO_CLIP, t);
+				optimizer.run(engine, regions, NO_CLIP.limit, t);
 				if (t % 100 !== 1) continue;
 				for (const { name, f32 } of regions.averages) expect(denormals(f32), `${name} after ${t} updates`).toBe(0);
 			}
