@@ -1,70 +1,19 @@
 // Do copies move or add what they are told, put zeros where they are told, and touch nothing else?
 
 import { describe, expect, it } from "vitest";
-import { expectSame, randomFloats, range, strided } from "./compare.ts";
+import { copies } from "./cases/copy.ts";
+import { expectSame, range } from "./compare.ts";
 import { builds, CANARY, Engine, inEveryPlace } from "./harness.ts";
-
-interface Sizes {
-	/** Of the sequences, whose packed rows are copied one and all. */
-	readonly lengths: readonly number[];
-	readonly columns: number;
-	readonly zeros: number;
-	/** Floats between rows that stay as they are. */
-	readonly gap: number;
-}
 
 const PACKINGS = [
 	[1, 1, 1, 1, 1],
 	[3, 2],
 ];
 
-/** Packed rows of such a batch, apart in the source as in the target. */
-function place(engine: Engine, { lengths, columns, zeros, gap }: Sizes) {
-	const packing = engine.packing(lengths);
-	const { total } = packing.packing;
-	const [lds, ldt] = [columns + 1, columns + zeros + gap];
-	const floats = randomFloats(columns);
-	const values = floats(total * columns);
-	const source = engine.floats("source", strided(values, columns, lds).subarray(0, -1));
-	const target = engine.floats("target", total * ldt - gap);
-	return { floats, values, total, target, ldt, operands: { packing, source, lds: 4 * lds, columns, ldt: 4 * ldt } };
-}
-
-function checkCopy(engine: Engine, sizes: Sizes): void {
-	const { columns, zeros, gap } = sizes;
-	const { values, total, target, ldt, operands } = place(engine, sizes);
-	engine.call("copyRows", { ...operands, target, zeros });
-	const expected = new Int32Array(total * ldt).fill(CANARY);
-	const floats = new Float32Array(expected.buffer);
-	for (let row = 0; row < total; row++) {
-		floats.set(values.subarray(row * columns, (row + 1) * columns), row * ldt);
-		floats.fill(0, row * ldt + columns, row * ldt + columns + zeros);
-	}
-	expectSame(target.i32, expected.subarray(0, expected.length - gap), JSON.stringify(sizes));
-}
-
-/** Of what lies past the columns nothing is changed, be it zeros or a gap. */
-function checkAdd(engine: Engine, sizes: Sizes): void {
-	const { columns } = sizes;
-	const { floats, values, total, target, ldt, operands } = place(engine, sizes);
-	const before = floats(total * columns);
-	const expected = target.i32.slice();
-	for (let row = 0; row < total; row++)
-		for (let j = 0; j < columns; j++) target.f32[row * ldt + j] = before[row * columns + j] as number;
-	engine.call("addRows", { ...operands, target });
-	const sums = new Float32Array(expected.buffer);
-	for (let row = 0; row < total; row++)
-		for (let j = 0; j < columns; j++)
-			sums[row * ldt + j] = (before[row * columns + j] as number) + (values[row * columns + j] as number);
-	expectSame(target.i32, expected, JSON.stringify(sizes));
-}
-
-const kernels = { copyRows: checkCopy, addRows: checkAdd };
-
 describe.each(builds)("$name", (build) => {
 	const engine = new Engine(build);
 
-	describe.each(Object.entries(kernels))("%s", (_name, check) => {
+	describe.each(Object.entries(copies))("%s", (_name, check) => {
 		it("of sizes from 1 to 17", () => {
 			for (const columns of range(1, 17))
 				for (const zeros of [0, 1, 3])
