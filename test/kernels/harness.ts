@@ -278,7 +278,8 @@ export class Engine {
 	spare = 0;
 
 	/** Runs a kernel, and throws if it has changed anything that is not its to write.
-	 * @param size How many things it is cut along; by itself as many as there are, and `spare`. */
+	 * @param size How many things it is cut along; by itself as many as there are, and `spare`.
+	 * @returns What it gives: the least of all ranges. NaN if it gives nothing. */
 	call<K extends KernelName>(kernel: K, operands: Arguments<K>, size?: number): number {
 		const { operands: kinds, writes = [], updates = [], scratch = [], record, cut }: Kernel = kernels[kernel];
 		const run = this.#exports[kernel];
@@ -300,11 +301,7 @@ export class Engine {
 		for (const [region, written] of handed) this.#allow(region, written ? READ | WRITE : READ);
 		const before = this.#regions.map((region) => region.i32.slice());
 		const ranges = cut ? this.#ranges(kernel, cut, this.#sizeOf(cut, given, writes[0] ?? updates[0]), size) : [[]];
-		let result = 0;
-		for (const [index, range] of ranges.entries()) {
-			const value = run(...args, ...range);
-			result = index === 0 ? value : Math.min(result, value);
-		}
+		const results = ranges.map((range) => run(...args, ...range));
 		for (const region of handed.keys()) this.#allow(region, 0);
 		for (const [index, region] of this.#regions.entries()) {
 			const old = before[index];
@@ -312,7 +309,7 @@ export class Engine {
 				throw new Error(`${kernel} changed ${region.name}`);
 		}
 		this.#checkCanaries(kernel);
-		return result;
+		return Math.min(...results);
 	}
 
 	/** The record of a kernel, its fields written. */

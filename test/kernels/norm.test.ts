@@ -2,57 +2,35 @@
 // the norm clipped as torch does?
 
 import { describe, expect, it } from "vitest";
-import { NORM_BLOCK } from "../../src/engine/blocking.ts";
 import { at } from "../reference/matrix.ts";
+import { BLOCK, checkSquareSums, squareSums } from "./cases/norm.ts";
 import { randomFloats } from "./compare.ts";
 import { builds, Engine, inEveryPlace } from "./harness.ts";
-
-/** Floats of a block. */
-const BLOCK = 4 * NORM_BLOCK;
 
 describe.each(builds)("squareSums, $name", (build) => {
 	const engine = new Engine(build);
 
-	function squareSums(values: ArrayLike<number>, blocks = Math.ceil(values.length / BLOCK)): number[] {
-		const g = engine.floats("g", values);
-		const squares = engine.floats("squares", 2 * blocks);
-		engine.call("squareSums", { g, vectors: values.length / 4, squares, blocks });
-		return [...squares.f64];
-	}
-
-	/** Of each block by itself. */
-	function expectSums(values: ArrayLike<number>): void {
-		const sums = squareSums(values);
-		const all = Array.from(values, (value) => Math.fround(value) ** 2);
-		for (const [block, sum] of sums.entries()) {
-			const squares = all.slice(block * BLOCK, (block + 1) * BLOCK);
-			const expected = squares.reduce((a, b) => a + b, 0);
-			const error = Math.abs(sum - expected) / expected;
-			expect(error, `block ${block} of ${values.length} values`).toBeLessThan(1e-13);
-		}
-	}
-
 	it("of one vector to many", () => {
 		for (const length of [4, 8, 12, 16, 20, 64, 1000])
-			inEveryPlace(engine, () => expectSums(randomFloats(length)(length)));
+			inEveryPlace(engine, () => checkSquareSums(engine, randomFloats(length)(length)));
 	});
 
 	it("of sizes around the blocks", () => {
 		for (const length of [BLOCK - 4, BLOCK, BLOCK + 4, 2 * BLOCK, 2 * BLOCK + 400])
-			inEveryPlace(engine, () => expectSums(randomFloats(length)(length)));
+			inEveryPlace(engine, () => checkSquareSums(engine, randomFloats(length)(length)));
 	});
 
 	it("of values whose squares float32 has not", () => {
 		const values = [1e30, -1e-30, 2e30, 3, 1e-30, 1e-30, -1e-30, 1e-30];
 		engine.begin();
-		expectSums(values);
+		checkSquareSums(engine, values);
 		engine.begin();
-		expectSums(new Array(8).fill(1e-30));
+		checkSquareSums(engine, new Array(8).fill(1e-30));
 	});
 
 	it("of nothing is 0", () => {
 		engine.begin();
-		expect(squareSums([], 1)).toEqual([0]);
+		expect(squareSums(engine, [], 1)).toEqual([0]);
 	});
 
 	it.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
@@ -62,7 +40,7 @@ describe.each(builds)("squareSums, $name", (build) => {
 				const values = randomFloats(place)(BLOCK + 12);
 				values[place] = bad;
 				engine.begin();
-				const finite = squareSums(values).map(Number.isFinite);
+				const finite = squareSums(engine, values).map(Number.isFinite);
 				expect(finite, `at ${place}`).toEqual(place < BLOCK ? [false, true] : [true, false]);
 			}
 		},

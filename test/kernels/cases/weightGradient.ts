@@ -31,7 +31,7 @@ export function oneStep(count: number): number[] {
 }
 
 /** A factor of the product: rows of floats, a little apart, and the gradient that its product is added to. */
-interface Factor {
+export interface Factor {
 	readonly columns: number;
 	readonly ld: number;
 	readonly values: Float64Array;
@@ -63,7 +63,11 @@ function roomOf({ lengths, state }: GradientSizes): number {
 
 /** For every packed row, the row of the past that enters with it, counted from the first initial one: of a state, the
  * sequence's step before, or its initial row; else the packed row itself. */
-function pastRows({ lengths, reverse = false, state }: GradientSizes, { packing }: Descriptor, room: number): number[] {
+export function pastRows(
+	{ lengths, reverse = false, state }: GradientSizes,
+	{ packing }: Descriptor,
+	room: number,
+): number[] {
 	const rows = new Array<number>(packing.total);
 	for (const [r, length] of lengths.entries())
 		for (let t = 0; t < length; t++) {
@@ -93,7 +97,7 @@ function pastValues(sizes: GradientSizes, { packing }: Descriptor, floats: Float
 }
 
 /** Runs the kernel on random factors. */
-function run(engine: Engine, sizes: GradientSizes) {
+export function runWeightGradient(engine: Engine, sizes: GradientSizes) {
 	const { lengths, reverse = false, blocks = 1, rows, columns = 0, pastColumns = 0 } = sizes;
 	const { stride = rows, state, bias = true } = sizes;
 	const packing = engine.packing(lengths, { stateful: state !== "not given" });
@@ -135,7 +139,7 @@ function run(engine: Engine, sizes: GradientSizes) {
 
 export function checkWeightGradient(engine: Engine, sizes: GradientSizes): void {
 	const { blocks = 1, rows, stride = rows, state } = sizes;
-	const { packing, room, dy, db, dbRegion, x, past } = run(engine, sizes);
+	const { packing, room, dy, db, dbRegion, x, past } = runWeightGradient(engine, sizes);
 	const size = blocks * rows;
 	const steps = range(0, packing.packing.total - 1);
 	const what = JSON.stringify(sizes);
