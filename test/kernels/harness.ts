@@ -315,7 +315,7 @@ export class Engine {
 	/** The record of a kernel, its fields written. */
 	#record(kernel: KernelName, numbers: readonly number[], handed: Map<Region, boolean>): number {
 		const name = `record of ${kernel}`;
-		const { bytes, fields } = recordLayout(kernels[kernel]);
+		const { bytes, fields } = recordLayout(kernel);
 		const region = this.#regions.find((other) => other.name === name) ?? this.#place(name, bytes / 4);
 		for (const [index, { kind, offset }] of [...fields.values()].entries()) {
 			const value = numbers[index] as number;
