@@ -200,10 +200,15 @@ export class Bench {
 		);
 	}
 
-	write(value: Omit<Value, "parts">, packing: Packing, rows: readonly ArrayLike<number>[]): void {
+	write(
+		value: Omit<Value, "parts">,
+		packing: Packing,
+		rows: readonly ArrayLike<number>[],
+		view: Float32Array | Int32Array = this.engine.f32,
+	): void {
 		for (const [row, places] of this.#rows(value, packing).entries())
 			for (const [step, begin] of places.entries())
-				for (let j = 0; j < value.size; j++) this.engine.f32[begin + j] = rows[row]?.[step * value.size + j] as number;
+				for (let j = 0; j < value.size; j++) view[begin + j] = rows[row]?.[step * value.size + j] as number;
 	}
 
 	/** Where each row of the batch has its steps. */

@@ -5,20 +5,7 @@ import { describe, expect, it } from "vitest";
 import { connect } from "../../src/compile/network.ts";
 import { type Purpose, writeProgram } from "../../src/compile/program.ts";
 import { type KernelName, kernels } from "../../src/engine/kernels.ts";
-import {
-	Adam,
-	AdamW,
-	bidirectional,
-	dense,
-	embedding,
-	gru,
-	type Layer,
-	lastStep,
-	lstm,
-	RMSprop,
-	rnn,
-	SGD,
-} from "../../src/index.ts";
+import { Adam, dense, embedding, gru, type Layer, lstm, RMSprop, rnn, SGD } from "../../src/index.ts";
 import { Capacity } from "../../src/plan/capacity.ts";
 import { planProgram } from "../../src/plan/plan.ts";
 import {
@@ -35,6 +22,7 @@ import {
 	type Program,
 } from "../../src/plan/program.ts";
 import { type HandProgram, placeOf, writeByHand } from "./hand.ts";
+import { purposes, stacks } from "./stacks.ts";
 
 const capacity = new Capacity({ batchSize: 3, steps: 5, total: 11 });
 const training: Purpose = { kind: "train", loss: "meanSquaredError", rule: new Adam() };
@@ -215,35 +203,6 @@ describe("a gradient with two readers", () => {
 		);
 	});
 });
-
-const size = fc.integer({ min: 1, max: 9 });
-const makers = [
-	(hiddenSize: number) => rnn({ hiddenSize }),
-	(hiddenSize: number) => rnn({ hiddenSize, activation: "relu" }),
-	(hiddenSize: number) => lstm({ hiddenSize }),
-	(hiddenSize: number) => gru({ hiddenSize }),
-	(hiddenSize: number) => gru({ hiddenSize, reset: "before" }),
-];
-const cell = fc.tuple(fc.constantFrom(...makers), size).map(([make, hiddenSize]) => make(hiddenSize));
-const linear = size.map((outputSize) => dense({ outputSize }));
-const perStep = fc.oneof(cell, linear, cell.map(bidirectional));
-
-/** Random layers that fit each other. */
-const stacks: fc.Arbitrary<readonly Layer[]> = fc
-	.tuple(fc.boolean(), fc.array(perStep, { maxLength: 4 }), fc.boolean(), fc.array(linear, { maxLength: 2 }))
-	.map(([ids, before, last, after]): readonly Layer[] => [
-		ids ? embedding({ vocabSize: 7, embeddingSize: 3 }) : dense({ inputSize: 3, outputSize: 5 }),
-		...before,
-		...(last ? [lastStep(), ...after] : []),
-	]);
-
-const rule = fc.constantFrom(new Adam(), new AdamW(), new SGD(), new SGD({ momentum: 0.5 }), new RMSprop());
-const loss = fc.constantFrom("crossEntropy" as const, "meanSquaredError" as const);
-const purposes: fc.Arbitrary<Purpose> = fc.oneof(
-	fc.constantFrom<Purpose>({ kind: "predict" }, { kind: "stream" }),
-	loss.map((name): Purpose => ({ kind: "evaluate", loss: name })),
-	fc.tuple(loss, rule).map(([name, update]): Purpose => ({ kind: "train", loss: name, rule: update })),
-);
 
 function readsOf({ kernel, operands }: Call): Buffer[] {
 	const { writes = [], updates = [], scratch = [] } = kernels[kernel];
