@@ -2,7 +2,7 @@
 
 import { Feeder } from "../../src/batch/feeder.ts";
 import { layoutOf, type ParameterLayout } from "../../src/compile/layout.ts";
-import { type Network, sizeOf } from "../../src/compile/network.ts";
+import type { Network } from "../../src/compile/network.ts";
 import type { Engine } from "../../src/engine/engine.ts";
 import type { Sequences } from "../../src/index.ts";
 import { layerType } from "../../src/layers/index.ts";
@@ -162,10 +162,12 @@ export class Bench {
 		this.storage = planStorage(engine.heapBase, this.layout, [program]);
 		const end = this.storage.end + plan.bytes;
 		engine.reserve(end, "test");
+		const { gradients } = this.storage;
 		engine.f32.fill(Number.NaN, this.storage.end / 4, end / 4);
+		// Programs that take no gradients have no room for them.
+		if (gradients > 0) engine.f32.fill(Number.NaN, gradients / 4, (gradients + this.layout.bytes) / 4);
 		this.job = bindPlan(plan, engine, this.storage, this.layout, () => ({ version: -1 }));
 		this.#feeder = new Feeder(network, engine);
-		for (const { name, shape } of network.parameters) this.gradient(name, sizeOf(shape)).fill(Number.NaN);
 	}
 
 	parameter(name: string, size: number): Float32Array {
