@@ -132,6 +132,8 @@ describe("the gradients of gates", () => {
 		expect(areApart(early, gates, dz)).toBe(true);
 		const larger = { ...dz, bytes: (size: Capacity) => 2 * dz.bytes(size) };
 		expect(areApart(replaced(program, dz, at(larger)), gates, larger)).toBe(true);
+		const shifted = { ...dz };
+		expect(areApart(replaced(program, dz, at(shifted, 16)), gates, shifted)).toBe(true);
 	});
 
 	it.each(gated)("%s: may not be written over gates that are read once more", (_name, { layer, back }) => {

@@ -331,15 +331,19 @@ function outcome(engine: EngineName, task: Task, planned: (plan: Plan) => Plan) 
 	return { bytes: plan.bytes, results: resultsOf(bench, packing) };
 }
 
-/** What a host may read once a program has run. */
+/** What a host may read once a program has run, and what it need not write again. */
 function resultsOf(bench: Bench, packing: Packing): Map<string, ArrayLike<number>> {
-	const { engine, job, storage, layout } = bench;
+	const { engine, job, plan, storage, layout } = bench;
 	const { program } = job;
-	const { f32, f64 } = engine;
+	const { f32, f64, i32 } = engine;
 	const region = (address: number) => f32.slice(address / 4, (address + layout.bytes) / 4);
 	const doubles = (buffer: Buffer, count: number) =>
 		f64.slice(job.address(buffer) / 8, job.address(buffer) / 8 + count);
 	const results = new Map<string, ArrayLike<number>>(readStates(job, packing, f32));
+	for (const { name, packing: descriptor } of [program.axis, program.axis.ends]) {
+		const { begin, end } = placeOf(plan, descriptor);
+		results.set(`descriptor of ${name}`, i32.slice((storage.end + begin) / 4, (storage.end + end) / 4));
+	}
 	results.set("parameters", region(storage.parameters));
 	for (const [name, address] of storage.slots) results.set(`slot ${name}`, region(address));
 	if (storage.gradients > 0) results.set("gradients", region(storage.gradients));
@@ -413,6 +417,9 @@ describe("explain", () => {
 		);
 		expect(calls.map(({ kernel }) => kernel)).toEqual(ran);
 		expect(new Set(calls.map(({ phase }) => phase))).toEqual(new Set(["pack", "forward"]));
+		const carried = calls.map(({ equation }) => equation).filter((equation) => equation.endsWith("carried"));
+		const states = ["1.forward.h", "1.forward.c", "1.backward.h", "1.backward.c", "2.h"];
+		expect(carried).toEqual(kind === "stream" ? states.map((state) => `${state} carried`) : []);
 	});
 
 	it("tells what runs to evaluate: panels, outputs and loss", () => {
