@@ -58,7 +58,7 @@ export function exp4(x: v128): v128 {
 	return v128.andnot(f32x4.mul(scale, ratio), f32x4.lt(x, constant(6)));
 }
 
-/** 1 / (1 + e⁻ˣ), with the e⁻ˣ of exp4 never divided out:
+/** 1 / (1 + e⁻ˣ), with the numerator and the denominator of exp4's e⁻ˣ kept apart, which saves a division:
  *   n = round(-x / ln 2)     t = x + n ln 2     a = t coth(t / 2)
  *   e⁻ˣ = 2ⁿ (a - t) / (a + t)     sigmoid = (a + t) / (a + t + 2ⁿ (a - t))
  * A loop passes the constants (see sigmoidRow); left out, they are loaded.

@@ -4,7 +4,7 @@ export function fma(a: v128, b: v128, c: v128): v128 {
 	return f32x4.add(f32x4.mul(a, b), c);
 }
 
-/** The float at p in all four lanes. The checked build sees only plain loads, hence its detour. */
+/** The float at p in all four lanes. The checked build takes a detour, since it can check plain loads only. */
 export function splat(p: usize): v128 {
 	if (isDefined(CHECKED)) return f32x4.splat(load<f32>(p));
 	return v128.load32_splat(p);
@@ -15,7 +15,8 @@ export function mixed(z: v128, a: v128, b: v128): v128 {
 	return fma(z, f32x4.sub(b, a), a);
 }
 
-/** A distance in memory; a plain usize is an address. */
+/** A distance in bytes. The type tells the build what a kernel's operand is (scripts/kernel-table.mjs): `bytes` is a number,
+ * usize an address. */
 export type bytes = usize;
 
 /** Rounds a width up to whole vectors of four. */

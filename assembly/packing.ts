@@ -1,7 +1,7 @@
-// The packed batch. Its sequences are sorted by length, longest first, and stored step after step without padding: step t
-// holds a row for each of the first rows(t) of them, from packed row offset(t) on. Its descriptor, 4 bytes a field:
+// How a batch is packed. Its sequences are sorted by length, longest first, and stored step after step without padding: step t
+// holds a packed row for each of the first alive(t) of them, from packed row offset(t) on. The packing says so, 4 bytes a field:
 //
-//   batchSize, steps, total (packed rows), loss scale (f32), stateful, 3 unused, then rows(t), offset(t) for each step
+//   batchSize, steps, total (packed rows), loss scale (f32), stateful, 3 unused, then alive(t), offset(t) for each step
 
 export function batchSize(packing: usize): i32 {
 	return load<i32>(packing);
@@ -25,10 +25,12 @@ export function stateful(packing: usize): i32 {
 	return load<i32>(packing, 16);
 }
 
-export function rows(packing: usize, t: i32): i32 {
+/** How many sequences are alive at step t. */
+export function aliveAt(packing: usize, t: i32): i32 {
 	return load<i32>(packing + ((<usize>t) << 3), 32);
 }
 
+/** The packed row where step t begins. */
 export function offset(packing: usize, t: i32): i32 {
 	return load<i32>(packing + ((<usize>t) << 3), 36);
 }

@@ -1,7 +1,7 @@
 import { bytes, padded } from "./lanes";
 import { total } from "./packing";
 
-/** target = 0, of whole vectors, for gradients before they are added up.
+/** Sets whole vectors of four floats to zero: gradients, before they are added up.
  *
  * writes  target
  * cut     vectors */
@@ -9,7 +9,7 @@ export function zero(target: usize, begin: i32, end: i32): void {
 	memory.fill(target + ((<usize>begin) << 4), 0, (<usize>(end - begin)) << 4);
 }
 
-/** All packed rows of `target` = 0.
+/** Sets all packed rows of `target` to zero.
  *
  * writes  target [total, ldt]
  * cut     steps */
@@ -18,7 +18,7 @@ export function zeroRows(packing: usize, target: usize, ldt: bytes, begin: i32, 
 	if (count > 0) memory.fill(target + <usize>begin * ldt, 0, <usize>count * ldt);
 }
 
-/** target[k, :] = source[k, :], `columns` values of every packed row, and `zeros` zeros after them.
+/** target[k, :] = source[k, :] for `columns` values of every packed row k, followed by `zeros` zeros.
  *
  * reads   source [total, lds]
  * writes  target [total, ldt]
@@ -40,7 +40,7 @@ export function copyRows(
 		copyRow(source, target, columns, zeros);
 }
 
-/** target[k, :] += source[k, :], `columns` values of every packed row.
+/** target[k, :] += source[k, :] for `columns` values of every packed row k.
  *
  * reads    source [total, lds]
  * updates  target [total, ldt]
@@ -61,8 +61,8 @@ export function addRows(
 		addRow(source, target, columns);
 }
 
-/** Rows of equal lengths, [batchSize, steps, columns] as the user has them, to [steps, batchSize] rows of whole vectors.
- * Tells whether every value is finite.
+/** Packs sequences of equal lengths: [batchSize, steps, columns] as the user has them becomes [steps, batchSize] packed rows of
+ * whole vectors. Returns 1 if every value is finite, else 0.
  *
  * reads   source [batchSize, steps, columns]
  * writes  target [steps, batchSize, ldt]
@@ -95,12 +95,14 @@ export function packSteps(
 	return i32(!v128.any_true(f32x4.ne(differences, differences)));
 }
 
+/** Copies `columns` floats and writes `zeros` zeros after them. */
 export function copyRow(source: usize, target: usize, columns: i32, zeros: i32): void {
 	for (; columns >= 4; columns -= 4, source += 16, target += 16) v128.store(target, v128.load(source));
 	for (; columns > 0; columns--, source += 4, target += 4) store<f32>(target, load<f32>(source));
 	for (; zeros > 0; zeros--, target += 4) store<f32>(target, 0);
 }
 
+/** Adds `columns` floats to those at `target`. */
 export function addRow(source: usize, target: usize, columns: i32): void {
 	for (; columns >= 4; columns -= 4, source += 16, target += 16)
 		v128.store(target, f32x4.add(v128.load(target), v128.load(source)));

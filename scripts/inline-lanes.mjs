@@ -1,6 +1,6 @@
-// What `@inline` would say, without a decorator that only AssemblyScript can parse:
-// every function of these files is inlined, and so is the reading of a record's field; every other function stays out of line,
-// because V8 optimizes whole functions and never a loop that is already running.
+// Inlines every function of the files below, and the reading of a record's fields, as the decorator `@inline` would; only
+// AssemblyScript could parse that. Every other function stays out of line, because V8 optimizes whole functions and never a loop
+// that is already running.
 import { Node } from "assemblyscript";
 import binaryen from "assemblyscript/binaryen";
 import { Transform } from "assemblyscript/transform";

@@ -1,6 +1,7 @@
 import { OptionError } from "./errors.ts";
 
-/** `given` as it is, or an OptionError for the first key that is not in `known`, with the nearest known key. */
+/** Checks that options have known keys only.
+ * @throws OptionError For the first key that is not in `known`; it suggests the nearest that is. */
 export function checkKeys(where: string, given: object, known: readonly string[]): void {
 	if (!isPlain(given)) {
 		throw new OptionError(`${where}: options must be an object, got ${show(given)}.`);
@@ -13,7 +14,7 @@ export function checkKeys(where: string, given: object, known: readonly string[]
 	}
 }
 
-/** Not so a Map, an array or a promise: they have no keys of their own to be found unknown. */
+/** Whether a value is an object with keys. A Map, an array or a promise is none: it has no keys that could be found unknown. */
 function isPlain(given: unknown): boolean {
 	try {
 		return Object.prototype.toString.call(given) === "[object Object]";
@@ -22,13 +23,13 @@ function isPlain(given: unknown): boolean {
 	}
 }
 
-/** A positive integer (a size or a count). */
+/** Checks a size or a count, a positive integer, and returns it. */
 export function checkSize(where: string, name: string, value: unknown): number {
 	if (typeof value === "number" && Number.isInteger(value) && value > 0) return value;
 	throw new OptionError(`${where}: "${name}" must be a positive integer, got ${show(value)}.`);
 }
 
-/** An integer from `least` to `most`. */
+/** Checks an integer from `least` to `most`, and returns it. */
 export function checkInteger(
 	where: string,
 	name: string,
@@ -42,13 +43,13 @@ export function checkInteger(
 	throw new OptionError(`${where}: "${name}" must be an integer from ${least} to ${most}, got ${show(value)}.`);
 }
 
-/** A seed of random numbers: a non-negative safe integer. */
+/** Checks a seed of random numbers, a non-negative safe integer, and returns it. */
 export function checkSeed(where: string, value: unknown): number {
 	const most = Number.MAX_SAFE_INTEGER;
 	return checkInteger(where, "seed", value, { least: 0, most });
 }
 
-/** A finite number within [least, most]; `open` leaves the ends out. */
+/** Checks a finite number within [least, most], and returns it; `open` leaves the ends out. */
 export function checkNumber(
 	where: string,
 	name: string,
@@ -68,23 +69,24 @@ export function checkNumber(
 	throw new OptionError(`${where}: "${name}" must be a finite number${limits && ` ${limits}`}, got ${show(value)}.`);
 }
 
-/** One of a few words. */
+/** Checks that a value is one of a few words, and returns it. */
 export function checkChoice<T extends string>(where: string, name: string, value: unknown, choices: readonly T[]): T {
 	if (choices.includes(value as T)) return value as T;
 	const list = choices.map((choice) => `"${choice}"`).join(" or ");
 	throw new OptionError(`${where}: "${name}" must be ${list}, got ${show(value)}.`);
 }
 
+/** Checks that a value is true or false, and returns it. */
 export function checkFlag(where: string, name: string, value: unknown): boolean {
 	if (typeof value === "boolean") return value;
 	throw new OptionError(`${where}: "${name}" must be true or false, got ${show(value)}.`);
 }
 
-/** What is longer is cut where a sentence quotes it. */
+/** Characters of a string that a sentence quotes; the rest is cut. */
 const LONGEST = 40;
 
-/** Whether a class may have this name. The expression is compiled when a sentence needs it: at load it would take as long as
- * an engine. */
+/** Whether a class may have this name. The regular expression stands here, not at the top, since compiling it when the package
+ * is loaded would take as long as compiling an engine. */
 function isClassName(name: unknown): name is string {
 	return typeof name === "string" && name.length <= LONGEST && /^[$\p{ID_Continue}]+$/u.test(name);
 }
@@ -120,7 +122,8 @@ function nearestOf(key: string, known: readonly string[]): string | undefined {
 	return best !== undefined && best.distance <= most ? best.name : undefined;
 }
 
-/** How many letters must be added, left out, changed, or swapped with their neighbour (Damerau 1964). */
+/** The edit distance of two words: how many letters must be added, left out, changed, or swapped with their neighbour
+ * (Damerau 1964). */
 function editDistance(a: string, b: string): number {
 	let before: number[] = [];
 	let previous = Array.from({ length: b.length + 1 }, (_, j) => j);

@@ -1,4 +1,4 @@
-/** What a layer or a loss works on: class ids (whole numbers from 0) or feature values. */
+/** What a layer reads or a loss compares with: class ids (whole numbers from 0) or values. */
 export type Kind = "ids" | "values";
 
 export type IdArray = Int8Array | Uint8Array | Uint8ClampedArray | Int16Array | Uint16Array | Int32Array | Uint32Array;
@@ -24,9 +24,10 @@ export type Weights = ValueArray | readonly number[] | readonly Row<"values">[];
 /** The states of every recurrent layer by name (`1.h`, `1.c`), each `[batchSize, hiddenSize]`. */
 export type States = ReadonlyMap<string, Float32Array>;
 
-/** Sequences as users hold them, batch-major. Flat inputs need `batchSize` and `steps`; nested ones tell them. */
+/** Sequences as users hold them, batch-major. Flat inputs need `batchSize` and `steps`; nested ones have their own. */
 export interface Sequences<K extends Kind = Kind> {
 	readonly inputs: Inputs<K>;
+	/** How many sequences (rows) there are. */
 	readonly batchSize?: number | undefined;
 	/** Steps of the longest row. */
 	readonly steps?: number | undefined;

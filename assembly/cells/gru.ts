@@ -1,6 +1,7 @@
 // Gated recurrent unit (Cho et al. 2014), reset after the product as in cuDNN and torch.nn.GRU.
 //
-// Gates lie in the order [n | r | z | q], so that those multiplied by h and those multiplied by x are neighbours.
+// Gates lie in the order [n | r | z | q], so that those computed from x (n, r, z) are neighbours, and those computed from h[t-1]
+// (r, z, q) are too.
 
 import { sigmoidRow, sigmoidSlope4, tanhRow, tanhSlope4 } from "../activations";
 import { bytes, flushed, mixed, padded } from "../lanes";
@@ -75,13 +76,13 @@ function addReset(count: i32, ldh: usize, gates: usize): void {
 	}
 }
 
-/** r, z = σ. */
+/** Applies σ to r and z. */
 export function switches(count: i32, P: i32, gates: usize): void {
 	const ldh = (<usize>P) << 2;
 	for (; count > 0; count--, gates += ldh << 2) sigmoidRow(gates + ldh, gates + ldh, 2 * P);
 }
 
-/** n = tanh; h[t] = (1-z)⊙n + z⊙h[t-1]. */
+/** Applies tanh to n; then h[t] = (1-z)⊙n + z⊙h[t-1]. */
 export function newState(count: i32, P: i32, gates: usize, hBefore: usize, h: usize): void {
 	const ldh = (<usize>P) << 2;
 	for (; count > 0; count--, gates += ldh << 2) {

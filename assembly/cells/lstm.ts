@@ -6,7 +6,8 @@ import { addProduct, product } from "../product/product";
 import { arriving, BackwardWalk, depthOf, ForwardWalk } from "./record";
 import { walkBackward, walkForward } from "./walk";
 
-/** Least divisor of h/o. Where o is less, whatever is taken for tanh(c) is multiplied by o and counts for nothing. */
+/** The backward pass divides h by o, or by this where o is smaller: it multiplies the quotient by o again, so that there
+ * it makes no difference what the quotient is. */
 const LEAST: f32 = 1e-30;
 
 @unmanaged
@@ -37,7 +38,7 @@ export function lstmForward(w: LstmForward, begin: i32, end: i32): void {
 	walkForward<LstmForward>(forward, w, begin, end, 4, 4);
 }
 
-/** Its gradient through time.
+/** The gradient of lstmForward through time.
  *
  *   dh[t] = dy[t] + dz[t+1]·Wh                    dc[t] = dh[t]⊙o⊙(1 - tanh²c[t]) + dc[t+1]⊙f[t+1]
  *   do = dh⊙tanh(c)⊙o(1-o)   di = dc⊙g⊙i(1-i)   df = dc⊙c[t-1]⊙f(1-f)   dg = dc⊙i⊙(1-g²)

@@ -1,21 +1,21 @@
-// What a walk works on, and where its rows are.
+// The operands of a walk, and where its rows are.
 //
-// The rows of a state (h, c) are packed, each ldh = 4P bytes long, P being H rounded up to a multiple of 4; the initial rows of
-// the sequences stand right before the first. So a row is told by its distance in bytes from there, negative for an initial
-// one: of h and c the same, of gates so many times as they have blocks.
+// A state (h, c) has a row for every packed row, each 4P bytes long, P being H rounded up to a multiple of 4. The initial rows, one
+// for each sequence, stand right before the first packed row. So a row is named by its distance in bytes from the first packed
+// row, which is negative for an initial one. A row of gates is several times as long, and its distance as many times as large.
 
 import { bytes } from "../lanes";
 import { stateful } from "../packing";
 
-/** What a walk over the steps of a batch works on: a record that the host writes once, when it binds the call. A cell adds
- * fields of its own, which no other cell sees. */
+/** The operands that every walk over the steps of a batch has: a record that the host writes once, when it binds the call. A
+ * cell extends it by fields of its own. */
 @unmanaged
 export class Walk {
 	packing: usize;
 	/** Whether it goes from the last step to the first. */
 	reverse: i32;
 	H: i32;
-	/** How many initial rows the states have room for. */
+	/** How many initial rows the states have memory for. */
 	room: i32;
 	h: usize;
 }
@@ -32,20 +32,20 @@ export class ForwardWalk extends Walk {
 
 @unmanaged
 export class BackwardWalk extends Walk {
-	/** Gradients of h from the layers above: a row for every packed row, or, unless `everyStep`, one row for each sequence
-	 * that serves all its steps. */
+	/** The gradient of h from the layers above. With `everyStep` it has a row for every packed row, else one row for each
+	 * sequence, which is added at each of its steps. */
 	dy: usize;
 	everyStep: i32;
 	/** The gradient of h on its way from the step after to the step before, a row for each sequence. */
 	dh: usize;
 }
 
-/** How much of h[t-1] enters a product: nothing where it is an initial state that was not given, and so zero. */
+/** The depth of a product with h[t-1]: H, or 0 where h[t-1] is an initial state that was not given, and so zero. */
 export function depthOf(w: Walk, past: bytes): i32 {
 	return <i32>past < 0 && !stateful(w.packing) ? 0 : w.H;
 }
 
-/** Where dy stands for the rows `now`, whose sequences are at `place`. */
+/** The address of dy for the row at `now`, whose sequence has its row at `place`. */
 export function arriving(w: BackwardWalk, now: bytes, place: bytes): usize {
 	return w.dy + (w.everyStep ? now : place);
 }

@@ -29,7 +29,9 @@ export function rnnForward(w: RnnForward, begin: i32, end: i32): void {
 	walkForward<RnnForward>(w.relu ? reluForward : tanhForward, w, begin, end, 1, 1);
 }
 
-/** Its gradient through time:   dh[t] = dy[t] + dz[t+1]·Wh   dz[t] = dh[t]⊙(1 - h²), or where h > 0.
+/** The gradient of rnnForward through time.
+ *
+ *   dh[t] = dy[t] + dz[t+1]·Wh     dz[t] = dh[t]⊙(1 - h[t]²); with relu dz[t] = dh[t] where h[t] > 0, else 0
  *
  * reads    h of rnnForward   dy   Wh panels, [P, H]
  * writes   dz [total, P]

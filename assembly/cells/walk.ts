@@ -1,20 +1,19 @@
 // The walk through time that all cells share. A cell is its equations: one function for some rows of one step forward,
-// one backward.
-// Of the rows of a step, those that were alive at the step before (in the order of the walk) continue from there; the others
-// begin from their initial rows.
+// one backward. Sequences that were alive at the step before (in the order of the walk) go on from their rows there; the
+// others begin at this step, from their initial rows.
 
 import { ROWS } from "../../src/engine/blocking";
 import { bytes, padded } from "../lanes";
-import { batchSize, offset, rows, steps } from "../packing";
+import { aliveAt, batchSize, offset, steps } from "../packing";
 import { product } from "../product/product";
 import { BackwardWalk, ForwardWalk } from "./record";
 
-/** Rows whose gates stay in cache from their projection until the walk is there. */
+/** At most so many rows are projected ahead of the walk: their gates are still in cache when it reaches them. */
 const AHEAD: i32 = 4 * ROWS;
 
-/** Walks forward over the sequences at places [begin, end) of the batch. The first `projected` of a row's `blocks` gates
- * begin as x·Wx + bx, computed some steps ahead. `step` does the rest for `count` rows of the state from `now` on,
- * which continue from those from `past` on. */
+/** Walks forward over sequences [begin, end), counted in the packing's order. A row has `blocks` gates; the walk sets the first
+ * `projected` of them to x·Wx + bx, some steps ahead. `step` computes the rest for `count` neighbouring rows of one step: the
+ * first of them stands `now` bytes into the state, the row it goes on from `past` bytes (assembly/cells/record.ts). */
 export function walkForward<W extends ForwardWalk>(
 	step: (w: W, past: bytes, now: bytes, count: i32) => void,
 	w: W,
@@ -35,7 +34,7 @@ export function walkForward<W extends ForwardWalk>(
 	for (let i = 0; i < T; i++, t += ahead) {
 		if (i === ready) ready = projectAhead(w, begin, end, i, projected, blocks);
 		const now = <usize>offset(packing, t) * ldh;
-		const count = min(rows(packing, t), end);
+		const count = min(aliveAt(packing, t), end);
 		const going = min(alive, count);
 		if (going > begin) step(w, past + skip, now + skip, going - begin);
 		const first = max(going, begin);
@@ -45,19 +44,19 @@ export function walkForward<W extends ForwardWalk>(
 	}
 }
 
-/** gates = x·Wx + bx for the i-th step of the walk, and, where the walk has the whole batch, so that their rows are
- * neighbours, for those after it, as many as have at most AHEAD rows together; gives the step after them. */
+/** Sets gates = x·Wx + bx for the i-th step of the walk. Where the walk has the whole batch, the rows of several steps are
+ * neighbours: then also for the steps after it, until AHEAD rows are reached. Returns the first step that is not done. */
 function projectAhead(w: ForwardWalk, begin: i32, end: i32, i: i32, projected: i32, blocks: i32): i32 {
 	const packing = w.packing;
 	const T = steps(packing);
 	const isWhole = begin === 0 && end >= batchSize(packing);
 	let t = w.reverse ? T - 1 - i : i;
 	let from = offset(packing, t) + begin;
-	let count = min(rows(packing, t), end) - begin;
+	let count = min(aliveAt(packing, t), end) - begin;
 	for (i++; isWhole && i < T; i++) {
 		t = w.reverse ? T - 1 - i : i;
-		if (count + rows(packing, t) > AHEAD) break;
-		count += rows(packing, t);
+		if (count + aliveAt(packing, t) > AHEAD) break;
+		count += aliveAt(packing, t);
 		from = min(from, offset(packing, t));
 	}
 	const P = padded(w.H);
@@ -67,8 +66,8 @@ function projectAhead(w: ForwardWalk, begin: i32, end: i32, i: i32, projected: i
 	return i;
 }
 
-/** Walks back over the sequences at places [begin, end). `step` does `count` rows of the state from `now` on, which came from
- * those from `past` on; of what is kept a row for each sequence, theirs are from `place` on. */
+/** Walks back over sequences [begin, end). `step` takes the gradient through `count` neighbouring rows of one step, `now` and
+ * `past` as in walkForward. Their rows in buffers of one row for each sequence (dh, dc) begin `place` bytes in. */
 export function walkBackward<W extends BackwardWalk>(
 	step: (w: W, past: bytes, now: bytes, place: bytes, count: i32) => void,
 	w: W,
@@ -83,8 +82,8 @@ export function walkBackward<W extends BackwardWalk>(
 	let t = w.reverse ? 0 : T - 1;
 	for (let i = T - 1; i >= 0; i--, t -= ahead) {
 		const now = <usize>offset(packing, t) * ldh;
-		const count = min(rows(packing, t), end);
-		const going = i > 0 ? min(rows(packing, t - ahead), count) : 0;
+		const count = min(aliveAt(packing, t), end);
+		const going = i > 0 ? min(aliveAt(packing, t - ahead), count) : 0;
 		if (going > begin) step(w, <usize>offset(packing, t - ahead) * ldh + skip, now + skip, skip, going - begin);
 		const first = max(going, begin);
 		const place = <usize>first * ldh;

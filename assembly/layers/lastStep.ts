@@ -1,5 +1,5 @@
 import { bytes } from "../lanes";
-import { offset, rows, steps } from "../packing";
+import { aliveAt, offset, steps } from "../packing";
 import { addRow, copyRow } from "../rows";
 
 /** Row r of y = x at the step where sequence r ends (its last, or in reverse its first).
@@ -20,8 +20,8 @@ export function lastStepForward(
 ): void {
 	const T = steps(packing);
 	for (let t = 0; t < T; t++) {
-		const alive = min(rows(packing, t), end);
-		const going = t + 1 < T ? rows(packing, t + 1) : 0;
+		const alive = min(aliveAt(packing, t), end);
+		const going = t + 1 < T ? aliveAt(packing, t + 1) : 0;
 		for (let r = max(going, begin); r < alive; r++) {
 			const from = reverse ? r : offset(packing, t) + r;
 			copyRow(x + <usize>from * ldx, y + <usize>r * ldy, columns, 0);
@@ -29,7 +29,7 @@ export function lastStepForward(
 	}
 }
 
-/** dx at those steps += dy.
+/** The gradient of lastStepForward: dx at those steps += dy.
  *
  * reads    dy [B, lddy]
  * updates  dx [total, lddx]
@@ -47,8 +47,8 @@ export function lastStepBackward(
 ): void {
 	const T = steps(packing);
 	for (let t = 0; t < T; t++) {
-		const alive = min(rows(packing, t), end);
-		const going = t + 1 < T ? rows(packing, t + 1) : 0;
+		const alive = min(aliveAt(packing, t), end);
+		const going = t + 1 < T ? aliveAt(packing, t + 1) : 0;
 		for (let r = max(going, begin); r < alive; r++) {
 			const to = reverse ? r : offset(packing, t) + r;
 			addRow(dy + <usize>r * lddy, dx + <usize>to * lddx, columns);

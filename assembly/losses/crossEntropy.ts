@@ -53,7 +53,7 @@ function largest(y: usize, V: i32): f32 {
 	return max(a, b);
 }
 
-/** e = exp(y - most), zero past V; their sum. */
+/** Writes e = exp(y - most), zero past V, and returns their sum. */
 function exponentials(y: usize, V: i32, most: f32, e: usize): f32 {
 	const shift = f32x4.splat(most);
 	let sum = f32x4.splat(0);

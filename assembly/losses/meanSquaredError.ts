@@ -29,7 +29,7 @@ export function meanSquaredError(
 	}
 }
 
-/** dy = factor · (y - target), zero past O; the sum of the squared differences. */
+/** Writes dy = factor · (y - target), zero past O, and returns the sum of the squared differences. */
 function squares(y: usize, target: usize, O: i32, factor: f32, dy: usize): f32 {
 	const f = f32x4.splat(factor);
 	let sum4 = f32x4.splat(0);

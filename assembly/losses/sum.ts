@@ -1,6 +1,7 @@
 import { total } from "../packing";
 
-/** What a batch's rows make together, summed from the first packed row to the last, however they were computed.
+/** The sums of a batch's losses and hits, always from the first packed row to the last, so that they do not depend on how the
+ * rows were shared out.
  *
  *   result[0] = Σₖ losses[k]     result[1] = Σₖ hits[k]
  *

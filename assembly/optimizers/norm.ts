@@ -1,7 +1,7 @@
 import { NORM_BLOCK } from "../../src/engine/blocking";
 
 /** Σ g² of each block of NORM_BLOCK vectors, in float64: float32 would overflow at |g| = 1.8e19 and lose what is below 1e-19.
- * Not finite if any g is not.
+ * A sum is not finite if any g in it is not.
  *
  * reads   g, `vectors` vectors of four
  * writes  squares [blocks] f64
@@ -28,18 +28,20 @@ function squareSum(g: usize, vectors: i32): f64 {
 	return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
 }
 
-/** How the gradient is clipped by its norm, as torch.nn.utils.clip_grad_norm_ does. */
+/** The operands of clipNorm. */
 @unmanaged
 export class ClipNorm {
 	squares: usize;
 	blocks: i32;
-	/** Infinity: not at all. */
+	/** The largest norm that is left as it is; Infinity for no clipping. */
 	most: f64;
 	norm: usize;
 	scale: usize;
 }
 
-/** norm = √Σ squares     scale = min(1, most / (norm + 1e-6))
+/** The norm of a gradient, and the factor that clips it, as torch.nn.utils.clip_grad_norm_.
+ *
+ *   norm = √Σ squares     scale = min(1, most / (norm + 1e-6))
  *
  * reads   squares [blocks] f64
  * writes  norm f64   scale f32 */

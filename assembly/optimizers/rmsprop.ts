@@ -4,9 +4,9 @@ import { Update } from "./update";
 @unmanaged
 export class Rmsprop extends Update {
 	v: usize;
-	/** 0: not centered. */
+	/** 0 where it is not centered. */
 	a: usize;
-	/** 0: no momentum. */
+	/** 0 where there is no momentum. */
 	m: usize;
 	rate: f32;
 	alpha: f32;

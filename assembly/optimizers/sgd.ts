@@ -3,7 +3,7 @@ import { Update } from "./update";
 
 @unmanaged
 export class Sgd extends Update {
-	/** 0: no momentum. */
+	/** 0 where there is no momentum. */
 	m: usize;
 	rate: f32;
 	momentum: f32;

@@ -1,7 +1,7 @@
-/** What every optimizer's update works on, element by element: parallel regions of parameters p and gradients g, to which an
- * optimizer adds its slots and settings.
+/** The operands that every optimizer's kernel has: parallel regions of parameters p and gradients g. An optimizer extends them
+ * by its slots, which are parallel too, and its settings.
  *
- * clip(g): g times the factor at `scale`, then within ±limit (Infinity: not limited). */
+ * clip(g) in its equations is g times the factor at `scale`, kept within ±limit (Infinity for no limit). */
 @unmanaged
 export class Update {
 	p: usize;

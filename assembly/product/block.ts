@@ -1,9 +1,10 @@
-// One block of a matrix product: rows of A cut into tiles.
+// One block of a matrix product: rows of A cut into tiles. `tall`, `wide2` and `wide1` are inlined (scripts/inline-lanes.mjs), so
+// each function here that passes them a number compiles the loops for that number alone.
 
 import { tall, wide1, wide2 } from "./tile";
 
-/** Rows of the tallest tile whose sums stay in registers. Without fused multiply-add products need registers too, and V8
- * up to Node 20 loads all of A before the first of them: five rows already spill there. */
+/** Rows of the tallest tile whose sums stay in registers. Where multiply and add are not fused, the products need registers too,
+ * and V8 up to Node 20 loads all of A before the first of them: there five rows would spill already. */
 const TALLEST: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
 
 /** Panels that one row is multiplied by at a time, for the same reason. */
@@ -14,7 +15,7 @@ export function nextTile(left: i32): i32 {
 	return left === 3 ? 2 : min(left, TALLEST);
 }
 
-function tall6(
+function sixRows(
 	tiles: i32,
 	N: i32,
 	K: i32,
@@ -32,7 +33,7 @@ function tall6(
 	tall(6, tiles, N, K, a, rowStride, depthStride, tileStride, b, panelBytes, c, ldc, init, ldi);
 }
 
-function tall5(
+function fiveRows(
 	tiles: i32,
 	N: i32,
 	K: i32,
@@ -50,7 +51,7 @@ function tall5(
 	tall(5, tiles, N, K, a, rowStride, depthStride, tileStride, b, panelBytes, c, ldc, init, ldi);
 }
 
-function tall4(
+function fourRows(
 	tiles: i32,
 	N: i32,
 	K: i32,
@@ -68,8 +69,8 @@ function tall4(
 	tall(4, tiles, N, K, a, rowStride, depthStride, tileStride, b, panelBytes, c, ldc, init, ldi);
 }
 
-/** Two rows: pairs of panels, then what is left. */
-function tall2(
+/** Pairs of panels, then the one that is left. */
+function twoRows(
 	N: i32,
 	K: i32,
 	a: usize,
@@ -91,8 +92,17 @@ function tall2(
 	wide2(1, N - columns, K, a, rowStride, depthStride, b, panelBytes, c + done, ldc, init ? init + done : 0, ldi);
 }
 
-/** One row: WIDEST panels at a time, a pair of what is left, the last one alone. */
-function tall1(N: i32, K: i32, a: usize, depthStride: usize, b: usize, panelBytes: usize, c: usize, init: usize): void {
+/** WIDEST panels at a time, then a pair of those that are left, then the last one alone. */
+function oneRow(
+	N: i32,
+	K: i32,
+	a: usize,
+	depthStride: usize,
+	b: usize,
+	panelBytes: usize,
+	c: usize,
+	init: usize,
+): void {
 	const wide = (((N + 7) >> 3) / WIDEST) * WIDEST;
 	let columns = min(N, wide << 3);
 	wide1(WIDEST, columns, K, a, depthStride, b, panelBytes, c, init);
@@ -136,15 +146,15 @@ export function multiplyBlock(
 		const depthStride: usize = lda ? 4 : (<usize>rows) << 2;
 		const tileStride = <usize>rows * (lda ? lda : (<usize>K) << 2);
 		if (TALLEST === 6 && rows === 6) {
-			tall6(tiles, N, K, a, rowStride, depthStride, tileStride, b, panelBytes, c, ldc, init, ldi);
+			sixRows(tiles, N, K, a, rowStride, depthStride, tileStride, b, panelBytes, c, ldc, init, ldi);
 		} else if (TALLEST === 6 && rows === 5) {
-			tall5(tiles, N, K, a, rowStride, depthStride, tileStride, b, panelBytes, c, ldc, init, ldi);
+			fiveRows(tiles, N, K, a, rowStride, depthStride, tileStride, b, panelBytes, c, ldc, init, ldi);
 		} else if (rows === 4) {
-			tall4(tiles, N, K, a, rowStride, depthStride, tileStride, b, panelBytes, c, ldc, init, ldi);
+			fourRows(tiles, N, K, a, rowStride, depthStride, tileStride, b, panelBytes, c, ldc, init, ldi);
 		} else if (rows === 2) {
-			tall2(N, K, a, rowStride, depthStride, b, panelBytes, c, ldc, init, ldi);
+			twoRows(N, K, a, rowStride, depthStride, b, panelBytes, c, ldc, init, ldi);
 		} else {
-			tall1(N, K, a, depthStride, b, panelBytes, c, init);
+			oneRow(N, K, a, depthStride, b, panelBytes, c, init);
 		}
 		const done = tiles * rows;
 		M -= done;

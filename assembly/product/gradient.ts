@@ -2,11 +2,11 @@
 
 import { DEPTH, ROWS } from "../../src/engine/blocking";
 import { bytes } from "../lanes";
-import { batchSize, offset, rows as rowsAt, stateful, steps } from "../packing";
+import { aliveAt, batchSize, offset, stateful, steps } from "../packing";
 import { multiplyBlock } from "./block";
 import { packPanels, packTiles } from "./panels";
 
-/** Gradients of what a layer multiplies its input and its past by: a record that the host writes once. */
+/** The operands of weightGradient. */
 @unmanaged
 export class WeightGradient {
 	packing: usize;
@@ -14,30 +14,33 @@ export class WeightGradient {
 	reverse: i32;
 	dy: usize;
 	lddy: bytes;
+	/** How many gates a row of dy holds. */
 	blocks: i32;
+	/** Units of a gate. */
 	rows: i32;
+	/** Floats from one gate to the next in dy. */
 	stride: i32;
-	/** 0: none. */
+	/** 0 where the layer has no bias. */
 	db: usize;
 	x: usize;
 	ldx: bytes;
-	/** Of x and dW; 0: none. */
+	/** Columns of x and of dW; 0 where there is no x. */
 	columns: i32;
 	dW: usize;
 	past: usize;
 	ldPast: bytes;
-	/** Whether `past` is a state (assembly/cells/walk.ts), of which each row enters with the one before it; else its rows
-	 * enter as they are. */
+	/** Whether `past` is a state (assembly/cells/record.ts): then dy[k] is multiplied by the row that row k went on from. Else
+	 * it is multiplied by row k itself. */
 	isState: i32;
-	/** How many initial rows the state has room for. */
+	/** How many initial rows the state has memory for. */
 	room: i32;
-	/** Of past and dU; 0: none. */
+	/** Columns of past and of dU; 0 where there is no past. */
 	pastColumns: i32;
 	dU: usize;
 	scratch: usize;
 }
 
-/** Both gradients, and that of the bias, in one pass over dy.
+/** Gradients of the weights W of a layer's input and U of its past, and of its bias, in one pass over dy.
  *
  *   dW[g·rows + j, :] += Σₖ dy[k, g·stride + j] · x[k, :]
  *   dU[g·rows + j, :] += Σₖ dy[k, g·stride + j] · past[k, :], or the state before row k
@@ -65,7 +68,7 @@ export function weightGradient(w: WeightGradient, begin: i32, end: i32): void {
 		const width = isSilent ? 0 : w.pastColumns;
 		const from = offset(packing, min(first, last));
 		const latest = max(first, last);
-		const after = offset(packing, latest) + rowsAt(packing, latest);
+		const after = offset(packing, latest) + aliveAt(packing, latest);
 		for (let k = from + ((after - from - 1) / DEPTH) * DEPTH; k >= from; k -= DEPTH)
 			addBlock(w, k, min(after - k, DEPTH), min(first, last), latest, width, begin, end);
 		last -= ahead * taken;
@@ -73,16 +76,16 @@ export function weightGradient(w: WeightGradient, begin: i32, end: i32): void {
 	}
 }
 
-/** How many of the `left` steps, from `last` back along the walk, are one block. */
+/** How many of the `left` steps, from `last` back along the walk, make one block. */
 function together(w: WeightGradient, last: i32, left: i32): i32 {
 	const ahead = w.reverse ? -1 : 1;
 	const most = w.isState ? left - 1 : left;
-	let count = rowsAt(w.packing, last);
-	if (count === batchSize(w.packing) && rowsAt(w.packing, steps(w.packing) - 1) === count)
+	let count = aliveAt(w.packing, last);
+	if (count === batchSize(w.packing) && aliveAt(w.packing, steps(w.packing) - 1) === count)
 		return max(1, min(most, DEPTH / count));
 	let taken = 1;
 	for (; taken < most; taken++) {
-		count += rowsAt(w.packing, last - ahead * taken);
+		count += aliveAt(w.packing, last - ahead * taken);
 		if (count > DEPTH) break;
 	}
 	return taken;
@@ -120,7 +123,7 @@ function packPast(w: WeightGradient, k: i32, depth: i32, low: i32, high: i32, wi
 	const walksFirst = w.reverse ? steps(packing) - 1 : 0;
 	const panelBytes = (<usize>depth) << 5;
 	const isFirst = low <= walksFirst && walksFirst <= high;
-	if (!isFirst && rowsAt(packing, min(low, low - ahead)) === rowsAt(packing, max(high, high - ahead))) {
+	if (!isFirst && aliveAt(packing, min(low, low - ahead)) === aliveAt(packing, max(high, high - ahead))) {
 		const from = k - offset(packing, low) + offset(packing, low - ahead);
 		packPanels(w.past + <usize>from * w.ldPast, w.ldPast, depth, width, panels, panelBytes);
 		return;
@@ -129,8 +132,8 @@ function packPast(w: WeightGradient, k: i32, depth: i32, low: i32, high: i32, wi
 	let count = 0;
 	for (let t = low; t <= high; t++) {
 		const at = offset(packing, t);
-		const alive = rowsAt(packing, t);
-		const going = t === walksFirst ? 0 : min(alive, rowsAt(packing, t - ahead));
+		const alive = aliveAt(packing, t);
+		const going = t === walksFirst ? 0 : min(alive, aliveAt(packing, t - ahead));
 		const first = max(k - at, 0);
 		const after = min(k + depth - at, alive);
 		for (let begins = 0; begins < 2; begins++) {

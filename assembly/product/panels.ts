@@ -1,5 +1,6 @@
-// Panels: everything irregular (transposes, gates, odd widths) happens here, so that the tiles see only panels. A B [depth,
-// columns] in panels is [columns/8][depth][8]. What lies past its edges stays zero as allocated.
+// Panels: a matrix B [depth, columns] in the order in which products read it, [columns/8][depth][8]. Everything irregular
+// (transposes, gates, odd widths) is dealt with here, so that tiles meet panels only. Panels are allocated as zeros, and what
+// lies past the edges of B stays zero.
 
 import { padded } from "../lanes";
 import { copyRow } from "../rows";
@@ -105,7 +106,7 @@ export function packPlain(
 		packPanels(source, lds, end - begin, columns, panels, (<usize>depth) << 5);
 }
 
-/** `rows` rows into every panel. */
+/** Copies `rows` rows of a matrix into panels that are `panelBytes` apart, eight columns to each. */
 export function packPanels(source: usize, lds: usize, rows: i32, columns: i32, panels: usize, panelBytes: usize): void {
 	for (; columns > 0; columns -= 8, source += 32, panels += panelBytes) {
 		packPanel(source, lds, rows, min(columns, 8), panels);
@@ -123,7 +124,8 @@ function packPanel(source: usize, lds: usize, rows: i32, columns: i32, target: u
 	}
 }
 
-/** A vector [blocks·size] with each block beginning at a multiple of four floats, what lies between them zero as allocated.
+/** Copies a vector [blocks·size] so that each block begins at a multiple of four floats. What lies between them is not written:
+ * it stays zero, as it was allocated.
  *
  * reads   source [blocks·size]
  * writes  target [blocks·padded(size)]
@@ -135,7 +137,8 @@ export function packVector(source: usize, blocks: i32, size: i32, target: usize,
 		copyRow(source + g * bytes, target + g * stride, size, 0);
 }
 
-/** The transpose of dy[depth, M], tile after tile, and into `sums` (if any) += its columns' sums. */
+/** Writes the transpose of dy [depth, M] tile after tile, as multiplyBlock reads it, and adds the sums of dy's columns to
+ * `sums`, unless that is 0. */
 export function packTiles(depth: i32, M: i32, dy: usize, lddy: usize, target: usize, sums: usize): void {
 	while (M > 0) {
 		const rows = nextTile(M);

@@ -3,8 +3,8 @@
 import { DEPTH, ROWS } from "../../src/engine/blocking";
 import { multiplyBlock } from "./block";
 
-/** C[M, N] = init + A·B for A row-major and B packed at full depth K (0: C = init). Strides in bytes; `init` 0 for none
- * (then `ldi` is 0 too), `ldi` 0 for one row that serves all. Cost 2·M·N·K operations. */
+/** C[M, N] = init + A·B for a row-major A and a B in panels of depth K; where K is 0, C = init. Strides are in bytes. `init` is
+ * 0 for none (then `ldi` is 0 too); `ldi` is 0 where one row of it serves all rows of C. Cost 2·M·N·K operations. */
 export function product(
 	M: i32,
 	N: i32,

@@ -11,7 +11,7 @@
 import { fma, splat } from "../lanes";
 import { storeEdge } from "./store";
 
-/** Eight columns of a row, or as many as are left. */
+/** Writes eight columns of a row of C, or as many as are left. */
 function storeRow(c: usize, init: usize, left: v128, right: v128, columns: i32): void {
 	if (columns < 8) {
 		storeEdge(c, init, left, right, columns);
@@ -25,7 +25,8 @@ function storeRow(c: usize, init: usize, left: v128, right: v128, columns: i32):
 	}
 }
 
-/** `tiles` tiles of `rows` rows (1 to 6) by 8 columns: twelve sums, two of B and one of A fill the 15 registers. */
+/** `tiles` tiles of `rows` rows (4 to 6) by 8 columns. With six rows, twelve sums, two vectors of B and one of A fill the 15
+ * registers that V8 has for vectors. */
 export function tall(
 	rows: i32,
 	tiles: i32,
@@ -74,24 +75,18 @@ export function tall(
 				a0 += depthStride;
 				c00 = fma(x, b0, c00);
 				c01 = fma(x, b1, c01);
-				if (rows > 1) {
-					x = splat(a1);
-					a1 += depthStride;
-					c10 = fma(x, b0, c10);
-					c11 = fma(x, b1, c11);
-				}
-				if (rows > 2) {
-					x = splat(a2);
-					a2 += depthStride;
-					c20 = fma(x, b0, c20);
-					c21 = fma(x, b1, c21);
-				}
-				if (rows > 3) {
-					x = splat(a3);
-					a3 += depthStride;
-					c30 = fma(x, b0, c30);
-					c31 = fma(x, b1, c31);
-				}
+				x = splat(a1);
+				a1 += depthStride;
+				c10 = fma(x, b0, c10);
+				c11 = fma(x, b1, c11);
+				x = splat(a2);
+				a2 += depthStride;
+				c20 = fma(x, b0, c20);
+				c21 = fma(x, b1, c21);
+				x = splat(a3);
+				a3 += depthStride;
+				c30 = fma(x, b0, c30);
+				c31 = fma(x, b1, c31);
 				if (rows > 4) {
 					x = splat(a4);
 					a4 += depthStride;
@@ -108,21 +103,15 @@ export function tall(
 			storeRow(cRow, initRow, c00, c01, N);
 			cRow += ldc;
 			initRow += ldi;
-			if (rows > 1) {
-				storeRow(cRow, initRow, c10, c11, N);
-				cRow += ldc;
-				initRow += ldi;
-			}
-			if (rows > 2) {
-				storeRow(cRow, initRow, c20, c21, N);
-				cRow += ldc;
-				initRow += ldi;
-			}
-			if (rows > 3) {
-				storeRow(cRow, initRow, c30, c31, N);
-				cRow += ldc;
-				initRow += ldi;
-			}
+			storeRow(cRow, initRow, c10, c11, N);
+			cRow += ldc;
+			initRow += ldi;
+			storeRow(cRow, initRow, c20, c21, N);
+			cRow += ldc;
+			initRow += ldi;
+			storeRow(cRow, initRow, c30, c31, N);
+			cRow += ldc;
+			initRow += ldi;
 			if (rows > 4) {
 				storeRow(cRow, initRow, c40, c41, N);
 				cRow += ldc;
@@ -138,7 +127,7 @@ export function tall(
 	}
 }
 
-/** Two rows by two panels at a time, while two panels are left: eight sums hide the latency of an addition. */
+/** Two rows by `panels` panels (1 or 2) at a time: the eight sums of two panels hide the latency of an addition. */
 export function wide2(
 	panels: i32,
 	N: i32,
@@ -198,7 +187,7 @@ export function wide2(
 	}
 }
 
-/** One row by some panels (1 to 4) at a time. */
+/** One row by `panels` panels (1 to 4) at a time. */
 export function wide1(
 	panels: i32,
 	N: i32,

@@ -6,23 +6,23 @@ import type { IdArray, ValueArray } from "../sequences.ts";
 const TypedArray = Object.getPrototypeOf(Uint8Array.prototype);
 const readName = Object.getOwnPropertyDescriptor(TypedArray, Symbol.toStringTag)?.get as () => string | undefined;
 
-/** Which typed array it is (`Float32Array`), whatever its realm; undefined if it is none. */
+/** The type of a typed array (`Float32Array`), whatever its realm; undefined if it is none. */
 export function typedName(value: unknown): string | undefined {
 	return readName.call(value);
 }
 
-/** Whether it is a typed array of numbers (of bigints it is not, nor is a DataView). */
+/** Whether a value is a typed array of numbers: not of bigints, and not a DataView. */
 export function isNumbers(value: unknown): value is IdArray | ValueArray {
 	const name = typedName(value);
 	return name !== undefined && !name.startsWith("Big");
 }
 
-/** Whether it is an array, plain or of numbers. */
+/** Whether a value is an array, plain or a typed one of numbers. */
 export function isList(value: unknown): value is IdArray | ValueArray | readonly unknown[] {
 	return Array.isArray(value) || isNumbers(value);
 }
 
-/** Whether an array holds its entries end to end, and not arrays of them. A hole does not tell. */
+/** Whether an array holds numbers end to end, and not arrays of them. The first entry that is not a hole tells. */
 export function isFlat(value: unknown): boolean {
 	if (!Array.isArray(value)) return isNumbers(value);
 	return typeof value.find((entry) => entry !== undefined && entry !== null) !== "object";
@@ -34,7 +34,7 @@ export function zerosLike<A extends IdArray | ValueArray>(array: A, size: number
 	return new types[typedName(array) as string](size);
 }
 
-/** Whether it is a Map, whatever its realm. */
+/** Whether a value is a Map, whatever its realm. */
 export function isMap(value: unknown): value is ReadonlyMap<unknown, unknown> {
 	try {
 		Map.prototype.has.call(value, undefined);
@@ -44,7 +44,12 @@ export function isMap(value: unknown): value is ReadonlyMap<unknown, unknown> {
 	}
 }
 
-/** That an array still has its memory: without, it would pass for an empty one. */
+/** Whether a value is a number that is finite in float32. */
+export function isFinite32(value: unknown): value is number {
+	return typeof value === "number" && Number.isFinite(Math.fround(value));
+}
+
+/** Checks that an array still has its memory: without, it would pass for an empty one. */
 export function checkMemory(where: string, name: string, value: unknown): void {
 	if (!isNumbers(value) || value.length > 0) return;
 	try {

@@ -20,7 +20,7 @@ export class Feeder {
 	readonly #engine: Engine;
 	readonly #packSteps;
 	#equalLengths: Packing | undefined;
-	/** Whose descriptors stand in the workspace. */
+	/** The job and packing whose descriptors stand in the workspace. */
 	#written: { readonly places: Places; readonly packing: Packing } | undefined;
 
 	constructor(network: Network, engine: Engine) {
@@ -29,7 +29,7 @@ export class Feeder {
 		this.#packSteps = byName(engine.kernels, "packSteps");
 	}
 
-	/** Sizes of a batch, and how its rows are packed: those of equal lengths the same way from batch to batch. */
+	/** The sizes of a batch and its packing, which is the same object from batch to batch where lengths are equal. */
 	measure(where: string, sequences: Sequences): { shape: BatchShape; packing: Packing } {
 		const { kind, size } = this.#network.input;
 		const shape = shapeOf(where, sequences, kind === "ids" ? 1 : size);
@@ -63,7 +63,8 @@ export class Feeder {
 		this.writeSteps(places, packing);
 	}
 
-	/** Packs flat float32 inputs of equal lengths in one go. Tells whether they were that, and finite. */
+	/** Packs flat float32 inputs of equal lengths in one go. Returns whether they were that, and finite; if not, they have to be
+	 * written one by one. */
 	#packFlat({ program, address }: Places, { batchSize, steps, lengths }: BatchShape, inputs: unknown): boolean {
 		const { given, inputs: packed, inputStride } = program;
 		if (!(inputs instanceof Float32Array) || lengths !== undefined || given === undefined) return false;
@@ -75,7 +76,7 @@ export class Feeder {
 		return this.#packSteps(operands, 0, batchSize) === 1;
 	}
 
-	/** Writes a batch's descriptors but for their heads, unless they stand there from the call before. */
+	/** Writes the steps of a batch's descriptors, unless they stand there from the call before. */
 	writeSteps(places: Places, packing: Packing): void {
 		if (this.#written?.places === places && this.#written.packing === packing) return;
 		const { axis } = places.program;
@@ -85,15 +86,15 @@ export class Feeder {
 		this.#written = { places, packing };
 	}
 
-	/** Writes the heads of its descriptors: of all steps, and of one row a sequence. */
-	writeHeads({ program, address }: Places, packing: Packing, header: Header): void {
+	/** Writes the headers of its descriptors: that of all steps, and that of one row for each sequence. */
+	writeHeaders({ program, address }: Places, packing: Packing, header: Header): void {
 		const { batchSize } = packing;
 		const { axis } = program;
 		writeHeader(this.#engine, address(axis.packing), packing, header);
 		writeHeader(this.#engine, address(axis.ends.packing), { batchSize, steps: 1, total: batchSize }, header);
 	}
 
-	/** Says that another has had the workspace. */
+	/** Forgets what it has written, since another has the workspace now. */
 	forget(): void {
 		this.#written = undefined;
 	}

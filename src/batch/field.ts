@@ -9,8 +9,8 @@ export interface Field {
 	readonly name: string;
 	readonly shape: BatchShape;
 	readonly packing: Packing;
-	/** One entry for every live step, or one for every row. */
+	/** Whether it has an entry for every live step, or one for every row. */
 	readonly axis: "steps" | "rows";
-	/** Address, in elements of four bytes. */
+	/** Its address, in elements of four bytes. */
 	readonly target: number;
 }

@@ -1,20 +1,20 @@
-/** Which rows of a user's data a batch holds: an error names those, not their places in a batch that was shuffled. */
+/** Which rows of a user's data a batch holds. An error names these rows, not their places in a batch that was shuffled. */
 export interface Origin {
 	/** The number of each row of the batch in the data. */
 	readonly rows: ArrayLike<number>;
-	/** What goes before such a number where it counts no rows: `window `. */
+	/** A word before these numbers in error messages, where they count something else than rows: `window `. */
 	readonly unit: string;
 }
 
 const origins = new WeakMap<object, Origin>();
 
-/** The batch, known from now on to hold these rows. */
+/** Notes that a batch holds these rows, and returns the batch. */
 export function drawn<B extends object>(batch: B, rows: ArrayLike<number>, unit = ""): B {
 	origins.set(batch, { rows, unit });
 	return batch;
 }
 
-/** Of a batch that a dataset of this package drew. */
+/** The origin of a batch; undefined for one that no dataset of this package drew. */
 export function originOf(batch: object): Origin | undefined {
 	return origins.get(batch);
 }

@@ -2,14 +2,14 @@
 
 import { DataError, ShapeError } from "../errors.ts";
 import { show } from "../options.ts";
-import { checkMemory, got, isFlat, isList, isNumbers } from "./arrays.ts";
+import { checkMemory, got, isFinite32, isFlat, isList, isNumbers } from "./arrays.ts";
 import type { Field } from "./field.ts";
 import { rowName } from "./origin.ts";
 import { type BatchShape, CUT, checkCount } from "./shape.ts";
 import { adviceOnTargets, type Entry } from "./targets.ts";
 
-/** Of float32. */
-const LARGEST = 3.4e38;
+/** The largest loss scale (1 / sum of the weights), so that it is finite in float32. */
+const LARGEST_SCALE = 3.4e38;
 
 type Row = ArrayLike<number>;
 
@@ -19,7 +19,7 @@ interface Source {
 	readonly begin: number;
 }
 
-/** Ids from 0 to limit - 1. `limitName` says what sets the limit: `vocabSize is 65`. */
+/** Packs ids from 0 to limit - 1. `limitName` says in error messages what sets the limit: `vocabSize is 65`. */
 export function writeIds(field: Field, data: unknown, i32: Int32Array, limit: number, limitName: string): void {
 	const { where, axis, target, packing } = field;
 	const entry = { width: 1, classes: limit };
@@ -41,7 +41,7 @@ export function writeIds(field: Field, data: unknown, i32: Int32Array, limit: nu
 	}
 }
 
-/** Finite values, `width` an entry, each entry `stride` floats after the one before. */
+/** Packs finite values, `width` to an entry. Packed rows are `stride` floats long. */
 export function writeValues(field: Field, data: unknown, f32: Float32Array, width: number, stride: number): void {
 	const { axis, target, packing } = field;
 	const isNested = axis === "steps" && Array.isArray(data) && !isFlat(data);
@@ -63,7 +63,7 @@ export function writeValues(field: Field, data: unknown, f32: Float32Array, widt
 	}
 }
 
-/** Weights, at least 0; gives their sum. A weight for each row serves all its steps. */
+/** Packs weights, which are at least 0, and returns their sum. A weight given for a row serves each of its steps. */
 export function writeWeights(field: Field, data: unknown, f32: Float32Array): number {
 	const { where, shape, axis, target, packing } = field;
 	const count = axis === "steps" ? packing.total : packing.batchSize;
@@ -91,12 +91,12 @@ export function writeWeights(field: Field, data: unknown, f32: Float32Array): nu
 			f32[target + (axis === "steps" ? packing.offset[t] : 0) + place] = weight;
 		}
 	}
-	if (1 / sum <= LARGEST) return sum;
+	if (1 / sum <= LARGEST_SCALE) return sum;
 	const what = sum === 0 ? "every weight is 0" : `the weights add up to ${sum}`;
 	throw new DataError(`${where}: ${what}, so there is nothing to take the mean of.`);
 }
 
-/** Tells whether all values of a step were finite. */
+/** Writes the values of a step. Returns whether all of them were finite. */
 function writeStep(array: Row, begin: number, f32: Float32Array, to: number, width: number): boolean {
 	if (!areNumbers(array, begin, width)) return false;
 	let check = 0;
@@ -108,7 +108,7 @@ function writeStep(array: Row, begin: number, f32: Float32Array, to: number, wid
 }
 
 function notFinite(field: Field, data: unknown, step: readonly unknown[], row: number, t: number): DataError {
-	const wrong = step.findIndex((value) => typeof value !== "number" || !Number.isFinite(Math.fround(value)));
+	const wrong = step.findIndex((value) => !isFinite32(value));
 	const value = step[wrong];
 	const advice = isList(value) ? adviceOnTargets(field, data, { width: step.length }) : "";
 	return new DataError(
@@ -116,7 +116,7 @@ function notFinite(field: Field, data: unknown, step: readonly unknown[], row: n
 	);
 }
 
-/** An array may hold anything: null would count as 0, a bigint would throw. Of a typed array the first tells. */
+/** Whether entries of an array are numbers: null would count as 0, and a bigint would throw. In a typed array the first tells. */
 function areNumbers(array: Row, begin: number, width: number): boolean {
 	if (ArrayBuffer.isView(array)) return typeof array[begin] === "number";
 	for (let j = 0; j < width; j++) {
@@ -125,7 +125,7 @@ function areNumbers(array: Row, begin: number, width: number): boolean {
 	return true;
 }
 
-/** Entries of a row that are read. */
+/** How many entries of a row are read. */
 function entriesOf({ axis, shape }: Field, row: number): number {
 	if (axis === "rows") return 1;
 	return shape.lengths === undefined ? shape.steps : shape.lengths[row];
@@ -141,7 +141,7 @@ function isPerRow(data: unknown, { batchSize, steps }: BatchShape): boolean {
 	return steps > 1 && isFlat(data) && (data as ArrayLike<unknown>).length === batchSize;
 }
 
-/** Where each row's numbers stand, once the array has been found to have the right form. */
+/** Checks the form of an array, and returns a function that finds the numbers of a row. */
 function sourcesOf(field: Field, data: unknown, entry: Entry): (row: number) => Source {
 	const { where, name, shape, axis } = field;
 	const { batchSize, steps } = shape;
@@ -181,7 +181,7 @@ function rowsOf({ where, name, shape }: Field, data: unknown): readonly unknown[
 	return data;
 }
 
-/** Nested values [batch][steps][width], their form checked. */
+/** Checks the form of nested values [batch][steps][width], and returns them. */
 function nestedSteps(field: Field, data: unknown, width: number): readonly (readonly Row[])[] {
 	const { where, name, shape } = field;
 	const rows = rowsOf(field, data) as readonly (readonly Row[])[];

@@ -8,7 +8,7 @@ import { type Origin, rowName } from "./origin.ts";
 export interface BatchShape {
 	readonly batchSize: number;
 	readonly steps: number;
-	/** Live steps of each row; undefined: all of them. */
+	/** Live steps of each row; undefined where all of them are. */
 	readonly lengths: Int32Array | undefined;
 	/** Whether nested rows may hold more than their live steps, because the user said how many those are. */
 	readonly mayPad: boolean;
@@ -16,13 +16,13 @@ export interface BatchShape {
 	readonly origin: Origin | undefined;
 }
 
-/** Sequences, and perhaps where their rows come from. */
+/** Sequences, and where their rows come from if that is known. */
 interface Fields extends Sequences {
 	readonly origin?: Origin | undefined;
 }
 
-/** Sizes of flat sequences from what is said of them, of nested ones from themselves.
- * @param width Numbers of a step: 1 for ids, else the features. */
+/** The sizes of a batch: what the user says of flat sequences, what nested ones have.
+ * @param width How many numbers a step has: 1 for ids, else the features. */
 export function shapeOf(where: string, sequences: Fields, width: number): BatchShape {
 	const { inputs } = sequences;
 	checkMemory(where, "inputs", inputs);
@@ -37,10 +37,11 @@ export function shapeOf(where: string, sequences: Fields, width: number): BatchS
 export const CUT =
 	" It holds its steps end to end, as scaler.transform gives them: cut it into an array for each step, row.subarray(t * features, (t + 1) * features).";
 
-/** What a batch may say. `predict` takes a batch too, and looks at its sequences only. */
+/** The fields that a batch may have. `predict` takes a batch too, and looks at its sequences only. */
 const FIELDS = new Set(["inputs", "batchSize", "steps", "lengths", "initialState", "targets", "weights"]);
 
-/** A batch's fields, each read once: a getter that calls the model again does so before anything is written. */
+/** A copy of a batch's fields. Each is read once, here: where one is a getter that calls the model, it does so before anything is
+ * written. */
 export function fieldsOf<B extends Sequences>(where: string, batch: B, origin?: Origin): B {
 	const isRecord = typeof batch === "object" && batch !== null && !Array.isArray(batch) && !ArrayBuffer.isView(batch);
 	const advice = isRecord ? adviceOnData(batch) : "";
@@ -65,7 +66,7 @@ export function fieldsOf<B extends Sequences>(where: string, batch: B, origin?: 
 	return fields as unknown as B;
 }
 
-/** What to do with data that no batch has been drawn from yet; nothing where they are a batch. */
+/** Advice on data that no batch has been drawn from yet, for the end of a sentence; empty where they are a batch. */
 export function adviceOnData(data: object): string {
 	const { windows, batches } = data as { windows?: unknown; batches?: unknown };
 	if (typeof windows === "function") return " Cut it into windows: data.windows({ steps }).";
@@ -73,7 +74,7 @@ export function adviceOnData(data: object): string {
 	return "";
 }
 
-/** That a batch says nothing that would be passed over: a misspelt `lengths` would train on padding. */
+/** Checks that a batch has no field that would be passed over: a misspelt `lengths` would train on padding. */
 export function checkFields(where: string, batch: object): void {
 	for (const key in batch) {
 		if (!FIELDS.has(key)) checkKeys(where, batch, [...FIELDS]);
@@ -135,7 +136,7 @@ function nestedShape(where: string, sequences: Fields, rows: readonly unknown[])
 	};
 }
 
-/** Steps of a nested row, which may be none. */
+/** How many steps a nested row has; 0 where it is an empty array. */
 export function countSteps(where: string, row: unknown, origin: Origin | undefined, index: number): number {
 	if (isList(row) && row.length > 0) return row.length;
 	const name = `inputs[${rowName(origin, index)}]`;
@@ -177,14 +178,14 @@ function checkLengths(
 	return Int32Array.from(lengths);
 }
 
-/** That lengths are an array. */
+/** Checks that lengths are an array. */
 export function checkLengthsList(where: string, lengths: unknown): void {
 	checkMemory(where, "lengths", lengths);
 	if (isList(lengths)) return;
 	throw new DataError(`${where}: lengths must be an array with a number for each row, ${got(lengths)}`);
 }
 
-/** That a flat array holds as many numbers as its sizes say. */
+/** Checks that a flat array holds as many numbers as its sizes say. */
 export function checkCount(
 	where: string,
 	name: string,

@@ -3,7 +3,7 @@ import { show } from "../options.ts";
 import type { Packing } from "../plan/packing.ts";
 import type { Address, Buffer, State } from "../plan/program.ts";
 import type { States } from "../sequences.ts";
-import { checkMemory, got, isList, isMap } from "./arrays.ts";
+import { checkMemory, got, isFinite32, isList, isMap } from "./arrays.ts";
 import type { Origin } from "./origin.ts";
 
 /** The part of a job that is read here. */
@@ -12,7 +12,7 @@ interface Places {
 	address(place: Buffer | Address): number;
 }
 
-/** Sets the states before the first step: zeros, unless given. */
+/** Writes the initial rows of every state: zeros, unless given. */
 export function writeStates(
 	where: string,
 	{ program, address }: Places,
@@ -39,7 +39,7 @@ export function writeStates(
 	}
 }
 
-/** The states after each row's own last step; of a reversed layer, after its first. */
+/** The states after each row's own last step, or, of a reversed layer, after its first. */
 export function readStates({ program, address }: Places, packing: Packing, f32: Float32Array): States {
 	const states = new Map<string, Float32Array>();
 	for (const { name, size, stride, reverse, steps } of program.states) {
@@ -57,7 +57,7 @@ export function readStates({ program, address }: Places, packing: Packing, f32: 
 	return states;
 }
 
-/** That states are a Map, and have names. */
+/** Checks that states are a Map whose keys are names. */
 export function checkMap(where: string, given: unknown): void {
 	if (!isMap(given))
 		throw new DataError(`${where}: initialState must be a Map as predict gives it, got ${show(given)}.`);
@@ -95,7 +95,7 @@ function checkState(
 	}
 	for (let i = 0; i < values.length; i++) {
 		const value: unknown = values[i];
-		if (typeof value === "number" && Number.isFinite(Math.fround(value))) continue;
+		if (isFinite32(value)) continue;
 		const row = Math.floor(i / size);
 		const at = i + ((origin?.rows[row] ?? row) - row) * size;
 		throw new DataError(`${where}: initialState "${name}"[${at}] is ${show(value)}; values must be finite in float32.`);

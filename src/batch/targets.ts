@@ -1,16 +1,16 @@
-// Targets in the form of another model's or another loss's, and what to do about them.
+// Advice on targets that have the form which another model or another loss would want.
 
 import { isFlat, isList } from "./arrays.ts";
 import type { Field } from "./field.ts";
 import type { BatchShape } from "./shape.ts";
 
-/** One entry: how many values it has (1 for ids), and how many ids there are, if ids are wanted. */
+/** An entry of targets: how many values it has (1 for ids) and, if ids are wanted, how many there are. */
 export interface Entry {
 	readonly width: number;
 	readonly classes?: number | undefined;
 }
 
-/** What to do about targets of a wrong form, if it is one that is known. */
+/** What to do about targets of a wrong form, for the end of a sentence; empty where the form is not known. */
 export function adviceOnTargets({ name, axis, shape }: Field, data: unknown, { width, classes }: Entry): string {
 	if (name !== "targets" || !isList(data)) return "";
 	if (classes !== undefined && isOneHot(data, shape, classes)) {

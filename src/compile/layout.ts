@@ -1,8 +1,8 @@
 import { aligned } from "../plan/memory.ts";
 import { type Network, sizeOf } from "./network.ts";
 
-/** Parameters, their gradients and what an optimizer keeps of each are parallel: the same offsets in regions of one length, so
- * that zeroing, clipping and updating are one loop each. */
+/** Where each parameter stands in a region that holds one float for each number of each parameter. The values, the gradients and
+ * every slot of the optimizer are such regions, so that zeroing, clipping and updating are one loop each. */
 export interface ParameterLayout {
 	/** Byte offset of each parameter in such a region. */
 	readonly offsets: ReadonlyMap<string, number>;
@@ -10,6 +10,7 @@ export interface ParameterLayout {
 	readonly bytes: number;
 }
 
+/** Parameters one after another, each from a multiple of 64 bytes on. */
 export function layoutOf(network: Network): ParameterLayout {
 	const offsets = new Map<string, number>();
 	let bytes = 0;

@@ -3,7 +3,7 @@ import { layerNames, layerType } from "../layers/index.ts";
 import { either, type Flow, type Layer, type LayerType, type ParameterSpec } from "../layers/layer.ts";
 import { show } from "../options.ts";
 
-/** A list of layers, checked and connected: every size known but those of the batch. */
+/** A list of layers, checked and connected: every size is known but those of the batch. */
 export interface Network {
 	readonly layers: readonly ConnectedLayer[];
 	readonly input: Flow;
@@ -15,15 +15,15 @@ export interface Network {
 export interface ConnectedLayer {
 	readonly layer: Layer;
 	readonly type: LayerType;
-	/** `1.lstm`. */
+	/** Its index and type, as `1.lstm`. */
 	readonly label: string;
 	readonly input: Flow;
 	readonly output: Flow;
 	readonly parameters: readonly ParameterSpec[];
 }
 
-/** Connects layers, each checked again, since a description may be written by hand; throws an OptionError that names the
- * layer where something does not fit. */
+/** Connects layers. Each description is checked again, since it may be written by hand.
+ * @throws OptionError It names the layer where something does not fit. */
 export function connect(layers: readonly Layer[], where: string): Network {
 	if (!Array.isArray(layers) || layers.length === 0) {
 		throw new OptionError(`${where}: "layers" must be a list of at least one layer, got ${show(layers)}.`);
@@ -59,7 +59,7 @@ export function connect(layers: readonly Layer[], where: string): Network {
 	};
 }
 
-/** That each step depends on the steps before it only, so that one can follow the other. */
+/** Checks that no step of a network depends on later ones, so that it can run one step at a time. */
 export function checkCausal(where: string, { layers }: Network): void {
 	const blocking = layers.find(({ output }) => !output.causal);
 	if (blocking === undefined) return;

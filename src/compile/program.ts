@@ -8,8 +8,8 @@ import { at, type Buffer, type Operand, type Operands, type Program, strideOf, t
 import { layoutOf } from "./layout.ts";
 import type { Network } from "./network.ts";
 
-/** What a program is for: outputs; outputs of one step after another, the states carried on; a loss; a loss, its gradient and
- * an update. */
+/** What a program is for. `predict` computes outputs; `stream` outputs too, with the states carried on to the next step;
+ * `evaluate` a loss; `train` a loss, its gradient and an update. */
 export type Purpose = OutputPurpose | LossPurpose;
 
 interface OutputPurpose {
@@ -34,7 +34,7 @@ export const purposes = ["predict", "stream", "evaluate", "train"] as const sati
 
 const keys = new WeakMap<Purpose, string>();
 
-/** Tells purposes apart whose programs differ. */
+/** A key that two purposes share if their programs are the same. */
 export function keyOf(purpose: Purpose): string {
 	const known = keys.get(purpose);
 	if (known !== undefined) return known;
@@ -45,7 +45,8 @@ export function keyOf(purpose: Purpose): string {
 	return key;
 }
 
-/** Writes the program of a network: each layer its part forward, the loss, each layer its part backward, the update. */
+/** Writes the program of a network, as far as its purpose asks: each layer's part forward, the loss, each layer's part backward,
+ * the update. */
 export function writeProgram(network: Network, purpose: Purpose): Program {
 	const builder = new Builder(layoutOf(network).bytes);
 	const { kind, size } = network.input;
@@ -71,7 +72,7 @@ export function writeProgram(network: Network, purpose: Purpose): Program {
 	return builder.program({ ...ends, loss, norm: writeUpdate(builder, purpose.rule) });
 }
 
-/** Each row's loss and gradient, and what the losses make together. */
+/** Writes the calls that give each row's loss and gradient, and the sum of the losses. */
 function writeLoss(builder: Builder, y: Value, name: LossName): NonNullable<Program["loss"]> {
 	const { axis, stride } = y;
 	const { targets: kind, hasAccuracy, program } = losses[name];
@@ -92,7 +93,8 @@ function writeLoss(builder: Builder, y: Value, name: LossName): NonNullable<Prog
 	return { targets, weights, result };
 }
 
-/** Zeroing before, norm, clipping and the update of all parameters; gives where the norm stands. */
+/** Writes what surrounds the gradients of a training step: zeroing them first, their norm, clipping and the update afterwards.
+ * Returns the buffer of the norm. */
 function writeUpdate(builder: Builder, rule: UpdateRule): Buffer {
 	const vectors = builder.parameterBytes / 16;
 	const blocks = Math.ceil(vectors / NORM_BLOCK);
@@ -126,8 +128,8 @@ function writeUpdate(builder: Builder, rule: UpdateRule): Buffer {
 	return norm;
 }
 
-/** The operands of an optimizer's kernel: what it keeps under each name, or nothing where it does not; each number that is
- * given anew at each update. */
+/** The operands of an optimizer's kernel besides the `known` ones. A place is the slot of that name, or 0 where the optimizer
+ * keeps none; a number is a setting. */
 function updateOperands(
 	builder: Builder,
 	{ kernel, slots }: UpdateRule,

@@ -8,16 +8,15 @@ import type { Batch, Dataset, Kind, States } from "../sequences.ts";
 import { type BatchOptions, drawRows, isRun } from "./rows.ts";
 import { watch } from "./watch.ts";
 
-/** Draws rows of one array of a batch. */
+/** A function that draws rows of one array of a batch. */
 export type Column<A> = (rows: Uint32Array) => A;
 
-/** The rows of a batch as a dataset: what `fit` and `evaluate` make of data given as plain arrays. A dataset stays as it
- * is.
+/** The rows of a batch as a dataset, which `fit` and `evaluate` draw batches from. What is a dataset already stays as it is.
  *
  * Drawn batches keep the form of what they come from: flat arrays stay flat (rows copied, or a view where they are
  * consecutive: do not write to it), nested arrays are lists of the same row objects. Targets and weights may be per row
- * or per step, initial states go with their rows; only the numbers of rows are checked here, the rest by who reads the batches.
- * What is changed in an array in place is drawn as it is then; that one has become shorter is an error.
+ * or per step, and initial states go with their rows. Only the numbers of rows are checked here; the rest is checked when a
+ * batch is read. Arrays are not copied, so later changes to them are seen; one that has become shorter is an error.
  * @param where Who speaks in error messages.
  * @throws ShapeError `Trainer.fit: targets must have one entry for each of the 3 rows, got 2.`
  * @throws ShapeError `Trainer.fit: inputs must hold a multiple of batchSize 3 × steps 4 = 12 numbers, got 10.` */
@@ -59,8 +58,8 @@ export function asDataset<I extends Kind, T extends Kind>(
 	};
 }
 
-/** A function that draws rows of an array: of a flat one (typed, or numbers) equal shares, of a nested one its entries.
- * `size` is the number of rows. */
+/** A function that draws rows of an array of `size` rows. A row of a flat array (typed, or of numbers) is an equal share of it; a
+ * row of a nested one is an entry. */
 export function column<A>(where: string, name: string, array: A, size: number): Column<A> {
 	checkArray(where, name, array);
 	const rowsOf = array as A & { readonly length: number };

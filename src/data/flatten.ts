@@ -8,7 +8,7 @@ export type Numbers = readonly number[] | ValueArray | IdArray;
 const FILL = " Fill the gap first, for example with the value before it.";
 
 /** A series as one array `[time, features]`, every value finite.
- * @param given Features of each step: needed for flat values only, where the default is 1.
+ * @param given How many features a step has: needed for flat values only, where the default is 1.
  * @param hint What to do about a value that is not finite. */
 export function flatten(
 	where: string,
@@ -49,7 +49,7 @@ function checkRows(where: string, rows: readonly Numbers[], features: number): v
 	}
 }
 
-/** The rows end to end, NaN for what is no number (`null`, which would count as 0). */
+/** The rows end to end. What is no number becomes NaN; `null` would count as 0. */
 function join(rows: readonly Numbers[]): Float64Array {
 	const all = new Float64Array(rows.reduce((size, row) => size + row.length, 0));
 	let count = 0;

@@ -2,7 +2,7 @@ import { DataError, OptionError } from "../errors.ts";
 import { checkInteger, checkKeys, checkNumber, checkSeed, checkSize, show } from "../options.ts";
 import { Random, Streams } from "../random/random.ts";
 
-/** How a dataset is drawn. */
+/** How batches are drawn from a dataset. */
 export interface BatchOptions {
 	/** Rows of each batch; the last one may have fewer. */
 	readonly batchSize: number;
@@ -64,7 +64,7 @@ export function cut(where: string, size: number, what: string, fractions: readon
 	return ends;
 }
 
-/** Column numbers of things that have `features` of them. */
+/** Checks the numbers of some of `features` columns, and returns them. */
 export function checkColumns(
 	where: string,
 	name: string,

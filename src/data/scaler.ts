@@ -104,6 +104,6 @@ function fitFeature(values: ArrayLike<number>, first: number, features: number):
 	const mean = sum / count;
 	let squares = 0;
 	for (let i = first; i < values.length; i += features) squares += ((values[i] as number) - mean) ** 2;
-	// differences below 1e-162 have squares of 0: as good as constant
+	// Differences below 1e-162 have squares of 0: the feature is as good as constant.
 	return { mean, scale: Math.sqrt(squares / count) || 1 };
 }

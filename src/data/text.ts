@@ -4,7 +4,7 @@ import { checkKeys, checkSize, show } from "../options.ts";
 import { cut, type Parts } from "./rows.ts";
 import { countWindows, Windows } from "./windows.ts";
 
-/** As narrow as the vocabulary allows. */
+/** An array of ids, of the narrowest type that the vocabulary allows. */
 export type TextIds = Uint8Array | Uint16Array | Int32Array;
 
 export interface TextOptions {

@@ -1,7 +1,7 @@
 import { DataError } from "../errors.ts";
 
-/** A check that an array which a dataset reads from is as long as it is now: what was cut off would be read as zeros. Values
- * that are changed in place are the user's business. */
+/** Returns a function that checks that an array has not become shorter than it is now: what was cut off would be read as zeros.
+ * Values may be changed in place. */
 export function watch(where: string, name: string, array: ArrayLike<unknown>): () => void {
 	const { length } = array;
 	return () => {

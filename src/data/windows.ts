@@ -25,16 +25,16 @@ interface Track<A> {
 }
 
 /** Window i reads `steps` steps from `inputs.first + i · stride`. */
-export interface WindowPlan<A> {
+interface WindowPlan<A> {
 	readonly size: number;
 	readonly steps: number;
 	readonly stride: number;
 	readonly inputs: Track<A>;
 	/** Where window i's (first) target is: `targets.first + i · stride`. */
 	readonly targets: Track<A>;
-	/** A target for each step of a window, or one for the whole. */
+	/** Whether there is a target for each step of a window, or one for the whole. */
 	readonly everyStep: boolean;
-	/** With a target for each step: the step before which targets end. It may cut the last windows short. */
+	/** The step before which targets end. With `everyStep` it may cut the last windows short; else it is not read. */
 	readonly end: number;
 }
 

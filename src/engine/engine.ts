@@ -28,7 +28,7 @@ declare function atob(base64: string): string;
 export interface Engine {
 	readonly name: EngineName;
 	readonly kernels: Kernels;
-	/** First address that is free for the host. */
+	/** The first address that is free for the host: below it lie the engine's constants. */
 	readonly heapBase: number;
 	/** Views on all of the memory; made anew when it grows. */
 	readonly f32: Float32Array;
@@ -83,7 +83,7 @@ function createMemory(): Memory {
 	}
 }
 
-/** Compiled once, instantiated for each model. */
+/** The modules, each compiled once and instantiated for each model. */
 const compiled: { portable?: object; fast?: object } = {};
 
 /** What the loader makes of the engine's exports. */
@@ -143,11 +143,13 @@ function grow(memory: Memory, bytes: number, where: string): void {
 	);
 }
 
-function gib(bytes: number): string {
+/** Bytes in GiB, as error sentences print them. */
+export function gib(bytes: number): string {
 	return (bytes / 2 ** 30).toPrecision(3);
 }
 
-/** By the platform's own decoder where it has one: a loop over the characters takes longer than to compile the binary. */
+/** Decodes base64 by the platform's own decoder where it has one: a loop over the characters would take longer than compiling
+ * the binary does. */
 function bytesOf(base64: string): Uint8Array {
 	const { fromBase64 } = Uint8Array as Decoders;
 	if (fromBase64 !== undefined) return fromBase64.call(Uint8Array, base64);
@@ -156,7 +158,7 @@ function bytesOf(base64: string): Uint8Array {
 	return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }
 
-/** Of new engines, and of Node.js. */
+/** Decoders of base64: the first is in new JavaScript engines, the second in Node.js. */
 interface Decoders {
 	readonly fromBase64?: (base64: string) => Uint8Array;
 	readonly Buffer?: { from(text: string, encoding: "base64"): Uint8Array };

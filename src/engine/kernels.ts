@@ -1,6 +1,6 @@
 import { table } from "./table.ts";
 
-/** What the host hands over for an operand: an address, or a number as the engine holds it. */
+/** What the host hands over for an operand: an address (`place`), or a number as the engine holds it. */
 export type Kind = "place" | "i32" | "f32" | "f64";
 
 /** What the host knows of a kernel: read from its signature and docstring in `assembly/` when the engine is built. */
@@ -9,14 +9,16 @@ export interface Kernel {
 	readonly operands: Readonly<Record<string, Kind>>;
 	/** Whether they are fields of a record, whose address the kernel takes in their place. */
 	readonly record?: boolean;
-	/** Operands whose memory it writes; reads and changes; uses while it runs. All other places it only reads. */
+	/** Operands whose memory it fills, without reading what was there. */
 	readonly writes?: readonly string[];
+	/** Operands whose memory it reads and changes. */
 	readonly updates?: readonly string[];
+	/** Operands whose memory is its own while it runs. Of all other places it only reads. */
 	readonly scratch?: readonly string[];
-	/** An operand that it writes, and the one that this may lie over. */
+	/** Of operands that it writes, the operand that each may share its memory with. */
 	readonly over?: Readonly<Record<string, string>>;
-	/** What a call may be cut along, a range [begin, end) of it to each part: `sequences` or `steps` of its packing, the
-	 * number that an operand has, or what the caller counts. */
+	/** What a call may be cut along, so that each part takes a range [begin, end) of it: `sequences` or `steps` (the packed rows)
+	 * of its packing, the name of an operand that is their number, or things that the caller counts. */
 	readonly cut?: string;
 }
 
@@ -30,15 +32,15 @@ export const kernels: Readonly<Record<KernelName, Kernel>> = table;
 /** The engine's exports: pure functions over addresses. */
 export type Kernels = Readonly<Record<KernelName, (...args: readonly number[]) => number>>;
 
-/** Bytes of a record, and of each field its kind and its offset, which is a multiple of the field's size. */
-export interface RecordLayout {
+/** How long a record is, and the kind and offset of each field. */
+interface RecordLayout {
 	readonly bytes: number;
 	readonly fields: ReadonlyMap<string, { readonly kind: Kind; readonly offset: number }>;
 }
 
 const layouts = new Map<KernelName, RecordLayout>();
 
-/** Where AssemblyScript expects the fields of a kernel's record. */
+/** Where AssemblyScript expects the fields of a kernel's record: in order, each at a multiple of its own size. */
 export function recordLayout(kernel: KernelName): RecordLayout {
 	const known = layouts.get(kernel);
 	if (known !== undefined) return known;
@@ -55,7 +57,7 @@ export function recordLayout(kernel: KernelName): RecordLayout {
 	return layout;
 }
 
-/** A function that runs a kernel which takes no record: on operands by name, as numbers, and on a range of what it is cut
+/** A function that runs a kernel, one that takes no record, on operands given by name and a range [begin, end) of what it is cut
  * along. */
 export function byName<K extends KernelName>(
 	exports: Kernels,

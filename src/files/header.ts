@@ -7,8 +7,8 @@ declare const TextDecoder: new (encoding: "utf-8", options: { fatal: true }) => 
 
 /** Bytes before the header: its length, a 64-bit integer. All numbers are little-endian. */
 export const LENGTH_BYTES = 8;
-/** A tenth of what the format allows, and room for a large vocabulary in the metadata: a header is read whole, the data
- * are not. */
+/** The longest header that is read: a tenth of what the format allows, since a header is parsed whole. A large vocabulary in the
+ * metadata fits in. */
 export const MAX_HEADER_BYTES = 10_000_000;
 
 /** Where a tensor lies: bytes from the start of the data. */

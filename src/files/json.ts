@@ -1,12 +1,12 @@
 import { FormatError } from "../errors.ts";
 import { show } from "../options.ts";
 
-/** What this package writes is nested 4 deep. */
+/** The deepest nesting that is read; what this package writes is nested 4 deep. */
 const MAX_DEPTH = 16;
-/** Ten thousand tensors have fewer. */
+/** The most values that are read; ten thousand tensors have fewer. */
 const MAX_VALUES = 100_000;
 
-/** JSON out of a file that nobody vouches for.
+/** Parses JSON from a file that may be hostile.
  * @param subject Who speaks of what: `Model.load: the header`. */
 export function parseJson(subject: string, text: string): unknown {
 	checkExtent(subject, text);
@@ -17,8 +17,8 @@ export function parseJson(subject: string, text: string): unknown {
 	return value;
 }
 
-/** That a text is neither deep nor of many values before it is parsed, since a bracket may take a hundred times its size in
- * memory. */
+/** Checks, before a text is parsed, that it is neither nested too deep nor of too many values: once parsed, a bracket may take a
+ * hundred times its size in memory. */
 export function checkExtent(subject: string, text: string): void {
 	let [depth, values] = [0, 1];
 	for (let i = 0; i < text.length; i++) {
@@ -37,7 +37,7 @@ export function checkExtent(subject: string, text: string): void {
 	}
 }
 
-/** Where the string ends that begins at `start`. */
+/** The place where the string that begins at `start` ends. */
 function endOfString(text: string, start: number): number {
 	let end = start + 1;
 	while (end < text.length && text[end] !== '"') end += text[end] === "\\" ? 2 : 1;

@@ -9,10 +9,10 @@ import { type Bytes, type NamedTensor, readSafetensors, type Tensor, writeSafete
 /** Key of the metadata that holds the layers, as JSON. */
 const KEY = "bptt";
 
-/** Raised when an old reader could not understand the file. */
+/** The version of the file's layers. It goes up when older readers could not understand them. */
 const VERSION = 1;
 
-/** A description of a few bytes becomes a layer of some hundred. */
+/** The most layers that are read: a description of a few bytes becomes a layer of some hundred. */
 const MOST_LAYERS = 1000;
 
 /** A model as a safetensors file: any reader of the format gets the tensors, this package the layers too. */
@@ -22,8 +22,8 @@ export function writeModel(layers: readonly Layer[], tensors: readonly NamedTens
 	});
 }
 
-/** The layers and the values of their parameters, by name. Nothing is allocated by what the layers say before they have
- * been found to be what the tensors are. */
+/** Reads the layers and the values of their parameters, by name. What the layers say is compared with the tensors before anything
+ * is allocated for it. */
 export function readModel(bytes: Uint8Array | ArrayBuffer): {
 	readonly network: Network;
 	readonly values: ReadonlyMap<string, Float32Array>;

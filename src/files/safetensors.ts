@@ -66,7 +66,7 @@ function listOf(tensors: Iterable<NamedTensor>): readonly NamedTensor[] {
 	throw new DataError(`writeSafetensors: tensors must be a list of { name, shape, data }, got ${show(tensors)}.`);
 }
 
-/** That tensors are of the form that the types say. */
+/** Checks that a tensor has the form that its type says. */
 function checkForm(tensor: unknown, index: number): void {
 	const { name, shape, data } = Object(tensor) as Record<string, unknown>;
 	const fail = (what: string, expected: string, given: unknown): never => {
@@ -167,7 +167,7 @@ function viewOf(where: string, bytes: unknown): DataView {
 	}
 }
 
-/** The tensors' data follow one another from the first byte to the last. */
+/** Checks that the tensors' data follow one another from the first byte to the last. */
 function checkLayout(where: string, entries: readonly Entry[], size: number): void {
 	let end = 0;
 	for (const { name, begin, end: next } of entries) {

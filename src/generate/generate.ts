@@ -6,7 +6,7 @@ import { checkSampling, draw, SAMPLING_OPTIONS, type SamplingOptions } from "./s
 
 /** What {@link generate} needs of a model: one that reads ids and gives logits for the next at each step. */
 export interface IdModel {
-	/** A {@link Model} has them: they tell that it gives no id that it cannot read. */
+	/** The layers, which a {@link Model} has: they show whether it may give an id that it cannot read. */
 	readonly layers?: readonly object[];
 	stream(): { push(id: number): Float32Array };
 }
@@ -14,7 +14,7 @@ export interface IdModel {
 export interface GenerateOptions extends SamplingOptions {
 	/** Ids that the model reads first; at least one. */
 	readonly prompt: ArrayLike<number>;
-	/** How many ids to generate. From 0. */
+	/** How many ids to generate, at least 0. */
 	readonly length: number;
 	/** The same seed, the same ids. Default 0. */
 	readonly seed?: number | undefined;
@@ -65,7 +65,7 @@ export function generate(model: IdModel, options: GenerateOptions): Int32Array {
 	return ids;
 }
 
-/** That it can be read from, and gives no id that it cannot read, as far as its layers tell. */
+/** Checks that a model has streams and, as far as its layers tell, gives no id that it cannot read. */
 function checkModel(where: string, model: IdModel): void {
 	if (typeof model?.stream !== "function") {
 		const isPromise = typeof (model as { then?: unknown } | null)?.then === "function";
@@ -85,7 +85,7 @@ function checkModel(where: string, model: IdModel): void {
 		);
 }
 
-/** What layers may say of themselves. */
+/** The sizes that layers may have. */
 interface Sizes {
 	readonly type: string;
 	readonly vocabSize?: number;

@@ -18,7 +18,7 @@ export interface SamplingOptions {
 export const SAMPLING_OPTIONS = ["temperature", "topK", "topP"] as const;
 
 /** Checked options, nothing left out. */
-export interface Sampling {
+interface Sampling {
 	readonly temperature: number;
 	readonly topK: number;
 	readonly topP: number;
@@ -27,7 +27,7 @@ export interface Sampling {
 /** Draws an id from the distribution softmax(logits / temperature), cut to `topK`, then to `topP` (the order of Hugging
  * Face's transformers). Among equal logits the lower id goes first. The same numbers give the same id on every machine.
  * @param logits One for each id; -Infinity never comes up.
- * @param random Takes one word from it, or none at temperature 0.
+ * @param random One word is taken from it, or none at temperature 0.
  * @throws OptionError `sample: "temperature" must be a finite number at least 0, got -1.`
  * @throws DataError `sample: logits[3] must be a number below Infinity, got NaN.`
  * @example const id = sample(stream.push(previous), new Random(1), { temperature: 0.8, topP: 0.95 }); */

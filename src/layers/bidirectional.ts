@@ -28,7 +28,7 @@ export function bidirectional<L extends RecurrentLayer>(layer: L): Bidirectional
 	return Object.freeze({ type: "bidirectional", layer });
 }
 
-/** Of a layer that `bidirectional` has checked. */
+/** The type of a layer that `bidirectional` has checked. */
 function typeOf(layer: RecurrentLayer): LayerType {
 	return cellType(layer) as LayerType;
 }

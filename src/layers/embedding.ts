@@ -16,7 +16,7 @@ export interface EmbeddingOptions {
 	readonly embeddingSize: number;
 }
 
-/** Turns ids into learned vectors: `y = W[id]`. A first layer: it makes the model one that eats ids.
+/** Turns ids into learned vectors: `y = W[id]`. It can only be the first layer, and makes the model one that takes ids.
  *
  * Input `[batchSize, steps]` ids, output `[batchSize, steps, embeddingSize]`. Parameter `weight [vocabSize,
  * embeddingSize]`, which starts normal(0, 1), as torch.nn.Embedding. */

@@ -16,7 +16,7 @@ const types = {
 /** Every layer's name, in the order in which a model is likely to have them. */
 export const layerNames: readonly string[] = Object.keys(types);
 
-/** How a layer works, or undefined for one that is not known. */
+/** The type of a layer; undefined where it is not known. */
 export function layerType(layer: Layer): LayerType | undefined {
 	return typeIn(types, layer);
 }

@@ -4,7 +4,7 @@ import type { Value } from "../plan/program.ts";
 import type { Random } from "../random/random.ts";
 import type { Kind } from "../sequences.ts";
 
-/** A layer as the user describes it: frozen plain data, also what a saved model keeps of it. */
+/** A layer as the user describes it: frozen plain data, which a saved model holds too. */
 export interface Layer {
 	readonly type: string;
 }
@@ -12,11 +12,11 @@ export interface Layer {
 /** What flows between layers, before sizes of batches are known. */
 export interface Flow {
 	readonly kind: Kind;
-	/** Features of a row; of ids, how many there are. */
+	/** How many features a row has, or, for ids, how many ids there are. */
 	readonly size: number;
 	/** Whether it has a row for every step, or one for each sequence. */
 	readonly perStep: boolean;
-	/** Whether each step depends on the steps before it only, so that a stream can give it. */
+	/** Whether no step depends on later ones, so that a stream can compute it. */
 	readonly causal: boolean;
 }
 
@@ -27,30 +27,31 @@ export interface ParameterSpec {
 	readonly initialize: (values: Float32Array, random: Random) => void;
 }
 
-/** How one type of layer works. */
+/** What the package knows of one type of layer. */
 export interface LayerType<L extends Layer = Layer> {
 	/** Makes the description from its plain data, checking every option. */
 	from(options: unknown): L;
-	/** What it gives for what it gets; `before` undefined for a first layer. Throws where they don't fit. */
+	/** What it takes and gives after a layer that gives `before`, which is undefined for a first layer.
+	 * @throws OptionError Where they don't fit. */
 	connect(layer: L, before: Flow | undefined, where: string): { input: Flow; output: Flow };
 	parameters(layer: L, inputSize: number): readonly ParameterSpec[];
-	/** Writes its part of a program; a recurrent layer also one that walks from the last step to the first. */
+	/** Writes its part of a program, and returns its output. A recurrent layer walks from the last step to the first if `reverse`. */
 	program(layer: L, builder: Builder, inputs: readonly [Value, ...Value[]], reverse?: boolean): Value;
 }
 
-/** What a table says of a layer; undefined for a layer that is not in it. */
+/** The type of a layer in a table; undefined where the table has none. */
 export function typeIn(types: Readonly<Record<string, LayerType>>, layer: Layer | undefined): LayerType | undefined {
 	const name = layer?.type ?? "";
 	return typeof name === "string" && Object.hasOwn(types, name) ? types[name] : undefined;
 }
 
-/** `a, b or c`. */
+/** Words as a sentence lists them: `a, b or c`. */
 export function either(words: readonly string[]): string {
 	const others = words.slice(0, -1).join(", ");
 	return [others, ...words.slice(-1)].filter(Boolean).join(" or ");
 }
 
-/** Input of a layer that eats values: what the layer before gives, or its own `inputSize`. */
+/** The input of a layer that takes values: what the layer before gives, or, for a first layer, its own `inputSize`. */
 export function connectValues(where: string, inputSize: number | undefined, input: Flow | undefined): Flow {
 	if (input === undefined) {
 		if (inputSize === undefined) {
@@ -64,7 +65,7 @@ export function connectValues(where: string, inputSize: number | undefined, inpu
 	return input;
 }
 
-/** Uniform in ±bound. */
+/** An initializer that draws uniformly from ±bound. */
 export function uniform(bound: number): ParameterSpec["initialize"] {
 	return (values, random) => {
 		for (let i = 0; i < values.length; i++) values[i] = random.uniform(-bound, bound);

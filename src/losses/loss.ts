@@ -4,9 +4,9 @@ import type { Kind } from "../sequences.ts";
 
 /** What a model's output is compared with, and how. */
 export interface Loss<T extends Kind = Kind> {
-	/** Class ids, one for a row of output, or values, as many as outputs. */
+	/** What targets are: a class id for each row of output, or as many values as outputs. */
 	readonly targets: T;
-	/** Whether it also tells how often the largest output was the target's. */
+	/** Whether it also counts how often the largest output is the target's. */
 	readonly hasAccuracy: boolean;
 	/** Writes the call that gives each row of y its loss and its gradient. */
 	program(builder: Builder, y: Value, data: LossData): void;
@@ -17,7 +17,7 @@ interface LossData {
 	readonly targets: Buffer;
 	/** One f32 a row. */
 	readonly weights: Buffer;
-	/** Where the gradient of y belongs; rows as those of y. */
+	/** Where the gradient of y is written; its rows are as long as those of y. */
 	readonly dy: Address;
 	/** One f64 a row: its loss. */
 	readonly losses: Buffer;

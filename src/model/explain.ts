@@ -1,4 +1,4 @@
-import { checkCausal } from "../compile/network.ts";
+import { checkCausal, sizeOf } from "../compile/network.ts";
 import { type Purpose, purposes } from "../compile/program.ts";
 import type { KernelName } from "../engine/kernels.ts";
 import { OptionError } from "../errors.ts";
@@ -6,48 +6,49 @@ import { type LossName, losses } from "../losses/index.ts";
 import { Adam } from "../optimizers/adam.ts";
 import { checkOptimizer, type Optimizer } from "../optimizers/optimizer.ts";
 import { checkChoice, checkKeys, checkSize } from "../options.ts";
-import { Capacity } from "../plan/capacity.ts";
+import type { Capacity } from "../plan/capacity.ts";
 import { bufferOf, type Call, PHASES, type Phase } from "../plan/program.ts";
 import type { Runtime } from "../run/runtime.ts";
 import { table, thousands } from "./summary.ts";
 
 export interface ExplainOptions {
-	/** Default 1. */
+	/** Sequences of the batch. Default 1. */
 	readonly batchSize?: number | undefined;
-	/** Default 1. */
+	/** Steps of each sequence. Default 1. */
 	readonly steps?: number | undefined;
 	/** Which calls: `"predict"`; `"stream"`: one push; `"evaluate"`: outputs and loss; `"train"`: a whole step. Default
 	 * `"predict"`, or with a loss `"train"`. */
 	readonly purpose?: Purpose["kind"] | undefined;
-	/** Default `"crossEntropy"`. */
+	/** The loss of an evaluation or of a training step. Default `"crossEntropy"`. */
 	readonly loss?: LossName | undefined;
-	/** Of a training step. Default Adam. */
+	/** The optimizer of a training step. Default Adam. */
 	readonly optimizer?: Optimizer | undefined;
 }
 
 /** One kernel call. */
 export interface ExplainedCall {
-	/** When it runs: weights into panels, gradients to zero, forward, backward, norm, update. */
+	/** When it runs: `pack` puts weights into panels, `zero` sets gradients to zero, then `forward`, `backward`, `norm` (of the
+	 * gradients) and `update`. */
 	readonly phase: Phase;
 	readonly layer: string;
 	readonly kernel: KernelName;
 	readonly equation: string;
-	/** Sizes of its operands; N: live steps of all sequences together, B: sequences. */
+	/** Sizes of its operands; N is the number of live steps of all sequences together, B that of sequences. */
 	readonly shapes: string;
 	/** Multiplications and additions. */
 	readonly operations: number;
-	/** Size of the buffers it reads and writes. */
+	/** Bytes of the buffers that it reads and writes, each as a whole. */
 	readonly bytes: number;
-	/** What its work could be shared out along, or `whole`. */
+	/** What its work could be cut along, or `whole` where it can't be. */
 	readonly cut: string;
 }
 
 export interface Explanation {
 	readonly calls: readonly ExplainedCall[];
 	readonly operations: number;
-	/** Memory of the whole program, buffers that are never needed together sharing theirs. */
+	/** Bytes of the workspace, in which buffers that are never needed together share memory. */
 	readonly workspaceBytes: number;
-	/** As a table. */
+	/** The explanation as a table to print. */
 	toString(): string;
 }
 
@@ -60,8 +61,7 @@ export function explain(runtime: Runtime, options: ExplainOptions = {}): Explana
 	const batch = { batchSize, steps, total: batchSize * steps };
 	const purpose = purposeOf(where, options);
 	if (purpose.kind === "stream") checkCausal(where, runtime.network);
-	const { program, bytes } = runtime.plan(purpose, batch);
-	const capacity = new Capacity(batch);
+	const { program, bytes, capacity } = runtime.plan(purpose, batch);
 	const calls = PHASES.flatMap((phase) =>
 		program.phases[phase].map((call) => explainCall(runtime, phase, call, capacity)),
 	);
@@ -91,15 +91,15 @@ function purposeOf(where: string, options: ExplainOptions): Purpose {
 
 function explainCall({ layout, network }: Runtime, phase: Phase, call: Call, capacity: Capacity): ExplainedCall {
 	const { layer, kernel, equation, cost, operands, cut } = call;
-	const sizes = new Map(network.parameters.map(({ name, shape }) => [name, 4 * shape.reduce((a, b) => a * b, 1)]));
+	const sizes = new Map(network.parameters.map(({ name, shape }) => [name, 4 * sizeOf(shape)]));
 	const buffers = new Set(
 		Object.values(operands)
 			.map(bufferOf)
 			.filter((buffer) => buffer !== undefined),
 	);
 	let bytes = 0;
-	for (const { space, name, bytes: sizeOf } of buffers) {
-		bytes += space === "parameters" || space === "gradients" ? (sizes.get(name) ?? layout.bytes) : sizeOf(capacity);
+	for (const { space, name, bytes: bytesOf } of buffers) {
+		bytes += space === "parameters" || space === "gradients" ? (sizes.get(name) ?? layout.bytes) : bytesOf(capacity);
 	}
 	return {
 		phase,

@@ -1,7 +1,7 @@
 const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 
-/** Tells Node what `console.log` prints of an object. Not as a method of its class: bundlers keep a class that has a method
- * named by a symbol, and all that it needs, where nobody uses it. */
+/** Sets what `console.log` in Node prints of an object. It is not a method of the object's class, since bundlers keep a class with
+ * a method named by a symbol, and all that it needs, even where nobody uses it. */
 export function inspectAs(object: object, text: () => string): void {
 	Object.defineProperty(object, INSPECT, { value: text });
 }

@@ -17,15 +17,15 @@ import { Stream } from "./stream.ts";
 import { brief, summary } from "./summary.ts";
 
 export interface ModelOptions {
-	/** Of the initial parameters: the same seed, the same parameters, on every machine. Default 0. */
+	/** The seed of the initial parameters: the same seed gives the same parameters, on every machine. Default 0. */
 	readonly seed?: number | undefined;
 	/** Default `"auto"`: `fast` where the machine has fused multiply-add in WebAssembly, else `portable`. Choose
 	 * `portable` where every machine must give the same bits. */
 	readonly engine?: EngineName | "auto" | undefined;
 }
 
-/** Whether a list of layers eats ids or values: what its first layer eats. Either, where the types do not tell which
- * layer that is. */
+/** Whether a list of layers takes ids or values, as its first layer does; either, where the types do not tell which layer that
+ * is. */
 export type KindOf<L extends readonly Layer[]> = string extends L[0]["type"]
 	? Kind
 	: L[0]["type"] extends "embedding"
@@ -35,9 +35,10 @@ export type KindOf<L extends readonly Layer[]> = string extends L[0]["type"]
 			: "values";
 
 export interface Prediction {
-	/** Row-major. */
+	/** All outputs, row-major. */
 	readonly outputs: Float32Array;
-	/** `[batchSize, steps, outputSize]`, zeros past a row's length; `[batchSize, outputSize]` after lastStep. */
+	/** The outputs' shape: `[batchSize, steps, outputSize]`, with zeros past a row's length, or `[batchSize, outputSize]` after
+	 * lastStep. */
 	readonly shape: readonly number[];
 	/** The states after each row's last step: the `initialState` of what comes next. */
 	readonly finalState: States;
@@ -57,7 +58,7 @@ export class Model<K extends Kind = Kind> {
 	/** Every parameter by name, in order. */
 	readonly parameters: ReadonlyMap<string, Parameter>;
 	readonly #runtime: Runtime;
-	/** Only in the types: what the model eats. */
+	/** What the model takes; it exists in the types only. */
 	declare readonly kind: K;
 
 	private constructor(runtime: Runtime) {
@@ -139,7 +140,7 @@ export class Model<K extends Kind = Kind> {
 		return { outputs, shape: sizes };
 	}
 
-	/** A sequence that goes on, one step at a time.
+	/** Begins a sequence that is given one step at a time.
 	 * @throws OptionError If a layer needs whole sequences (bidirectional). */
 	stream(): Stream<K> {
 		return new Stream<K>(this.#runtime);
@@ -168,7 +169,7 @@ export class Model<K extends Kind = Kind> {
 		return summary(this.#runtime);
 	}
 
-	/** What a call to `predict`, or a training step, does: each kernel call with its operations and bytes. */
+	/** The kernel calls of a prediction, an evaluation or a training step, each with its operations and bytes. */
 	explain(options?: Parameters<typeof explain>[1]): Explanation {
 		return explain(this.#runtime, options);
 	}
@@ -178,12 +179,12 @@ const PREDICT = { kind: "predict" } as const;
 
 const runtimes = new WeakMap<Model, Runtime>();
 
-/** @internal What runs a model. */
+/** @internal The runtime of a model. */
 export function runtimeOf(model: Model): Runtime {
 	return runtimes.get(model) as Runtime;
 }
 
-/** Zeros; `steps` may be said to be far more than any row has. */
+/** An array of zeros for outputs. It may be too large, since a user may set `steps` to far more than any row has. */
 function outputArray(sizes: readonly number[]): Float32Array {
 	try {
 		return new Float32Array(sizeOf(sizes));

@@ -1,4 +1,4 @@
-import { checkMemory } from "../batch/arrays.ts";
+import { checkMemory, isFinite32 } from "../batch/arrays.ts";
 import { sizeOf } from "../compile/network.ts";
 import { DataError, ShapeError } from "../errors.ts";
 import { show } from "../options.ts";
@@ -6,7 +6,7 @@ import type { Runtime } from "../run/runtime.ts";
 
 /** A tensor that training changes, by PyTorch's name and in PyTorch's shape. */
 export class Parameter {
-	/** `1.weight_ih`: the layer's index and the name. */
+	/** The layer's index and the name, as `1.weight_ih`. */
 	readonly name: string;
 	readonly shape: readonly number[];
 	/** How many numbers it has. */
@@ -21,7 +21,7 @@ export class Parameter {
 		this.#runtime = runtime;
 	}
 
-	/** Its values, row-major: a copy. */
+	/** A copy of its values, row-major. */
 	read(): Float32Array {
 		return this.#runtime.parameter(this.name, this.size).slice();
 	}
@@ -38,7 +38,7 @@ export class Parameter {
 		}
 		for (let i = 0; i < size; i++) {
 			const value: unknown = values[i];
-			if (typeof value === "number" && Number.isFinite(Math.fround(value))) continue;
+			if (isFinite32(value)) continue;
 			throw new DataError(`Parameter.write: ${name}[${i}] is ${show(value)}; values must be finite in float32.`);
 		}
 		this.#runtime.parameter(name, size).set(values);

@@ -1,4 +1,4 @@
-import { checkMemory, typedName } from "../batch/arrays.ts";
+import { checkMemory, isFinite32, typedName } from "../batch/arrays.ts";
 import { checkCausal } from "../compile/network.ts";
 import { DataError, ShapeError } from "../errors.ts";
 import { show } from "../options.ts";
@@ -94,7 +94,7 @@ export class Stream<K extends Kind = Kind> {
 		}
 		for (let j = 0; j < size; j++) {
 			const value: unknown = features[j];
-			if (typeof value === "number" && Number.isFinite(Math.fround(value))) continue;
+			if (isFinite32(value)) continue;
 			throw new DataError(`Stream.push: x[${j}] is ${show(value)}; values must be finite in float32.`);
 		}
 	}

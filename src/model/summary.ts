@@ -9,7 +9,7 @@ export function summary(runtime: Runtime): string {
 	return [...lines, facts(runtime)].join("\n");
 }
 
-/** A line that tells a model from others: `Model (0.lstm → 1.dense; 91 parameters; engine portable; takes 2 features a step)`. */
+/** A model in one line, for `console.log`: `Model (0.lstm → 1.dense; 91 parameters; engine portable; takes 2 features a step)`. */
 export function brief(runtime: Runtime): string {
 	const labels = runtime.network.layers.map(({ label }) => label);
 	return `Model (${labels.join(" → ")}; ${facts(runtime)})`;
@@ -31,6 +31,7 @@ export function table(rows: readonly (readonly string[])[]): string[] {
 	);
 }
 
+/** A count with commas between thousands. */
 export function thousands(count: number): string {
 	return count.toLocaleString("en-US");
 }

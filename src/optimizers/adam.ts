@@ -77,8 +77,7 @@ export class AdamW extends Adam {
 	}
 }
 
-/** base to a whole power by squaring: unlike `**`, of which JavaScript says no more than about what it gives, the same bits
- * on every engine. */
+/** A base to a whole power, by squaring: the same bits on every JavaScript engine, which `**` need not give. */
 function power(base: number, exponent: number): number {
 	let result = 1;
 	for (let square = base; exponent > 0; exponent = Math.floor(exponent / 2)) {

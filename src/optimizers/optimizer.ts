@@ -11,10 +11,12 @@ export type UpdateKernel = {
 export interface UpdateRule {
 	/** The kernel that makes an update of all parameters. */
 	readonly kernel: UpdateKernel;
-	/** What it keeps from update to update, by the kernel's names: one float for each parameter and name, zeros at first. */
+	/** The names, as its kernel has them, of what it keeps from update to update: for each name a float for each parameter, at
+	 * first 0. */
 	readonly slots: readonly string[];
-	/** What it does, in the letters of its kernel's docstring, and how many operations that takes for a parameter. */
+	/** What it does, in the letters of its kernel's docstring. */
 	readonly equation: string;
+	/** How many operations that takes for each parameter. */
 	readonly operations: number;
 }
 
@@ -27,7 +29,7 @@ export interface Optimizer extends UpdateRule {
 	settings(count: number): Readonly<Record<string, number>>;
 }
 
-/** That a value is an optimizer. */
+/** Checks that a value is an optimizer, and returns it. */
 export function checkOptimizer(where: string, optimizer: Optimizer): Optimizer {
 	const { settings, kernel, slots }: Partial<Optimizer> = optimizer ?? {};
 	const isKernel = typeof kernel === "string" && Object.hasOwn(kernels, kernel) && "limit" in kernels[kernel].operands;
@@ -37,14 +39,14 @@ export function checkOptimizer(where: string, optimizer: Optimizer): Optimizer {
 	);
 }
 
-/** The numbers that a kernel takes, but for the limit of clipping, which is the trainer's. */
+/** The numbers that an optimizer sets for its kernel: all but the limit of clipping, which the trainer sets. */
 export type SettingsOf<K extends UpdateKernel> = {
 	readonly [Name in keyof OperandKinds<K> as OperandKinds<K>[Name] extends "place"
 		? never
 		: Exclude<Name, "limit">]: number;
 };
 
-/** Settings as an optimizer's constructor takes them: each a number in a range, a share of the past, or a flag. */
+/** What each setting of an optimizer may be: a number in a range, a share of the past (see checkShare), or a flag. */
 export type Ranges<T> = {
 	readonly [K in keyof T]-?:
 		| "flag"
@@ -52,10 +54,10 @@ export type Ranges<T> = {
 		| { readonly least?: number; readonly most?: number; readonly open?: boolean };
 };
 
-/** Options, each with a value. */
+/** Options, each of them given. */
 export type Checked<T> = { readonly [K in keyof T]-?: Exclude<T[K], undefined> };
 
-/** `given` over `defaults`, every key known and every value in range. */
+/** Checks the settings that are given, key by key, and fills in the defaults of the others. */
 export function checkSettings<T extends object>(
 	where: string,
 	given: T,
@@ -76,7 +78,7 @@ export function checkSettings<T extends object>(
 	return all;
 }
 
-/** How much of the past an average keeps: not all of it. */
+/** Checks how much of the past a running mean keeps: from 0, and below 1, which would keep all of it. */
 function checkShare(where: string, name: string, value: unknown): void {
 	if (typeof value === "number" && value >= 0 && value < 1) return;
 	throw new OptionError(`${where}: "${name}" must be a number at least 0 and below 1, got ${show(value)}.`);

@@ -6,7 +6,7 @@ export interface SGDOptions {
 	learningRate?: number | undefined;
 	/** Share of the last update that is kept. Default 0. */
 	momentum?: number | undefined;
-	/** How much less than whole a gradient enters the momentum. Default 0. */
+	/** The share of a gradient that does not enter the momentum. Default 0. */
 	dampening?: number | undefined;
 	/** L2 penalty: adds weightDecay·p to the gradient. Default 0. */
 	weightDecay?: number | undefined;

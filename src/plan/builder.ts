@@ -21,15 +21,15 @@ import type {
 } from "./program.ts";
 import { ALL, at, bufferOf, strideOf } from "./program.ts";
 
-/** What layers, losses and optimizers write their part of a program with. */
+/** Writes a program: layers, losses and optimizers each add their calls through it. */
 export class Builder {
-	/** Every step of every sequence of the inputs. */
+	/** The axis of every step of every sequence of the inputs. */
 	readonly steps: Axis;
-	/** One row for each sequence. */
+	/** The axis of one row for each sequence. */
 	readonly sequences: Axis;
-	/** The gradients of values, as far as they have come back. */
+	/** The gradients of values, as far as the backward half has been written. */
 	readonly gradients = new Gradients(this);
-	/** Bytes of a region of all parameters. */
+	/** Bytes of a region that holds all parameters. */
 	readonly parameterBytes: number;
 	readonly #phases: Record<Phase, Call[]> = { pack: [], zero: [], forward: [], backward: [], norm: [], update: [] };
 	readonly #states: State[] = [];
@@ -91,10 +91,12 @@ export class Builder {
 		return this.#prefix;
 	}
 
+	/** A parameter of the layer that is being written. */
 	parameter(name: string): Buffer {
 		return { space: "parameters", name: this.#prefix + name, bytes: () => 0 };
 	}
 
+	/** The gradient of such a parameter. */
 	gradient(name: string): Buffer {
 		return { space: "gradients", name: this.#prefix + name, bytes: () => 0 };
 	}
@@ -109,11 +111,12 @@ export class Builder {
 		return { space: "slots", name, bytes: () => this.parameterBytes };
 	}
 
+	/** A buffer in the workspace. */
 	work(name: string, bytes: (capacity: Capacity) => number): Buffer {
 		return { space: "work", name: `${this.#prefix}${name}`, bytes };
 	}
 
-	/** `stride` bytes for every row of an axis. */
+	/** A buffer in the workspace with `stride` bytes for every row of an axis. */
 	rows(name: string, axis: Axis, stride: number): Buffer {
 		return this.work(name, (capacity) => stride * capacity.of(axis).total);
 	}
@@ -124,7 +127,7 @@ export class Builder {
 		return { axis, size, stride, address: at(this.rows(name, axis, stride)), parts };
 	}
 
-	/** A state with its initial rows. */
+	/** A new state and its memory, initial rows included. */
 	state(name: string, axis: Axis, size: number, reverse: boolean): State {
 		const stride = strideOf(size);
 		const room = (capacity: Capacity) => capacity.of(axis).batchSize;
@@ -135,7 +138,7 @@ export class Builder {
 		return state;
 	}
 
-	/** Room for a matrix in panels. */
+	/** A buffer for a matrix in panels. */
 	panels(name: string, depth: number, columns: number): Buffer {
 		const bytes = Math.ceil(columns / 8) * depth * 32;
 		return { space: "panels", name: this.#prefix + name, bytes: () => bytes };
@@ -168,20 +171,20 @@ export class Builder {
 		return { along, size: () => size };
 	}
 
-	/** What to write for the layer when the gradient has come back to it. */
+	/** Keeps `write` until the backward half is written: it writes the layer's part of that. */
 	onBackward(write: () => void): void {
 		const { label, prefix } = this;
 		this.#backward.push(() => this.within(label, prefix, write));
 	}
 
-	/** Writes the backward half, the last layer first. */
+	/** Writes the backward half, the last layer's part first. */
 	backward(): void {
 		this.during("backward", () => {
 			for (const write of this.#backward.reverse()) write();
 		});
 	}
 
-	/** Marks what the user gives: nobody asks for its gradient. */
+	/** Marks a value as given by the user: its gradient is not computed. */
 	give(value: Value): Value {
 		this.#given.add(value);
 		return value;
@@ -191,7 +194,7 @@ export class Builder {
 		return !this.#given.has(value);
 	}
 
-	/** Zeroes all rows of a buffer. */
+	/** Sets all rows of a buffer to zero. */
 	zeroRows(axis: Axis, target: Buffer | Address, stride: number): void {
 		const account = { equation: "= 0", cost: valuesCost(axis, stride / 4) };
 		this.call("zeroRows", { packing: axis.packing, target, ldt: stride }, account);
@@ -229,7 +232,7 @@ export class Builder {
 		});
 	}
 
-	/** The program, when every part is written. */
+	/** The program, once every part is written. */
 	program(parts: Omit<Program, "phases" | "axis" | "states">): Program {
 		return { phases: this.#phases, axis: this.steps, states: this.#states, ...parts };
 	}

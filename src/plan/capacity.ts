@@ -1,15 +1,15 @@
 /** Sizes of a batch along a ragged axis. */
 export interface Size {
 	readonly batchSize: number;
-	/** Of the longest sequence. */
+	/** Steps of the longest sequence. */
 	readonly steps: number;
-	/** Live steps of all sequences together: packed rows. */
+	/** Live steps of all sequences together: the packed rows. */
 	readonly total: number;
 }
 
-/** What tells the rows of one ragged axis from those of another. */
+/** What the sizes of an axis depend on. */
 export interface Ragged {
-	/** Whether it has a row for every step, or one for every sequence. */
+	/** Whether it has a row for every step of every sequence, or one for every sequence. */
 	readonly perStep: boolean;
 }
 
@@ -21,6 +21,7 @@ export class Capacity {
 		this.#size = { batchSize, steps, total };
 	}
 
+	/** Its sizes along an axis. */
 	of({ perStep }: Ragged): Size {
 		const { batchSize } = this.#size;
 		return perStep ? this.#size : { batchSize, steps: 1, total: batchSize };
@@ -31,7 +32,7 @@ export class Capacity {
 		return batchSize <= this.#size.batchSize && steps <= this.#size.steps && total <= this.#size.total;
 	}
 
-	/** Room for what fits now and for a batch as well. */
+	/** A capacity for what fits now and for this batch as well. */
 	with({ batchSize, steps, total }: Size): Capacity {
 		return new Capacity({
 			batchSize: Math.max(batchSize, this.#size.batchSize),

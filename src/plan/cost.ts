@@ -2,7 +2,7 @@ import type { Capacity, Ragged } from "./capacity.ts";
 
 /** What a call works on, and how much it computes, for `Model.explain`. */
 export interface Cost {
-	/** Sizes of its operands; N: live steps of all sequences together, B: sequences. */
+	/** Sizes of its operands; N is the number of packed rows, B that of sequences. */
 	readonly shapes: string;
 	/** Multiplications and additions. */
 	readonly operations: (capacity: Capacity) => number;
@@ -12,7 +12,7 @@ function letterOf({ perStep }: Ragged): string {
 	return perStep ? "N" : "B";
 }
 
-/** Of [·, depth]·[depth, columns] for all rows of an axis. */
+/** The cost of [·, depth]·[depth, columns] for all rows of an axis. */
 export function productCost(axis: Ragged, depth: number, columns: number): Cost {
 	return {
 		shapes: `[${letterOf(axis)}, ${depth}]·[${depth}, ${columns}]`,
@@ -20,7 +20,7 @@ export function productCost(axis: Ragged, depth: number, columns: number): Cost 
 	};
 }
 
-/** Of [rows, ·]·[·, columns], summed over all rows of an axis. */
+/** The cost of [rows, ·]·[·, columns], summed over all rows of an axis. */
 export function gradientCost(axis: Ragged, rows: number, columns: number): Cost {
 	return {
 		shapes: `[${rows}, ${letterOf(axis)}]·[${letterOf(axis)}, ${columns}]`,
@@ -28,7 +28,7 @@ export function gradientCost(axis: Ragged, rows: number, columns: number): Cost 
 	};
 }
 
-/** Of `perValue` operations on each value of [·, size]. */
+/** The cost of `perValue` operations on each value of [·, size]. */
 export function valuesCost(axis: Ragged, size: number, perValue = 0): Cost {
 	return {
 		shapes: `[${letterOf(axis)}, ${size}]`,
@@ -36,7 +36,7 @@ export function valuesCost(axis: Ragged, size: number, perValue = 0): Cost {
 	};
 }
 
-/** Of `perValue` operations on each of `count` parameters. */
+/** The cost of `perValue` operations on each of `count` parameters. */
 export function parametersCost(count: number, perValue = 0): Cost {
 	return { shapes: `[${count}]`, operations: () => perValue * count };
 }

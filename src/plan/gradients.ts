@@ -2,7 +2,7 @@ import { valuesCost } from "./cost.ts";
 import { type Address, type Axis, at, type Buffer, padded, type Value, type WriteCall } from "./program.ts";
 
 /** The gradient of a value at each sequence's last step (in reverse its first): one row for each sequence. */
-export interface EndGradient {
+interface EndGradient {
 	readonly address: Address;
 	readonly stride: number;
 }
@@ -15,7 +15,7 @@ export interface Rows {
 	readonly zeros?: number;
 }
 
-/** What gradients are written with. */
+/** What of a builder gradients are written with. */
 interface Writer {
 	wantsGradient(value: Value): boolean;
 	rows(name: string, axis: Axis, stride: number): Buffer;
@@ -25,8 +25,8 @@ interface Writer {
 	readonly call: WriteCall;
 }
 
-/** What has come back to a value: a gradient for every row, one for its sequences' ends, both (then they add up), or, if
- * nothing that was read of it enters the loss, none. */
+/** The gradient that has come back to a value: one for every row, one for its sequences' ends, both (then they add up), or none,
+ * where the loss does not depend on it. */
 interface Arrived {
 	readonly every?: Address;
 	readonly end?: EndGradient;
@@ -43,7 +43,7 @@ export class Gradients {
 		this.#builder = builder;
 	}
 
-	/** Where a reader writes its share of the gradient of every row of x, or, if another was there before, adds it. */
+	/** Where a reader of x puts its share of the gradient of every row. With `adds` it must add to what is there, else write. */
 	into(x: Value): { readonly address: Address; readonly adds: boolean } {
 		const before = this.#every.get(x);
 		if (before !== undefined) return { address: before, adds: true };
@@ -52,7 +52,7 @@ export class Gradients {
 		return { address, adds: false };
 	}
 
-	/** Gives a share that stands somewhere: columns of it are copied, or added to what is there. */
+	/** Gives a share that is in memory already, at `source`: it is copied, or added to what is there. */
 	give(x: Value, source: Address, stride: number, equation: string): void {
 		const builder = this.#builder;
 		if (!builder.wantsGradient(x)) return;
@@ -65,7 +65,7 @@ export class Gradients {
 		else builder.copyRows(x.axis, from, to, x.size, equation);
 	}
 
-	/** Gives a share that is zero but at the sequences' ends. It is not copied unless another is there. */
+	/** Gives a share that is zero except at the sequences' ends. It is not copied unless another is there. */
 	giveEnd(x: Value, end: EndGradient): void {
 		const builder = this.#builder;
 		if (!builder.wantsGradient(x)) return;
@@ -87,7 +87,7 @@ export class Gradients {
 		return { ...(every && { every }), ...(end && { end }) };
 	}
 
-	/** The whole gradient of y, with a row for every row of it. */
+	/** The whole gradient of y, as one row for every row of y. */
 	everyRowOf(y: Value): Address {
 		const builder = this.#builder;
 		const { address, adds } = this.into(y);

@@ -1,4 +1,4 @@
-/** A block that is needed from call `first` to call `last` of a program, both included. */
+/** A block of memory that is needed from call `first` to call `last` of a program, both included. */
 export interface Block {
 	readonly bytes: number;
 	readonly first: number;
@@ -8,6 +8,7 @@ export interface Block {
 /** Every block begins at a multiple of this: a cache line. */
 export const ALIGNMENT = 64;
 
+/** Bytes rounded up to whole cache lines. */
 export function aligned(bytes: number): number {
 	return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 }

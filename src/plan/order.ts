@@ -9,9 +9,9 @@ interface History {
 	over: Call | undefined;
 }
 
-/** That no call writes over what a later one reads: a buffer that some call has read is written no more, unless nobody reads
- * it afterwards. What a kernel updates (gradients that add up) it has not read in this sense; its scratch is its own.
- * @throws Error That is a fault of the program's writer, not of a user. */
+/** Checks that no call writes over what a later one reads: once a call has read a buffer, another may write it only if no call
+ * reads it afterwards. What a kernel updates (gradients that add up) counts as written, not as read; scratch counts as neither.
+ * @throws Error An internal one: whoever wrote the program is at fault, not the user. */
 export function checkOrder(calls: readonly Call[]): void {
 	const histories = new Map<Buffer | string, History>();
 	for (const call of calls) {
@@ -35,7 +35,8 @@ function read(histories: Map<Buffer | string, History>, buffer: Buffer, call: Ca
 	}
 }
 
-/** Of a buffer itself; of a parameter also that of the region of all of them, and the other way round. */
+/** The histories of everything that shares memory with a buffer: its own, and for a parameter that of the region of all of them,
+ * or the other way round. */
 function historiesOf(histories: Map<Buffer | string, History>, buffer: Buffer): Iterable<History> {
 	const { space, name } = buffer;
 	const key = space === "work" ? buffer : `${space} ${name}`;

@@ -3,17 +3,19 @@ import type { Size } from "./capacity.ts";
 const HEADER = 32;
 const STEP = 8;
 
-/** How a batch is packed: sequences sorted by length, longest first, and their rows stored step after step without padding. */
+/** How a batch is packed: its sequences sorted by length, longest first, and their steps stored one after another, without
+ * padding, a packed row for each sequence that is still alive. */
 export interface Packing extends Size {
-	/** Row of the user's batch that stands at each sorted place. */
+	/** The row of the user's batch that each place in this order holds. */
 	readonly order: Int32Array;
 	/** How many sequences are alive at each step. */
 	readonly alive: Int32Array;
-	/** Packed row where each step begins. */
+	/** The packed row where each step begins. */
 	readonly offset: Int32Array;
 }
 
-/** Sorts sequences by length; those of equal length keep their order. `steps` is cut to the longest. */
+/** Packs sequences of these lengths (default: `steps` each). Those of equal length keep their order; `steps` becomes the length
+ * of the longest. */
 export function packingOf(batchSize: number, steps: number, lengths?: ArrayLike<number>): Packing {
 	const order = Int32Array.from({ length: batchSize }, (_, row) => row);
 	if (lengths === undefined) {
@@ -32,12 +34,12 @@ export function packingOf(batchSize: number, steps: number, lengths?: ArrayLike<
 	return { batchSize, steps: longest, total, order, alive, offset };
 }
 
-/** Bytes of a packing's descriptor. */
+/** Bytes of a packing in the engine's memory: its descriptor, laid out as assembly/packing.ts says. */
 export function descriptorBytes({ steps }: Size): number {
 	return HEADER + STEP * steps;
 }
 
-/** What a descriptor says besides sizes. */
+/** What the header of a descriptor says besides the batch's sizes. */
 export interface Header {
 	/** 1 / sum of the weights; 0 without a loss. */
 	readonly lossScale: number;
@@ -50,7 +52,7 @@ interface Memory {
 	readonly f32: Float32Array;
 }
 
-/** Writes the head of a descriptor of assembly/packing.ts. */
+/** Writes the header of a descriptor. */
 export function writeHeader(
 	{ i32, f32 }: Memory,
 	address: number,
@@ -65,7 +67,7 @@ export function writeHeader(
 	i32[at + 4] = +stateful;
 }
 
-/** Writes the rest of it: how many sequences are alive at each step, and where its rows are. */
+/** Writes the rest of a descriptor: for each step, how many sequences are alive and where its packed rows begin. */
 export function writeSteps(i32: Int32Array, address: number, { alive, offset }: Packing): void {
 	let at = (address + HEADER) / 4;
 	for (let t = 0; t < alive.length; t++) {

@@ -1,16 +1,16 @@
-// Copies of the weights in the order the products read them (assembly/product/panels.ts).
+// Panels: copies of the weights in the order in which products read them (assembly/product/panels.ts).
 
 import type { Builder } from "./builder.ts";
 import { at, type Buffer, padded, strideOf } from "./program.ts";
 
-/** A matrix of weights [blocks · rows, columns], each gate's block of rows beginning at a multiple of four in panels. */
+/** A matrix of weights [blocks · rows, columns]: a block for each gate. In panels each block begins at a multiple of four. */
 export interface WeightShape {
 	readonly blocks: number;
 	readonly rows: number;
 	readonly columns: number;
 }
 
-/** Puts rows of a parameter for x·Wᵀ into columns [column, …) of a matrix of `columns` columns. */
+/** Puts rows of a parameter, from block `block` on, into panels for x·Wᵀ, from column `column` on. */
 export function packTransposed(
 	builder: Builder,
 	name: string,
@@ -24,7 +24,7 @@ export function packTransposed(
 	return panels;
 }
 
-/** Puts rows of a parameter for dy·W into rows [row, …) of a matrix of depth `depth`. */
+/** Puts rows of a parameter, from block `block` on, into panels of depth `depth` for dy·W, from row `row` on. */
 export function packPlain(
 	builder: Builder,
 	name: string,
@@ -39,7 +39,7 @@ export function packPlain(
 	return panels;
 }
 
-/** Puts blocks of a vector [blocks · size] each at a multiple of four floats, from block `to` on. */
+/** Copies `blocks` blocks of a vector parameter, from block `block` on, each to a multiple of four floats, from the `to`-th on. */
 export function packVector(
 	builder: Builder,
 	name: string,

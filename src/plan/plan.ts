@@ -4,7 +4,7 @@ import { planBlocks } from "./memory.ts";
 import { checkOrder } from "./order.ts";
 import { type Buffer, bufferOf, type Call, callsOf, isBuffer, type Operand, type Program } from "./program.ts";
 
-/** A program with room for a batch: every buffer has its place in the workspace. */
+/** A program, planned for batches of some capacity: every buffer has its place in the workspace. */
 export interface Plan {
 	readonly program: Program;
 	readonly capacity: Capacity;
@@ -14,15 +14,15 @@ export interface Plan {
 	readonly offsets: ReadonlyMap<Buffer, number>;
 }
 
-/** From the first call that needs a buffer to the last one. */
+/** The first call that needs a buffer, and the last one. */
 interface Life {
 	first: number;
 	last: number;
 }
 
-/** Gives every buffer of a program its place: those that are never needed at the same time share it, and what a kernel may
- * write over its operand lies there if nobody needs that operand again. Buffers that the caller fills live from the start,
- * those that it reads to the end. */
+/** Gives every buffer of a program its place in the workspace. Buffers that are never needed at the same time may share memory;
+ * a result that may lie over an operand does so where nobody needs that operand afterwards. Buffers that the caller fills are
+ * needed from the start, those that it reads until the end. */
 export function planProgram(program: Program, capacity: Capacity): Plan {
 	const calls = callsOf(program);
 	checkOrder(calls);
@@ -57,7 +57,7 @@ function livesOf(program: Program, calls: readonly Call[]): Map<Buffer, Life> {
 	return lives;
 }
 
-/** The buffers that lie over others, each with the one that is there: its life ends where theirs begins. */
+/** The buffers that lie over another, each with that other, whose life ends with the call that begins theirs. */
 function overlays(calls: readonly Call[], lives: Map<Buffer, Life>, capacity: Capacity): Map<Buffer, Buffer> {
 	const hosts = new Map<Buffer, Buffer>();
 	for (const [index, { kernel, operands }] of calls.entries()) {
@@ -75,7 +75,7 @@ function overlays(calls: readonly Call[], lives: Map<Buffer, Life>, capacity: Ca
 	return hosts;
 }
 
-/** A buffer that an operand is the beginning of. */
+/** The buffer at whose beginning an operand points; undefined where it points elsewhere. */
 function wholeBuffer(operand: Operand | undefined, capacity: Capacity): Buffer | undefined {
 	if (typeof operand !== "object" || "setting" in operand) return undefined;
 	if (isBuffer(operand)) return operand;

@@ -1,4 +1,4 @@
-// The products of a layer: of its input, of the gradient that came back, of both.
+// The matrix products of a layer: of its input with weights, of a gradient with weights, of a gradient with its input.
 
 import { DEPTH, ROWS } from "../engine/blocking.ts";
 import type { Builder } from "./builder.ts";
@@ -19,15 +19,15 @@ export function project(builder: Builder, x: Value, W: Place, bias: Place, y: Va
 	);
 }
 
-/** Rows of gradients of `blocks` gates of `rows` units, each block beginning at a multiple of four floats. */
-export interface GateGradients {
+/** Gradients of gates: in each row `blocks` gates of `rows` units, each gate beginning at a multiple of four floats. */
+interface GateGradients {
 	readonly address: Place;
 	readonly stride: number;
 	readonly blocks: number;
 	readonly rows: number;
 }
 
-/** dx += dy·W, unless x is what the user gave. `panels` puts W into panels. */
+/** dx += dy·W, unless the user gave x. `panels` is called where the product is needed, and puts W into panels. */
 export function projectBack(builder: Builder, x: Value, dy: GateGradients, panels: () => Place): void {
 	if (!builder.wantsGradient(x)) return;
 	const { address, adds } = builder.gradients.into(x);
@@ -41,15 +41,15 @@ export function projectBack(builder: Builder, x: Value, dy: GateGradients, panel
 	);
 }
 
-/** What the gradient of weights is taken from, and where it is added. */
+/** What a gradient of weights is the product of, and where it is added. */
 interface Factors {
 	readonly axis: Axis;
 	readonly dy: GateGradients;
 	/** The input, and the gradient of its weights. */
 	readonly x?: { readonly value: Value; readonly gradient: Place };
-	/** A state, of which the row before enters. */
+	/** A state: dy at each step is multiplied by the state before it. */
 	readonly state?: { readonly of: State; readonly gradient: Place };
-	/** Rows that enter as they are. */
+	/** Rows in place of a state: dy at each step is multiplied by the row of that step. */
 	readonly rows?: {
 		readonly address: Place;
 		readonly stride: number;

@@ -8,7 +8,7 @@ export type Space = "parameters" | "gradients" | "slots" | "panels" | "work";
 
 export interface Buffer {
 	readonly space: Space;
-	/** Of a parameter or its gradient, the parameter's name; {@link ALL} for the region of all of them. */
+	/** In `parameters` and `gradients` the parameter's name, or {@link ALL} for the region of all of them. */
 	readonly name: string;
 	readonly bytes: (capacity: Capacity) => number;
 }
@@ -29,7 +29,8 @@ export interface Setting {
 
 type Count = number | ((capacity: Capacity) => number);
 
-/** A place (0: none) or a number, or what it will be once the batch's size is known, or when the program runs. */
+/** What a call hands a kernel: a place (0 for none), a number, a number that depends on the batch's size, or one that is given
+ * when the program runs. */
 export type Operand = Buffer | Address | Count | Setting;
 
 type OperandOf<K extends Kind> = K extends "place" ? Buffer | Address | 0 : Count | Setting;
@@ -41,15 +42,16 @@ export type Operands<K extends KernelName> = {
 		: never;
 };
 
-/** Nothing that the kernel has not: TypeScript by itself looks for surplus names in plain literals only. */
+/** Forbids names that the kernel has no operand for. TypeScript by itself looks for such names in plain literals only, not in
+ * what is spread into them. */
 export type NoMore<O, K extends KernelName> = { readonly [Name in Exclude<keyof O, keyof Operands<K>>]: never };
 
-/** What a call does besides its operands. */
+/** What a call says of itself besides its operands: for `Model.explain`, and for whoever cuts its work. */
 export interface Account {
 	/** What it does, in the letters of the equations. */
 	readonly equation: string;
 	readonly cost: Cost;
-	/** How many things it may be cut along, where no operand says so. */
+	/** How many things it is cut along, where neither its packing nor an operand says so. */
 	readonly count?: number;
 }
 
@@ -69,10 +71,11 @@ export interface Call {
 	/** What it does, in the letters of the equations. */
 	readonly equation: string;
 	readonly cost: Cost;
-	/** How its work may be shared out: ranges of `size` things. */
+	/** What its work may be cut along; undefined where it can't be cut. */
 	readonly cut?: Cut;
 }
 
+/** Ranges that a call's work may be cut into: of `size` things, named `along`. */
 export interface Cut {
 	readonly along: string;
 	readonly size: (capacity: Capacity) => number;
@@ -81,13 +84,14 @@ export interface Cut {
 /** A ragged axis: one row for every live step of every sequence, or one for every sequence. */
 export interface Axis extends Ragged {
 	readonly name: string;
-	/** The descriptor of its rows (assembly/packing.ts). */
+	/** How its rows are packed (assembly/packing.ts). */
 	readonly packing: Buffer;
-	/** The axis of its sequences' ends: one row for each. */
+	/** The axis of one row for each of its sequences. */
 	readonly ends: Axis;
 }
 
-/** Columns of a value that end at different steps: those of a reversed layer at a sequence's first. */
+/** Neighbouring columns of a value that one layer made, and whether that walked in reverse: then a sequence ends at its first
+ * step. */
 export interface Part {
 	readonly size: number;
 	readonly reverse: boolean;
@@ -99,6 +103,7 @@ export interface Value {
 	readonly size: number;
 	readonly stride: number;
 	readonly address: Address;
+	/** Its columns from left to right: several parts where a bidirectional layer made it. */
 	readonly parts: readonly Part[];
 }
 
@@ -109,16 +114,17 @@ export interface State {
 	readonly size: number;
 	readonly stride: number;
 	readonly reverse: boolean;
-	/** How many initial rows it has room for. */
+	/** How many initial rows it has memory for. */
 	readonly room: (capacity: Capacity) => number;
-	/** Rows before the first step, one for each sequence. */
+	/** The initial rows, one for each sequence. */
 	readonly initial: Address;
-	/** Rows after each step, packed; the initial ones stand right before them. */
+	/** The packed rows, each after its step; the initial rows stand right before them. */
 	readonly steps: Address;
 }
 
-/** The parts of a step, in order: panels of weights that have changed; gradients set to zero; outputs and loss; gradients,
- * added to what is there; their norm; the update. */
+/** The phases of a training step, in order: `pack` puts weights that have changed into panels, `zero` sets gradients to zero,
+ * `forward` computes outputs and loss, `backward` adds up the gradients, `norm` computes their norm, `update` updates the
+ * parameters. */
 export const PHASES = ["pack", "zero", "forward", "backward", "norm", "update"] as const;
 
 export type Phase = (typeof PHASES)[number];
@@ -128,14 +134,14 @@ export interface Program {
 	readonly phases: Readonly<Record<Phase, readonly Call[]>>;
 	/** The axis of the inputs, every step of every sequence. */
 	readonly axis: Axis;
-	/** Ids (i32) or values [total, stride]. */
+	/** Packed ids (i32), or packed values whose rows are `inputStride` bytes long. */
 	readonly inputs: Buffer;
 	readonly inputStride: number;
 	/** Room for values as the user has them, before they are packed. */
 	readonly given?: Buffer;
 	readonly states: readonly State[];
 	readonly output: Value;
-	/** With a loss: what the output is compared with, and what comes of it (f64, f64). */
+	/** With a loss: what the output is compared with, and the sums of losses and hits (f64, f64). */
 	readonly loss?: { readonly targets: Buffer; readonly weights: Buffer; readonly result: Buffer };
 	/** With an update: the gradient's norm before it (f64). */
 	readonly norm?: Buffer;
@@ -151,6 +157,7 @@ export function strideOf(size: number): number {
 	return padded(size) * 4;
 }
 
+/** A size rounded up to whole vectors of four. */
 export function padded(size: number): number {
 	return (size + 3) & ~3;
 }

@@ -1,6 +1,6 @@
-/** Elementary functions that give the same bits on every JavaScript engine. The language leaves the last bits of
- * `Math.log`, `Math.exp` and their kind to each engine; it fixes only `+ - * /` and `Math.sqrt`, so these are made of
- * nothing else. Whatever decides a random number or a sampled id goes through here. */
+// Elementary functions that give the same bits on every JavaScript engine. The language leaves the last bits of `Math.log`,
+// `Math.exp` and their kind to each engine; it fixes only `+ - * /` and `Math.sqrt`, so these are made of nothing else. Whatever
+// decides a random number or a sampled id goes through here.
 
 /** ln 2 in two parts: `high` has 21 zero bits at its end, so that k · high is exact for |k| < 2^20. */
 const LN2_HIGH = 0.6931471803691238;

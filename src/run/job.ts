@@ -19,9 +19,9 @@ import { recordBytesOf, type Storage } from "./storage.ts";
 
 type Run = () => void;
 
-/** Panels of weights, which several calls may write. */
+/** Panels of weights. Several calls may write them, a gate each, so they are up to date only when all have run. */
 export interface Panels {
-	/** Of which version of the parameters they are. */
+	/** The version of the parameters that they hold. */
 	version: number;
 }
 
@@ -31,22 +31,22 @@ interface Pack {
 	readonly run: Run;
 }
 
-/** A program in its place, ready to run. */
+/** A program bound to a place in the engine's memory, ready to run. */
 export interface Job {
 	readonly program: Program;
 	readonly capacity: Capacity;
 	readonly phases: Readonly<Record<Phase, readonly Run[]>>;
 	readonly packs: readonly Pack[];
-	/** Of which version of the parameters all its panels are. */
+	/** The version of the parameters that all its panels hold at least. */
 	version: number;
 	address(place: Buffer | Address): number;
-	/** Writes the numbers that a program takes anew at each run. */
+	/** Writes settings, by name, into the records that hold them. */
 	set(settings: Readonly<Record<string, number>>): void;
 }
 
-/** Binds the calls of a plan to the engine's kernels, and their operands to addresses and numbers: of what outlives a call in
- * `storage`, of all else in the workspace behind it. A kernel that takes a record finds it written.
- * @param panelsOf The panels of a name. */
+/** Binds the calls of a plan to the engine's kernels and their operands to numbers. What outlives a call has its address in
+ * `storage`; everything else is in the workspace, which begins where `storage` ends. Records are written here.
+ * @param panelsOf Finds panels by their name. */
 export function bindPlan(
 	plan: Plan,
 	engine: Engine,
@@ -70,13 +70,13 @@ export function bindPlan(
 	};
 }
 
-/** The buffer that a call writes. */
+/** The name of the buffer that a call writes. */
 function writtenBy({ kernel, operands }: Call): string {
 	const [written] = kernels[kernel].writes ?? [];
 	return bufferOf(operands[written as string] as Operand)?.name ?? "";
 }
 
-/** Of a number in the engine's view of its kind. */
+/** The index of an address in the engine's view of this kind. */
 function indexOf(kind: Kind, address: number): number {
 	return address / (kind === "f64" ? 8 : 4);
 }
@@ -86,7 +86,7 @@ class Binder {
 	readonly #engine: Engine;
 	readonly #storage: Storage;
 	readonly #layout: ParameterLayout;
-	/** Where each setting's fields stand. */
+	/** The fields of records that each setting is written to. */
 	readonly #settings: Record<string, { readonly kind: Kind; readonly index: number }[]> = {};
 	/** Where the next record goes. */
 	#record: number;

@@ -1,12 +1,12 @@
 import type { Tenant } from "./runtime.ts";
 
-/** Floats that live in the engine's memory from call to call, and in arrays of their own while another has their place. */
+/** Floats that stay in the engine's memory from call to call. While another tenant has their place, a copy is kept outside. */
 export class Resident implements Tenant {
 	readonly #places: () => readonly Float32Array[];
 	#kept: readonly Float32Array[] | undefined;
 	#isInside = false;
 
-	/** @param places Views on where they live, as the memory is now. */
+	/** @param places Gives views on their place, as the memory is now. */
 	constructor(places: () => readonly Float32Array[]) {
 		this.#places = places;
 	}
@@ -15,7 +15,7 @@ export class Resident implements Tenant {
 		return this.#isInside;
 	}
 
-	/** Puts them in their place: what was kept, at first zeros. */
+	/** Puts them in their place: the copy that was kept, or zeros where there is none. */
 	enter(): void {
 		this.#isInside = true;
 		for (const [index, place] of this.#places().entries()) {
@@ -26,7 +26,7 @@ export class Resident implements Tenant {
 		this.#kept = undefined;
 	}
 
-	/** Keeps them, since another takes their place. */
+	/** Copies them out, since another takes their place. */
 	leave(): void {
 		if (!this.#isInside) return;
 		this.#isInside = false;

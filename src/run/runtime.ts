@@ -3,7 +3,7 @@ import type { BatchShape } from "../batch/shape.ts";
 import { layoutOf, type ParameterLayout } from "../compile/layout.ts";
 import type { Network } from "../compile/network.ts";
 import { keyOf, type Purpose, writeProgram } from "../compile/program.ts";
-import { type Engine, MEMORY_LIMIT } from "../engine/engine.ts";
+import { type Engine, gib, MEMORY_LIMIT } from "../engine/engine.ts";
 import { ShapeError } from "../errors.ts";
 import { Capacity, type Size } from "../plan/capacity.ts";
 import type { Packing } from "../plan/packing.ts";
@@ -13,9 +13,9 @@ import type { Sequences } from "../sequences.ts";
 import { bindPlan, type Job, type Panels } from "./job.ts";
 import { planStorage, type Storage } from "./storage.ts";
 
-/** Who keeps something in the workspace or in the optimizer's slots from call to call, and must take it out when another
- * needs the place. */
+/** Whoever keeps something in the workspace or in the optimizer's slots from call to call. */
 export interface Tenant {
+	/** Takes it out, since another needs the place. */
 	leave(): void;
 }
 
@@ -28,8 +28,8 @@ export interface Feed {
 	readonly stateful: boolean;
 }
 
-/** One model's memory and what runs on it. It plans when it meets a batch that is larger than any before; a step on a batch
- * that fits allocates nothing. */
+/** One model's memory and the jobs that run on it. It plans anew where a batch is larger than any before; a batch that fits takes
+ * no more of the engine's memory. */
 export class Runtime {
 	readonly network: Network;
 	readonly engine: Engine;
@@ -51,9 +51,8 @@ export class Runtime {
 		this.#feeder = new Feeder(network, engine);
 		this.layout = layoutOf(network);
 		if (this.layout.bytes > MEMORY_LIMIT) {
-			const gib = (this.layout.bytes / 2 ** 30).toPrecision(3);
 			throw new ShapeError(
-				`${where}: the parameters alone need ${gib} GiB of memory; WebAssembly has 4 GiB. Make the layers smaller.`,
+				`${where}: the parameters alone need ${gib(this.layout.bytes)} GiB of memory; WebAssembly has 4 GiB. Make the layers smaller.`,
 			);
 		}
 		this.#storage = planStorage(engine.heapBase, this.layout, []);
@@ -65,7 +64,7 @@ export class Runtime {
 		return this.#view(this.#storage.parameters + (this.layout.offsets.get(name) ?? 0), size);
 	}
 
-	/** A view on its gradient after a training job. */
+	/** A view on a parameter's gradient, as the last training job left it. */
 	gradient(name: string, size: number): Float32Array {
 		return this.#view(this.#storage.gradients + (this.layout.offsets.get(name) ?? 0), size);
 	}
@@ -84,12 +83,12 @@ export class Runtime {
 		return this.engine.f32.subarray(address / 4, address / 4 + size);
 	}
 
-	/** Says that parameters have changed: their panels are old. */
+	/** Marks all panels as out of date, since parameters have changed. */
 	touch(): void {
 		this.#version++;
 	}
 
-	/** The workspace is `tenant`'s until another one comes. Tells whether it was already. */
+	/** Gives the workspace to `tenant` (undefined: to a call that keeps nothing there). Returns whether it was the tenant's already. */
 	occupyWorkspace(tenant: Tenant | undefined): boolean {
 		if (this.#workspace === tenant) return true;
 		this.#feeder.forget();
@@ -98,7 +97,7 @@ export class Runtime {
 		return false;
 	}
 
-	/** The optimizer's slots are `tenant`'s until another one comes. Tells whether they were already. */
+	/** Gives the optimizer's slots to `tenant`. Returns whether they were the tenant's already. */
 	occupySlots(tenant: Tenant): boolean {
 		if (this.#slots === tenant) return true;
 		this.#slots?.leave();
@@ -106,7 +105,7 @@ export class Runtime {
 		return false;
 	}
 
-	/** The job of a purpose, with room for a batch. */
+	/** The job of a purpose, with room for a batch of this size. */
 	job(where: string, purpose: Purpose, batch: Size): Job {
 		const key = keyOf(purpose);
 		const old = this.#jobs.get(key);
@@ -121,11 +120,12 @@ export class Runtime {
 		return job;
 	}
 
-	/** The plan of a purpose for a batch of this size; nothing is set up. */
+	/** The plan of a purpose for a batch of this size, without reserving any memory. */
 	plan(purpose: Purpose, batch: Size): Plan {
 		return planProgram(this.program(purpose), new Capacity(batch));
 	}
 
+	/** The program of a purpose, written once. */
 	program(purpose: Purpose): Program {
 		const key = keyOf(purpose);
 		const program = this.#programs.get(key) ?? writeProgram(this.network, purpose);
@@ -133,7 +133,8 @@ export class Runtime {
 		return program;
 	}
 
-	/** Moves what outlives a call, but for the parameters, so that there is room for what a program needs of it. */
+	/** Makes room for what a program needs beyond the workspace. Everything but the parameters moves, so tenants leave, and jobs and
+	 * panels are made anew. */
 	#makeRoom(where: string, program: Program): void {
 		const known = [...this.#storage.records.keys()];
 		if (known.includes(program)) return;
@@ -148,7 +149,7 @@ export class Runtime {
 		this.engine.f32.fill(0, storage.panelsBegin / 4, storage.end / 4);
 	}
 
-	/** Puts a batch's inputs into the workspace. */
+	/** Puts a batch's inputs and initial states into the workspace. */
 	feed(where: string, purpose: Purpose, sequences: Sequences): Feed {
 		const { shape, packing } = this.#feeder.measure(where, sequences);
 		const job = this.job(where, purpose, packing);
@@ -157,7 +158,7 @@ export class Runtime {
 		return { job, shape, packing, stateful: sequences.initialState !== undefined };
 	}
 
-	/** Writes the descriptor of a batch whose inputs the caller writes. */
+	/** Writes the packing of a batch whose inputs the caller writes. */
 	writeSteps(job: Job, packing: Packing): void {
 		this.#feeder.writeSteps(job, packing);
 	}
@@ -165,11 +166,11 @@ export class Runtime {
 	/** Runs phases of a job on a batch that was fed. */
 	run(feed: Pick<Feed, "job" | "packing" | "stateful">, phases: readonly Phase[], lossScale = 0): void {
 		const { job, packing, stateful } = feed;
-		this.#feeder.writeHeads(job, packing, { lossScale, stateful });
+		this.#feeder.writeHeaders(job, packing, { lossScale, stateful });
 		this.runPhases(job, phases);
 	}
 
-	/** Runs phases of a job; before any other, weights that have changed are put into panels anew. */
+	/** Runs phases of a job; weights that have changed since the last run are put into panels first. */
 	runPhases(job: Job, phases: readonly Phase[]): void {
 		if (job.version !== this.#version) this.#pack(job);
 		for (const phase of phases) for (const call of job.phases[phase]) call();

@@ -4,9 +4,8 @@ import { Capacity } from "../plan/capacity.ts";
 import { aligned } from "../plan/memory.ts";
 import { type Buffer, bufferOf, type Call, callsOf, type Operand, type Program, type Space } from "../plan/program.ts";
 
-/** Where everything stands that outlives a call, in this order from `parameters` on: parameters, which never move; their panels;
- * the records of the programs' calls; and once there is training, gradients and the optimizers' slots. The workspace begins at
- * `end`. */
+/** The addresses of everything that outlives a call, in this order: parameters, which never move; their panels; the records of
+ * the programs' calls; and, once a program trains, gradients and optimizer slots. The workspace begins at `end`. */
 export interface Storage {
 	readonly parameters: number;
 	readonly panelsBegin: number;
@@ -20,6 +19,7 @@ export interface Storage {
 
 const EMPTY = new Capacity({ batchSize: 0, steps: 0, total: 0 });
 
+/** Lays out, from address `begin` on, what these programs need beyond the workspace. */
 export function planStorage(begin: number, layout: ParameterLayout, programs: readonly Program[]): Storage {
 	const parameters = aligned(begin);
 	let end = parameters + layout.bytes;

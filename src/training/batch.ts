@@ -10,15 +10,15 @@ import type { Batch } from "../sequences.ts";
 
 /** What came of a batch. */
 export interface BatchResult {
-	/** Mean over all weighted rows of output. */
+	/** The mean loss over all rows of output, weighted. */
 	readonly loss: number;
-	/** Share of the weight where the largest output was the target's. */
+	/** The share of the weight on rows whose largest output is the target's; 0 for a loss without accuracy. */
 	readonly right: number;
-	/** Sum of the weights. */
+	/** The sum of the weights. */
 	readonly weight: number;
 }
 
-/** Runs phases of a loss's program on a batch. Errors call its rows what `origin` does. */
+/** Runs phases of a loss's program on a batch. Errors name its rows as `origin` does. */
 export function runBatch(
 	where: string,
 	runtime: Runtime,

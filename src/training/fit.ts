@@ -8,10 +8,10 @@ import type { Batch, Dataset, Kind } from "../sequences.ts";
 export interface FitOptions<I extends Kind, T extends Kind> {
 	/** Passes over the data. Default 1. */
 	readonly epochs?: number | undefined;
-	/** Rows of an update. Default 32. */
+	/** Rows of each batch, and so of each update. Default 32. */
 	readonly batchSize?: number | undefined;
-	/** Of the order of rows, new in each epoch. The trainer counts its epochs over all calls of `fit`, so the next call goes on
-	 * with the next order: two calls of one epoch do what one of two does. Default 0. */
+	/** The seed of the order of rows, which is new in each epoch. The trainer counts its epochs over all calls of `fit`, so that
+	 * two calls of one epoch do what one call of two epochs does. Default 0. */
 	readonly seed?: number | undefined;
 	/** Data to evaluate on after each epoch. */
 	readonly validation?: Batch<I, T> | Dataset<I, T> | undefined;
@@ -21,17 +21,17 @@ export interface FitOptions<I extends Kind, T extends Kind> {
 
 /** What came of an epoch. */
 export interface Epoch {
-	/** From 1 in each call of `fit`. */
+	/** Its number, from 1 in each call of `fit`. */
 	readonly epoch: number;
-	/** Mean over all steps, each before the update it led to. */
+	/** The mean over all live, weighted steps, each as it was before the update that its batch led to. */
 	readonly loss: number;
 	readonly validation?: Evaluation;
 }
 
 export interface Evaluation {
-	/** Mean over all live, weighted steps. */
+	/** The mean over all live, weighted steps. */
 	readonly loss: number;
-	/** Share of them whose largest output is the target's; with class ids only. */
+	/** The share of them whose largest output is the target's; with class ids only. */
 	readonly accuracy?: number;
 }
 
@@ -43,7 +43,7 @@ interface Fitted<I extends Kind, T extends Kind> {
 	readonly progress: { epochs: number };
 }
 
-/** Some epochs of steps, every row once in each. */
+/** Trains for some epochs, on every row once in each. */
 export async function fitEpochs<I extends Kind, T extends Kind>(
 	where: string,
 	trainer: Fitted<I, T>,
@@ -75,7 +75,7 @@ export async function fitEpochs<I extends Kind, T extends Kind>(
 	return history;
 }
 
-/** Mean loss of one pass. */
+/** Trains for one epoch, and returns its mean loss. */
 async function runEpoch<I extends Kind, T extends Kind>(
 	where: string,
 	epoch: number,
@@ -97,17 +97,17 @@ async function runEpoch<I extends Kind, T extends Kind>(
 	return sum / weights;
 }
 
-/** The seed of an epoch's order: no epoch of one seed has that of another seed's. */
+/** The seed of an epoch's order: a word drawn for it, so that epochs of neighbouring seeds do not share orders. */
 function seedOf(seed: number, epoch: number): number {
 	return new Random(seed, epoch).uint32();
 }
 
-/** How long `fit` keeps the event loop waiting. */
+/** Milliseconds after which `fit` lets the event loop have a turn. */
 const YIELD_MS = 50;
 
 declare function setTimeout(run: () => void, milliseconds: number): unknown;
 
-/** A function to call often: now and then it gives the event loop's turn to wait for, however short the epochs are. */
+/** A function to call after every batch. Once YIELD_MS have passed, it returns a promise that gives the event loop a turn. */
 function pauses(): () => Promise<void> | undefined {
 	let last = Date.now();
 	return () => {
@@ -121,8 +121,8 @@ function pauses(): () => Promise<void> | undefined {
 	};
 }
 
-/** Data as a dataset, the fields of a batch checked, since the dataset keeps only those it knows; what a dataset draws is
- * checked as it does. */
+/** Data as a dataset. The fields of a batch are checked here, since the dataset keeps only those that it knows; the batches that
+ * a dataset draws are checked when they come. */
 export function datasetOf<I extends Kind, T extends Kind>(
 	where: string,
 	name: string,

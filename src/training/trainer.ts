@@ -62,12 +62,12 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		this.#slots = new Resident(() => optimizer.slots.map((name) => this.#runtime.slot(name)));
 	}
 
-	/** Updates made so far. */
+	/** How many updates it has made. */
 	get updateCount(): number {
 		return this.#updateCount;
 	}
 
-	/** Norm of all gradients together at the last step, before clipping. */
+	/** The norm of all gradients together at the last step, before clipping; NaN before the first step. */
 	get gradientNorm(): number {
 		return this.#gradientNorm;
 	}
@@ -88,7 +88,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		return { loss, gradients };
 	}
 
-	/** One update: the loss of the batch before it. `gradientNorm` is the norm before clipping.
+	/** Makes one update, and returns the loss of the batch before it.
 	 * @throws TrainingError If the loss or a gradient is not finite; then nothing has been updated. */
 	step(batch: Batch<I, TargetKind<L>>): number {
 		return this.#step("Trainer.step", batch).loss;
@@ -115,8 +115,8 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		return result;
 	}
 
-	/** Trains on data for some epochs: every row once in each, in a new order, going on where the last call ended. Yields to
-	 * the event loop as it goes. What it learned before an error stays. */
+	/** Trains on data for some epochs, on every row once in each, in a new order each time. The event loop gets a turn now and
+	 * then. After an error, the updates made before it stay. */
 	fit(
 		data: Batch<I, TargetKind<L>> | Dataset<I, TargetKind<L>>,
 		options: FitOptions<I, TargetKind<L>> = {},
@@ -188,7 +188,7 @@ function isPromise(value: unknown): boolean {
 	return typeof (value as Promise<unknown> | null)?.then === "function";
 }
 
-/** It may have been set since the optimizer was made. */
+/** Checks the learning rate again, since it may have been set after the optimizer was made. */
 function checkLearningRate(where: string, { learningRate }: Optimizer): void {
 	checkNumber(where, "learningRate", learningRate, { least: 0 });
 }

@@ -187,7 +187,7 @@ export class Bench {
 	feed(sequences: Sequences, header: Header = { lossScale: 1, stateful: false }): Packing {
 		const { shape, packing } = this.#feeder.measure("test", sequences);
 		this.#feeder.write("test", this.job, shape, packing, sequences);
-		this.#feeder.writeHeads(this.job, packing, header);
+		this.#feeder.writeHeaders(this.job, packing, header);
 		return packing;
 	}
 

@@ -9,7 +9,7 @@ export const cells = { rnn: rnnType, lstm: lstmType, gru: gruType };
 /** A layer that walks over time, and so can walk backwards. */
 export type RecurrentLayer = ReturnType<(typeof cells)[keyof typeof cells]["from"]>;
 
-/** How a recurrent layer works, or undefined for what is none. */
+/** The type of a recurrent layer; undefined for anything else. */
 export function cellType(layer: Layer | undefined): LayerType | undefined {
 	return typeIn(cells, layer);
 }

@@ -106,7 +106,7 @@ interface Walk {
 	readonly y: Value;
 }
 
-/** Writes the walk over the steps; gives what writes the walk back. */
+/** Writes the walk forward, with the reset after the product; returns a function that writes the walk back. */
 function resetAfter({ builder, x, gates, Wx, bx, h, y }: Walk): (dz: Buffer) => void {
 	const recurrent = { blocks: 3, rows: h.size, columns: h.size };
 	builder.call(
@@ -132,6 +132,7 @@ function resetAfter({ builder, x, gates, Wx, bx, h, y }: Walk): (dz: Buffer) => 
 		);
 }
 
+/** The same with the reset before the product. */
 function resetBefore({ builder, x, gates, Wx, bx, h, y }: Walk): (dz: Buffer) => void {
 	const H = h.size;
 	const recurrent = { blocks: 3, rows: H, columns: H };
@@ -159,8 +160,8 @@ function resetBefore({ builder, x, gates, Wx, bx, h, y }: Walk): (dz: Buffer) =>
 	};
 }
 
-/** The gradients of the weights, one product for each group of gates that has the same past: r and z have h, and so has q if
- * reset comes after; if it comes before, n has q = r⊙h. */
+/** Writes the gradients of the weights, one call for each group of gates that are multiplied by the same past: r and z by h; with
+ * the reset after, q by h too; with the reset before, n by q = r⊙h. */
 function weightGradients({ builder, x, h }: Walk, reset: GruLayer["reset"], dz: Buffer): void {
 	const [H, I] = [h.size, x.size];
 	const [dW, dU, db] = ["weight_ih", "weight_hh", "bias"].map((name) => builder.gradient(name));

@@ -14,7 +14,7 @@ interface Sizes {
 	readonly inputSize?: number;
 }
 
-/** Checks the options every recurrent layer has. */
+/** Checks the options that every recurrent layer has; `more` names the others, which the caller checks. */
 export function checkRecurrent(
 	type: string,
 	options: {
@@ -32,7 +32,7 @@ export function checkRecurrent(
 	};
 }
 
-/** Takes whole sequences, gives the hidden state at every step. */
+/** Connects a recurrent layer: it takes every step and gives its hidden state at every step. */
 export function connectRecurrent(
 	{ hiddenSize, inputSize }: Sizes,
 	before: Flow | undefined,
@@ -45,7 +45,7 @@ export function connectRecurrent(
 	return { input, output: { ...input, size: hiddenSize } };
 }
 
-/** Weights of the input and of the state before, and one bias, for `gates` blocks of H units: uniform in ±1/√H. */
+/** The weights of the input and of the state before, and one bias, for `gates` gates of H units. They start uniform in ±1/√H. */
 export function recurrentParameters(
 	gates: number,
 	H: number,
@@ -61,14 +61,13 @@ export function recurrentParameters(
 	};
 }
 
-/** What a walk forward works on: the state h that it fills, the gates of all steps, and x·Wᵀ + b, which they begin with. */
+/** The operands that every walk forward has (assembly/cells/record.ts). */
 export function forwardWalk(x: Value, h: State, gates: Buffer, Wx: Buffer, bx: Buffer) {
 	return { ...walk(x.axis, h), gates, x: x.address, ldx: x.stride, I: x.size, Wx, bx };
 }
 
-/** What a walk back works on: the gradient of its output y = h, as far as it has come back, and dh, which carries it from
- * step to step and begins with the gradient of the last state. Where no row of y has a gradient, one step of zeros serves
- * all. */
+/** The operands that every walk back has (assembly/cells/record.ts). dh begins with the gradient at the sequences' ends, or zeros.
+ * Where y has no gradient at every step, dy is one row of zeros for each sequence. */
 export function backwardWalk(builder: Builder, y: Value, h: State) {
 	const { every, end } = builder.gradients.of(y);
 	const { size, stride } = h;
@@ -84,14 +83,14 @@ function walk({ packing }: Axis, { size, steps, room, reverse }: State) {
 	return { packing, reverse: +reverse, H: size, room, h: steps };
 }
 
-/** Rows, one for each sequence, that carry a state's gradient from step to step back; nothing comes from after the last. */
+/** A buffer of one row for each sequence, set to zero: it carries the gradient of a state back from step to step. */
 export function stateGradient(builder: Builder, name: string, { axis, stride }: State): Buffer {
 	const rows = builder.rows(name, axis.ends, stride);
 	builder.zeroRows(axis.ends, rows, stride);
 	return rows;
 }
 
-/** Writes what follows from dz of all gates and all steps: the gradients of the parameters and of x. */
+/** Writes the gradients of the parameters and of x, which follow from dz of all gates and all steps. */
 export function projectGatesBack(builder: Builder, x: Value, blocks: number, h: State, dz: Buffer): void {
 	const H = h.size;
 	const dy = { address: dz, stride: blocks * h.stride, blocks, rows: H };
@@ -110,12 +109,12 @@ export function recurrentValue({ axis, size, stride, steps, reverse }: State): V
 	return { axis, size, stride, address: steps, parts: [{ size, reverse }] };
 }
 
-/** Of x·Wᵀ and h·Uᵀ for all gates. */
+/** The cost of x·Wᵀ and h·Uᵀ for all gates. */
 export function forwardCost({ axis, size }: Value, { blocks, rows, columns }: WeightShape): Cost {
 	return productCost(axis, size + columns, blocks * rows);
 }
 
-/** Of dz·U. */
+/** The cost of dz·U. */
 export function backwardCost({ axis }: Value, { blocks, rows, columns }: WeightShape): Cost {
 	return productCost(axis, blocks * rows, columns);
 }
