@@ -8,8 +8,10 @@ export { type Scale, Scaler } from "./data/scaler.ts";
 export {
 	SeriesData,
 	type SeriesOptions,
+	type SeriesStreamOptions,
 	type SeriesWindowOptions,
 } from "./data/series.ts";
+export type { ContinuedRows, StreamBatch, StreamOptions } from "./data/streams.ts";
 export {
 	TextData,
 	type TextIds,

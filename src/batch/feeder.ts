@@ -3,7 +3,7 @@ import type { Engine } from "../engine/engine.ts";
 import { byName } from "../engine/kernels.ts";
 import { type Header, type Packing, packingOf, writeHeader, writeSteps } from "../plan/packing.ts";
 import type { Address, Buffer, Program } from "../plan/program.ts";
-import type { Sequences } from "../sequences.ts";
+import type { Sequences, States } from "../sequences.ts";
 import { writeIds, writeValues } from "./rows.ts";
 import { type BatchShape, shapeOf } from "./shape.ts";
 import { writeStates } from "./states.ts";
@@ -42,11 +42,17 @@ export class Feeder {
 	}
 
 	/** Writes inputs, initial states and descriptors. */
-	write(where: string, places: Places, shape: BatchShape, packing: Packing, sequences: Sequences): void {
+	write(
+		where: string,
+		places: Places,
+		shape: BatchShape,
+		packing: Packing,
+		inputs: unknown,
+		initialState: States | undefined,
+	): void {
 		if (this.#written?.places !== places) this.#written = undefined;
 		const { kind, size } = this.#network.input;
 		const { f32, i32 } = this.#engine;
-		const { inputs, initialState } = sequences;
 		const { program } = places;
 		const target = places.address(program.inputs) / 4;
 		const field = {

@@ -21,17 +21,13 @@ export function writeStates(
 	given: States | undefined,
 	origin: Origin | undefined,
 ): void {
-	if (given !== undefined) {
-		checkMap(where, given);
-		checkNames(where, program.states, given);
-	}
+	if (given !== undefined) checkStates(where, program.states, given, packing.batchSize, origin);
 	for (const state of program.states) {
 		const begin = address(state.initial) / 4;
 		const width = state.stride / 4;
 		f32.fill(0, begin, begin + packing.batchSize * width);
 		const values = given?.get(state.name);
 		if (values === undefined) continue;
-		checkState(where, state, values, packing.batchSize, origin);
 		for (let place = 0; place < packing.batchSize; place++) {
 			const from = packing.order[place] * state.size;
 			for (let j = 0; j < state.size; j++) f32[begin + place * width + j] = values[from + j];
@@ -39,22 +35,40 @@ export function writeStates(
 	}
 }
 
-/** The states after each row's own last step; of a reversed layer, after its first. */
-export function readStates({ program, address }: Places, packing: Packing, f32: Float32Array): States {
+/** The states after each row's own last step, or `back` steps before that (a row of `back` steps: the state it began
+ * from); of a reversed layer, after its first. */
+export function readStates({ program, address }: Places, packing: Packing, f32: Float32Array, back = 0): States {
 	const states = new Map<string, Float32Array>();
-	for (const { name, size, stride, reverse, steps } of program.states) {
-		const begin = address(steps) / 4;
+	for (const { name, size, stride, reverse, initial, steps } of program.states) {
 		const values = new Float32Array(packing.batchSize * size);
 		for (let t = 0; t < packing.steps; t++) {
 			const going = packing.alive[t + 1] ?? 0;
 			for (let place = going; place < packing.alive[t]; place++) {
-				const from = begin + ((reverse ? 0 : packing.offset[t]) + place) * (stride / 4);
+				const step = reverse ? 0 : t - back;
+				const row = step < 0 ? place : packing.offset[step] + place;
+				const from = address(step < 0 ? initial : steps) / 4 + row * (stride / 4);
 				values.set(f32.subarray(from, from + size), packing.order[place] * size);
 			}
 		}
 		states.set(name, values);
 	}
 	return states;
+}
+
+/** That states given by a user are those of a model, for as many rows, and finite. */
+export function checkStates(
+	where: string,
+	states: readonly State[],
+	given: States,
+	batchSize: number,
+	origin: Origin | undefined,
+): void {
+	checkMap(where, given);
+	checkNames(where, states, given);
+	for (const state of states) {
+		const values = given.get(state.name);
+		if (values !== undefined) checkState(where, state, values, batchSize, origin);
+	}
 }
 
 /** That states are a Map, and have names. */

@@ -9,7 +9,7 @@ import { Capacity, type Size } from "../plan/capacity.ts";
 import type { Packing } from "../plan/packing.ts";
 import { type Plan, planProgram } from "../plan/plan.ts";
 import type { Phase, Program } from "../plan/program.ts";
-import type { Sequences } from "../sequences.ts";
+import type { Sequences, States } from "../sequences.ts";
 import { bindPlan, type Job, type Panels } from "./job.ts";
 import { planStorage, type Storage } from "./storage.ts";
 
@@ -17,6 +17,15 @@ import { planStorage, type Storage } from "./storage.ts";
  * needs the place. */
 export interface Tenant {
 	leave(): void;
+}
+
+/** Who may still read the states that a job left in the workspace, and must take them out before they are overwritten. */
+export interface Watcher {
+	/** The job whose states it may read. */
+	readonly job: Job | undefined;
+	leave(): void;
+	/** The states that a batch begins from. */
+	initialState(where: string, job: Job, shape: BatchShape, given: States | undefined): States | undefined;
 }
 
 /** A batch in the workspace: its inputs are written, its job can run. */
@@ -44,6 +53,7 @@ export class Runtime {
 	readonly #feeder: Feeder;
 	#workspace: Tenant | undefined;
 	#slots: Tenant | undefined;
+	#watcher: Watcher | undefined;
 
 	constructor(network: Network, engine: Engine, where: string) {
 		this.network = network;
@@ -92,10 +102,17 @@ export class Runtime {
 	/** The workspace is `tenant`'s until another one comes. Tells whether it was already. */
 	occupyWorkspace(tenant: Tenant | undefined): boolean {
 		if (this.#workspace === tenant) return true;
+		this.watch(undefined);
 		this.#feeder.forget();
 		this.#workspace?.leave();
 		this.#workspace = tenant;
 		return false;
+	}
+
+	/** From now on `watcher` may read what its job leaves; the one before takes out what it may need. */
+	watch(watcher: Watcher | undefined): void {
+		if (this.#watcher !== watcher) this.#watcher?.leave();
+		this.#watcher = watcher;
 	}
 
 	/** The optimizer's slots are `tenant`'s until another one comes. Tells whether they were already. */
@@ -139,6 +156,7 @@ export class Runtime {
 		if (known.includes(program)) return;
 		const storage = planStorage(this.engine.heapBase, this.layout, [...known, program]);
 		this.engine.reserve(storage.end, where);
+		this.watch(undefined);
 		this.occupyWorkspace(undefined);
 		this.#slots?.leave();
 		this.#slots = undefined;
@@ -148,13 +166,17 @@ export class Runtime {
 		this.engine.f32.fill(0, storage.panelsBegin / 4, storage.end / 4);
 	}
 
-	/** Puts a batch's inputs into the workspace. */
-	feed(where: string, purpose: Purpose, sequences: Sequences): Feed {
+	/** Puts a batch's inputs into the workspace. Where rows go on from a batch before, `watcher` knows from which states. */
+	feed(where: string, purpose: Purpose, sequences: Sequences, watcher?: Watcher): Feed {
 		const { shape, packing } = this.#feeder.measure(where, sequences);
 		const job = this.job(where, purpose, packing);
+		if (watcher !== this.#watcher || watcher?.job !== job) this.watch(undefined);
+		const initialState = watcher
+			? watcher.initialState(where, job, shape, sequences.initialState)
+			: sequences.initialState;
 		this.occupyWorkspace(undefined);
-		this.#feeder.write(where, job, shape, packing, sequences);
-		return { job, shape, packing, stateful: sequences.initialState !== undefined };
+		this.#feeder.write(where, job, shape, packing, sequences.inputs, initialState);
+		return { job, shape, packing, stateful: initialState !== undefined };
 	}
 
 	/** Writes the descriptor of a batch whose inputs the caller writes. */

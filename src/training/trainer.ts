@@ -9,8 +9,9 @@ import { checkChoice, checkKeys, checkNumber, checkSize, show } from "../options
 import type { Buffer } from "../plan/program.ts";
 import { Resident } from "../run/resident.ts";
 import type { Runtime } from "../run/runtime.ts";
-import type { Batch, Dataset, Kind } from "../sequences.ts";
+import type { Batch, Dataset, Kind, States } from "../sequences.ts";
 import { type BatchResult, runBatch } from "./batch.ts";
+import { Carry } from "./carry.ts";
 import { datasetOf, type Epoch, type Evaluation, type FitOptions, fitEpochs, noBatches } from "./fit.ts";
 
 export interface TrainerOptions<L extends LossName> {
@@ -43,6 +44,10 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 	readonly #clipping: Readonly<Record<"clipNorm" | "limit", number>>;
 	readonly #slots: Resident;
 	readonly #progress = { epochs: 0 };
+	/** Of the steps that the user makes. */
+	readonly #carry: Carry;
+	/** Of the last training batch, a user's or one of fit's. */
+	#lastCarry: Carry;
 	#updateCount = 0;
 	#gradientNorm = Number.NaN;
 	#lastLoss = Number.NaN;
@@ -56,6 +61,8 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		this.optimizer = checkOptimizer(where, options.optimizer);
 		this.clipNorm = positive(where, "clipNorm", options.clipNorm);
 		this.clipValue = positive(where, "clipValue", options.clipValue);
+		this.#carry = new Carry(this.#runtime);
+		this.#lastCarry = this.#carry;
 		const { loss, optimizer } = this;
 		this.#purposes = { evaluate: { kind: "evaluate", loss }, train: { kind: "train", loss, rule: optimizer } };
 		this.#clipping = { clipNorm: this.clipNorm ?? Infinity, limit: this.clipValue ?? Infinity };
@@ -72,13 +79,21 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		return this.#gradientNorm;
 	}
 
+	/** The states after the last step of each row of the last training batch, as `predict` gives them: the `initialState` of what
+	 * comes next. Undefined before the first update, and where a batch failed before anybody had asked. */
+	get finalState(): States | undefined {
+		return this.#lastCarry.states();
+	}
+
 	/** The loss of a batch and its gradient with respect to every parameter, unclipped. Changes nothing. */
 	gradients(batch: Batch<I, TargetKind<L>>): {
 		readonly loss: number;
 		readonly gradients: ReadonlyMap<string, Float32Array>;
 	} {
 		const where = "Trainer.gradients";
-		const { loss } = runBatch(where, this.#runtime, this.#purposes.train, GRADIENTS, batch);
+		this.#lastCarry.leave();
+		this.#carry.leave();
+		const { loss } = runBatch(where, this.#runtime, this.#purposes.train, GRADIENTS, batch, this.#carry);
 		const { network } = this.#runtime;
 		const gradients = new Map<string, Float32Array>();
 		for (const { name, shape } of network.parameters) {
@@ -91,14 +106,14 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 	/** One update: the loss of the batch before it. `gradientNorm` is the norm before clipping.
 	 * @throws TrainingError If the loss or a gradient is not finite; then nothing has been updated. */
 	step(batch: Batch<I, TargetKind<L>>): number {
-		return this.#step("Trainer.step", batch).loss;
+		return this.#step("Trainer.step", batch, this.#carry).loss;
 	}
 
-	#step(where: string, batch: Batch, origin?: Origin): BatchResult {
+	#step(where: string, batch: Batch, carry: Carry, origin?: Origin): BatchResult {
 		const runtime = this.#runtime;
 		checkLearningRate(where, this.optimizer);
-		const result = runBatch(where, runtime, this.#purposes.train, GRADIENTS, batch, origin);
-		const { job } = result;
+		const result = runBatch(where, runtime, this.#purposes.train, GRADIENTS, batch, carry, origin);
+		const { job } = result.feed;
 		job.set(this.#clipping);
 		runtime.runPhases(job, ["norm"]);
 		const norm = runtime.engine.f64[job.address(job.program.norm as Buffer) / 8] as number;
@@ -109,6 +124,8 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		job.set(this.optimizer.settings(count));
 		runtime.runPhases(job, ["update"]);
 		runtime.touch();
+		carry.keep(result.feed);
+		this.#lastCarry = carry;
 		this.#updateCount = count;
 		this.#gradientNorm = norm;
 		this.#lastLoss = result.loss;
@@ -122,8 +139,9 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		options: FitOptions<I, TargetKind<L>> = {},
 	): Promise<readonly Epoch[]> {
 		const where = "Trainer.fit";
+		const carry = new Carry(this.#runtime);
 		const trainer = {
-			step: (place: string, batch: Batch) => this.#step(place, batch, originOf(batch)),
+			step: (place: string, batch: Batch) => this.#step(place, batch, carry, originOf(batch)),
 			evaluate: (held: Dataset, batchSize: number) => this.#evaluate(`${where}, validation`, held, batchSize),
 			progress: this.#progress,
 		};
@@ -143,8 +161,10 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 
 	#evaluate(where: string, data: Dataset, batchSize: number): Evaluation {
 		let [loss, right, weight] = [0, 0, 0];
+		const carry = new Carry(this.#runtime);
 		for (const batch of data.batches({ batchSize })) {
-			const part = runBatch(where, this.#runtime, this.#purposes.evaluate, ["forward"], batch, originOf(batch));
+			const part = runBatch(where, this.#runtime, this.#purposes.evaluate, ["forward"], batch, carry, originOf(batch));
+			carry.keep(part.feed);
 			loss += part.loss * part.weight;
 			right += part.right * part.weight;
 			weight += part.weight;
