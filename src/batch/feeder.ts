@@ -3,10 +3,10 @@ import type { Engine } from "../engine/engine.ts";
 import { byName } from "../engine/kernels.ts";
 import { type Header, type Packing, packingOf, writeHeader, writeSteps } from "../plan/packing.ts";
 import type { Address, Buffer, Program } from "../plan/program.ts";
-import type { Sequences, States } from "../sequences.ts";
+import type { Sequences } from "../sequences.ts";
 import { writeIds, writeValues } from "./rows.ts";
 import { type BatchShape, shapeOf } from "./shape.ts";
-import { writeStates } from "./states.ts";
+import { type Beginning, writeStates } from "./states.ts";
 
 /** The part of a job that a batch is written into. */
 interface Places {
@@ -48,7 +48,7 @@ export class Feeder {
 		shape: BatchShape,
 		packing: Packing,
 		inputs: unknown,
-		initialState: States | undefined,
+		beginning: Beginning,
 	): void {
 		if (this.#written?.places !== places) this.#written = undefined;
 		const { kind, size } = this.#network.input;
@@ -65,7 +65,7 @@ export class Feeder {
 		} as const;
 		if (kind === "ids") writeIds(field, inputs, i32, size, `vocabSize is ${size}`);
 		else if (!this.#packFlat(places, shape, inputs)) writeValues(field, inputs, f32, size, program.inputStride / 4);
-		writeStates(where, places, packing, f32, initialState, shape.origin);
+		writeStates(where, places, packing, this.#engine, beginning, shape.origin);
 		this.writeSteps(places, packing);
 	}
 

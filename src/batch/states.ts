@@ -6,31 +6,44 @@ import type { States } from "../sequences.ts";
 import { checkMemory, got, isList, isMap } from "./arrays.ts";
 import type { Origin } from "./origin.ts";
 
+/** Views on the engine's memory. */
+interface Views {
+	readonly f32: Float32Array;
+	readonly i32: Int32Array;
+}
+
 /** The part of a job that is read here. */
 interface Places {
 	readonly program: { readonly states: readonly State[] };
 	address(place: Buffer | Address): number;
 }
 
-/** Sets the states before the first step: zeros, unless given. */
+/** Where rows begin: those that go on from a batch before, with the states it left; the others with what the user gives. */
+export interface Beginning {
+	readonly given?: States | undefined;
+	readonly carried?: { readonly states: States; readonly rows: readonly boolean[] } | undefined;
+}
+
+/** Sets the states before the first step: carried, given, learned (which the program sets) or zero. */
 export function writeStates(
 	where: string,
 	{ program, address }: Places,
 	packing: Packing,
-	f32: Float32Array,
-	given: States | undefined,
+	{ f32, i32 }: Views,
+	{ given, carried }: Beginning,
 	origin: Origin | undefined,
 ): void {
 	if (given !== undefined) checkStates(where, program.states, given, packing.batchSize, origin);
-	for (const state of program.states) {
-		const begin = address(state.initial) / 4;
-		const width = state.stride / 4;
+	for (const { name, initial, size, stride, learned } of program.states) {
+		const begin = address(initial) / 4;
+		const width = stride / 4;
 		f32.fill(0, begin, begin + packing.batchSize * width);
-		const values = given?.get(state.name);
-		if (values === undefined) continue;
 		for (let place = 0; place < packing.batchSize; place++) {
-			const from = packing.order[place] * state.size;
-			for (let j = 0; j < state.size; j++) f32[begin + place * width + j] = values[from + j];
+			const row = packing.order[place];
+			const values = carried?.rows[row] ? carried.states.get(name) : given?.get(name);
+			if (learned !== undefined) i32[address(learned.begins) / 4 + place] = +(values === undefined);
+			if (values === undefined) continue;
+			for (let j = 0; j < size; j++) f32[begin + place * width + j] = values[row * size + j];
 		}
 	}
 }
@@ -56,7 +69,7 @@ export function readStates({ program, address }: Places, packing: Packing, f32: 
 }
 
 /** That states given by a user are those of a model, for as many rows, and finite. */
-export function checkStates(
+function checkStates(
 	where: string,
 	states: readonly State[],
 	given: States,

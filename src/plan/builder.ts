@@ -124,15 +124,42 @@ export class Builder {
 		return { axis, size, stride, address: at(this.rows(name, axis, stride)), parts };
 	}
 
-	/** A state with its initial rows. */
-	state(name: string, axis: Axis, size: number, reverse: boolean): State {
+	/** A state with its initial rows. With a name of a parameter, that is what sequences begin with which are not given a state
+	 * and don't go on from one. */
+	state(name: string, axis: Axis, size: number, reverse: boolean, learned?: string): State {
 		const stride = strideOf(size);
 		const room = (capacity: Capacity) => capacity.of(axis).batchSize;
 		const buffer = this.work(name, (capacity) => stride * (room(capacity) + capacity.of(axis).total));
 		const steps = { buffer, offset: (capacity: Capacity) => stride * room(capacity) };
-		const state = { name: this.#prefix + name, axis, size, stride, reverse, room, initial: at(buffer), steps };
+		const initial = at(buffer);
+		const state: State = {
+			...{ name: this.#prefix + name, axis, size, stride, reverse, room, initial, steps },
+			...(learned && { learned: { parameter: learned, begins: this.rows(`begins of ${name}`, axis.ends, 4) } }),
+		};
 		this.#states.push(state);
+		if (state.learned !== undefined) {
+			const { begins } = state.learned;
+			const source = this.parameter(state.learned.parameter);
+			this.call(
+				"initialForward",
+				{ packing: axis.packing, begins, learned: source, columns: size, state: initial, ldt: stride },
+				{ equation: `${name}[0] = ${learned}`, cost: valuesCost(axis.ends, size) },
+			);
+		}
 		return state;
+	}
+
+	/** Tells what the gradient of a state's initial rows is, and adds it to that of a learned one. */
+	initialGradient(state: State, rows: Buffer): void {
+		state.gradient = rows;
+		if (state.learned === undefined) return;
+		const { axis, size, stride, learned } = state;
+		const { parameter, begins } = learned;
+		this.call(
+			"initialBackward",
+			{ packing: axis.packing, begins, dState: rows, lds: stride, columns: size, dLearned: this.gradient(parameter) },
+			{ equation: `d${parameter} += d${state.name}[0]`, cost: valuesCost(axis.ends, size, 1) },
+		);
 	}
 
 	/** Room for a matrix in panels. */

@@ -115,6 +115,10 @@ export interface State {
 	readonly initial: Address;
 	/** Rows after each step, packed; the initial ones stand right before them. */
 	readonly steps: Address;
+	/** Where the first state is learned: the parameter, and whether each sequence begins with it (i32), which the caller says. */
+	readonly learned?: { readonly parameter: string; readonly begins: Buffer };
+	/** In training: the gradient of the initial rows, one for each sequence. */
+	gradient?: Buffer;
 }
 
 /** The parts of a step, in order: panels of weights that have changed; gradients set to zero; outputs and loss; gradients,

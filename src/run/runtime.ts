@@ -1,5 +1,6 @@
 import { Feeder } from "../batch/feeder.ts";
 import type { BatchShape } from "../batch/shape.ts";
+import type { Beginning } from "../batch/states.ts";
 import { layoutOf, type ParameterLayout } from "../compile/layout.ts";
 import type { Network } from "../compile/network.ts";
 import { keyOf, type Purpose, writeProgram } from "../compile/program.ts";
@@ -9,7 +10,7 @@ import { Capacity, type Size } from "../plan/capacity.ts";
 import type { Packing } from "../plan/packing.ts";
 import { type Plan, planProgram } from "../plan/plan.ts";
 import type { Phase, Program } from "../plan/program.ts";
-import type { Sequences, States } from "../sequences.ts";
+import type { Sequences } from "../sequences.ts";
 import { bindPlan, type Job, type Panels } from "./job.ts";
 import { planStorage, type Storage } from "./storage.ts";
 
@@ -24,8 +25,8 @@ export interface Watcher {
 	/** The job whose states it may read. */
 	readonly job: Job | undefined;
 	leave(): void;
-	/** The states that a batch begins from. */
-	initialState(where: string, job: Job, shape: BatchShape, given: States | undefined): States | undefined;
+	/** What the rows of a batch that go on begin from. */
+	carried(where: string, job: Job, shape: BatchShape): Beginning["carried"];
 }
 
 /** A batch in the workspace: its inputs are written, its job can run. */
@@ -171,12 +172,12 @@ export class Runtime {
 		const { shape, packing } = this.#feeder.measure(where, sequences);
 		const job = this.job(where, purpose, packing);
 		if (watcher !== this.#watcher || watcher?.job !== job) this.watch(undefined);
-		const initialState = watcher
-			? watcher.initialState(where, job, shape, sequences.initialState)
-			: sequences.initialState;
+		const given = sequences.initialState;
+		const carried = watcher?.carried(where, job, shape);
 		this.occupyWorkspace(undefined);
-		this.#feeder.write(where, job, shape, packing, sequences.inputs, initialState);
-		return { job, shape, packing, stateful: initialState !== undefined };
+		this.#feeder.write(where, job, shape, packing, sequences.inputs, { given, carried });
+		const isLearned = job.program.states.some(({ learned }) => learned !== undefined);
+		return { job, shape, packing, stateful: given !== undefined || carried !== undefined || isLearned };
 	}
 
 	/** Writes the descriptor of a batch whose inputs the caller writes. */

@@ -1,5 +1,5 @@
 import type { BatchShape } from "../batch/shape.ts";
-import { checkStates, readStates } from "../batch/states.ts";
+import { type Beginning, readStates } from "../batch/states.ts";
 import { DataError, OptionError, ShapeError } from "../errors.ts";
 import type { Packing } from "../plan/packing.ts";
 import type { Job } from "../run/job.ts";
@@ -61,12 +61,12 @@ export class Carry implements Watcher {
 		return states;
 	}
 
-	initialState(where: string, job: Job, shape: BatchShape, given: States | undefined): States | undefined {
-		const { going, batchSize } = shape;
+	carried(where: string, job: Job, shape: BatchShape): Beginning["carried"] {
+		const { going } = shape;
 		if (this.#isAsked) this.leave();
 		if (!going?.rows.includes(true)) {
 			this.#there = undefined;
-			return given;
+			return undefined;
 		}
 		const reversed = job.program.states.find(({ reverse }) => reverse);
 		if (reversed !== undefined)
@@ -77,23 +77,13 @@ export class Carry implements Watcher {
 			throw new DataError(
 				`${where}: rows can't continue, since there was no batch before. Leave "continues" out of the first batch.`,
 			);
-		if (given !== undefined) checkStates(where, job.program.states, given, batchSize, shape.origin);
 		checkRows(where, this.#packing, shape);
-		const carried = this.#take(going.overlap);
+		const states = this.#take(going.overlap);
 		this.#there = undefined;
-		if (carried === undefined)
-			throw new DataError(
-				`${where}: the states ${going.overlap} steps before the end of the batch before are gone, since the model was used in between. Say the same "overlap" in every batch.`,
-			);
-		const states = job.program.states.map(({ name, size }): [string, Float32Array] => {
-			const values = (carried.get(name) as Float32Array).slice();
-			for (let row = 0; row < batchSize; row++) {
-				if (going.rows[row]) continue;
-				for (let j = row * size; j < (row + 1) * size; j++) values[j] = given?.get(name)?.[j] ?? 0;
-			}
-			return [name, values];
-		});
-		return new Map(states);
+		if (states !== undefined) return { states, rows: going.rows };
+		throw new DataError(
+			`${where}: the states ${going.overlap} steps before the end of the batch before are gone, since the model was used in between. Say the same "overlap" in every batch.`,
+		);
 	}
 }
 
