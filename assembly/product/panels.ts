@@ -131,7 +131,8 @@ function packPanel(source: usize, lds: usize, rows: i32, columns: i32, target: u
 export function packVector(source: usize, blocks: i32, size: i32, target: usize, begin: i32, end: i32): void {
 	const bytes = (<usize>size) << 2;
 	const stride = (<usize>padded(size)) << 2;
-	for (let g: usize = begin; g < <usize>min(end, blocks); g++) copyRow(source + g * bytes, target + g * stride, size, 0);
+	for (let g: usize = begin; g < <usize>min(end, blocks); g++)
+		copyRow(source + g * bytes, target + g * stride, size, 0);
 }
 
 /** The transpose of dy[depth, M], tile after tile, and into `sums` (if any) += its columns' sums. */
