@@ -83,8 +83,11 @@ export function checkFlag(where: string, name: string, value: unknown): boolean 
 /** What is longer is cut where a sentence quotes it. */
 const LONGEST = 40;
 
-/** A name that a class may have. */
-const CLASS_NAME = new RegExp(`^[$\\p{ID_Continue}]{1,${LONGEST}}$`, "u");
+/** Whether a class may have this name. The expression is compiled when a sentence needs it: at load it would take as long as
+ * an engine. */
+function isClassName(name: unknown): name is string {
+	return typeof name === "string" && name.length <= LONGEST && /^[$\p{ID_Continue}]+$/u.test(name);
+}
 
 /** A value as an error sentence prints it: short, and telling its type. Never throws, whatever a proxy or a getter does. */
 export function show(value: unknown): string {
@@ -95,8 +98,7 @@ export function show(value: unknown): string {
 		if (Array.isArray(value)) return `an array of ${Number(value.length)}`;
 		// the prototype's, since a file may say of an object that its constructor is anything
 		const name: unknown = Object.getPrototypeOf(value).constructor.name;
-		const isName = typeof name === "string" && CLASS_NAME.test(name);
-		if (!isName || name === "Object") return "an object";
+		if (!isClassName(name) || name === "Object") return "an object";
 		return `${/^[AEIO]/.test(name) ? "an" : "a"} ${name}`;
 	} catch {
 		return "an object";

@@ -43,9 +43,10 @@ export class WeightGradient {
  *   dU[g·rows + j, :] += Σₖ dy[k, g·stride + j] · past[k, :], or the state before row k
  *   db[g·rows + j]    += Σₖ dy[k, g·stride + j]
  *
- * over all packed rows k, in blocks of whole steps of at most 256 rows together, each block's sum from zero; blocks are
- * added from the last of the walk to the first, the order in which the gradient comes back. A walk's first step is a block
- * of its own where the past is a state: with no initial state given it is left out of dU, and zeros give the same bits.
+ * over all packed rows k, in blocks of as many whole steps as have at most 256 rows together, each block's sum from zero, row
+ * by row; blocks are made and added from the last of the walk to the first, the order in which the gradient comes back. A
+ * step of more rows is a block for each 256 of them, the last ones added first. A walk's first step is a block of its own
+ * where the past is a state: with no initial state given it is left out of dU, and zeros give the same bits.
  *
  * reads    dy [total, lddy]   x [total, ldx]   past [total, ldPast]
  * updates  dW [blocks·rows, columns], dU [blocks·rows, pastColumns], db [blocks·rows]

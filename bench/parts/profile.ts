@@ -1,4 +1,6 @@
 // Where a training step spends its time: every kernel call of Trainer.step, timed in its place.
+import { Capacity } from "../../src/plan/capacity.ts";
+import { callsOf } from "../../src/plan/program.ts";
 import { ceilingOf } from "../lib/ceiling.ts";
 import { watch } from "../lib/clock.ts";
 import type { Part } from "../lib/part.ts";
@@ -8,13 +10,8 @@ import { median } from "../lib/statistics.ts";
 import { type Task, taskOf } from "../lib/task.ts";
 import { runtimeBehind, Watch, type WatchedCall } from "../lib/watch.ts";
 
-/** What the trainer calls besides its program, before it and after it. */
-const AROUND: Readonly<Record<string, string>> = {
-	packSteps: "inputs, step after step",
-	zero: "gradients = 0",
-	squareSum: "norm of all gradients",
-	adam: "update of all parameters",
-};
+/** What is called besides the program, before it. */
+const BEFORE: Readonly<Record<string, string>> = { packSteps: "inputs, step after step" };
 
 const part: Part = {
 	async measure({ engine, quick, cell = "lstm", shape: given }) {
@@ -66,19 +63,15 @@ interface ExplainedCall extends WatchedCall {
 
 /** The calls with what the program says of them. */
 function explained({ model, trainer, batch }: Task, watched: readonly WatchedCall[]): ExplainedCall[] {
-	const purpose = { kind: "train", loss: trainer.loss } as const;
+	const purpose = { kind: "train", loss: trainer.loss, rule: trainer.optimizer } as const;
 	const { job, packing } = runtimeBehind(model).feed("", purpose, batch);
-	const { packs, calls } = job.program;
-	const planned = [
-		...packs.filter(({ use }) => use === "forward"),
-		...packs.filter(({ use }) => use === "backward"),
-		...calls,
-	];
-	const first = watched.findIndex(({ kernel }) => !(kernel in AROUND));
+	const capacity = new Capacity(packing);
+	const planned = callsOf(job.program);
+	const first = watched.findIndex(({ kernel }) => !(kernel in BEFORE));
 	return watched.map((call, index) => {
 		const plan = planned[index - first];
 		if (plan?.kernel !== call.kernel) {
-			const equation = AROUND[call.kernel] ?? "";
+			const equation = BEFORE[call.kernel] ?? "";
 			return { ...call, layer: "", equation, operations: 0 };
 		}
 		const { layer, equation } = plan;
@@ -86,7 +79,7 @@ function explained({ model, trainer, batch }: Task, watched: readonly WatchedCal
 			...call,
 			layer,
 			equation,
-			operations: plan.cost.operations(packing),
+			operations: plan.cost.operations(capacity),
 		};
 	});
 }
@@ -104,6 +97,6 @@ function table(calls: readonly ExplainedCall[], javascript: number, whole: numbe
 	return columns([
 		["layer", "kernel", "time", "share", "MFLOP", "GFLOP/s", "equation"],
 		...rows,
-		["", "JavaScript", time(javascript), percent(javascript / whole), "", "", "inputs, targets, tables"],
+		["", "JavaScript", time(javascript), percent(javascript / whole), "", "", "inputs, targets, packing"],
 	]);
 }

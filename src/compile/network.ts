@@ -59,6 +59,15 @@ export function connect(layers: readonly Layer[], where: string): Network {
 	};
 }
 
+/** That each step depends on the steps before it only, so that one can follow the other. */
+export function checkCausal(where: string, { layers }: Network): void {
+	const blocking = layers.find(({ output }) => !output.causal);
+	if (blocking === undefined) return;
+	throw new OptionError(
+		`${where}: ${blocking.label} is bidirectional, so it needs the whole sequence. Use predict, or a model without it.`,
+	);
+}
+
 /** Numbers in a tensor of this shape. */
 export function sizeOf(shape: readonly number[]): number {
 	return shape.reduce((product, size) => product * size, 1);

@@ -73,7 +73,7 @@ export function writeProgram(network: Network, purpose: Purpose): Program {
 
 /** Each row's loss and gradient, and what the losses make together. */
 function writeLoss(builder: Builder, y: Value, name: LossName): NonNullable<Program["loss"]> {
-	const { axis, size, stride } = y;
+	const { axis, stride } = y;
 	const { targets: kind, hasAccuracy, program } = losses[name];
 	const targets = builder.rows("targets", axis, kind === "ids" ? 4 : stride);
 	const weights = builder.rows("weights", axis, 4);
@@ -86,7 +86,7 @@ function writeLoss(builder: Builder, y: Value, name: LossName): NonNullable<Prog
 		builder.call(
 			"sumLosses",
 			{ packing: axis.packing, losses: rowLosses, hits: hasAccuracy ? hits : 0, result },
-			{ equation: "Σ loss", cost: valuesCost(axis, 1, size > 0 ? 1 : 0) },
+			{ equation: "Σ loss", cost: valuesCost(axis, 1, 1) },
 		);
 	});
 	return { targets, weights, result };

@@ -36,17 +36,23 @@ export interface RecordLayout {
 	readonly fields: ReadonlyMap<string, { readonly kind: Kind; readonly offset: number }>;
 }
 
+const layouts = new Map<KernelName, RecordLayout>();
+
 /** Where AssemblyScript expects the fields of a kernel's record. */
-export function recordLayout({ operands }: Kernel): RecordLayout {
+export function recordLayout(kernel: KernelName): RecordLayout {
+	const known = layouts.get(kernel);
+	if (known !== undefined) return known;
 	const fields = new Map<string, { kind: Kind; offset: number }>();
 	let end = 0;
-	for (const [name, kind] of Object.entries(operands)) {
+	for (const [name, kind] of Object.entries(kernels[kernel].operands)) {
 		const size = kind === "f64" ? 8 : 4;
 		const offset = Math.ceil(end / size) * size;
 		fields.set(name, { kind, offset });
 		end = offset + size;
 	}
-	return { bytes: end, fields };
+	const layout = { bytes: end, fields };
+	layouts.set(kernel, layout);
+	return layout;
 }
 
 /** A function that runs a kernel which takes no record: on operands by name, as numbers, and on a range of what it is cut

@@ -1,3 +1,4 @@
+import { checkCausal } from "../compile/network.ts";
 import { type Purpose, purposes } from "../compile/program.ts";
 import type { KernelName } from "../engine/kernels.ts";
 import { OptionError } from "../errors.ts";
@@ -57,7 +58,9 @@ export function explain(runtime: Runtime, options: ExplainOptions = {}): Explana
 	const batchSize = checkSize(where, "batchSize", options.batchSize ?? 1);
 	const steps = checkSize(where, "steps", options.steps ?? 1);
 	const batch = { batchSize, steps, total: batchSize * steps };
-	const { program, bytes } = runtime.plan(purposeOf(where, options), batch);
+	const purpose = purposeOf(where, options);
+	if (purpose.kind === "stream") checkCausal(where, runtime.network);
+	const { program, bytes } = runtime.plan(purpose, batch);
 	const capacity = new Capacity(batch);
 	const calls = PHASES.flatMap((phase) =>
 		program.phases[phase].map((call) => explainCall(runtime, phase, call, capacity)),

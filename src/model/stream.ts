@@ -1,5 +1,6 @@
 import { checkMemory, typedName } from "../batch/arrays.ts";
-import { DataError, OptionError, ShapeError } from "../errors.ts";
+import { checkCausal } from "../compile/network.ts";
+import { DataError, ShapeError } from "../errors.ts";
 import { show } from "../options.ts";
 import { packingOf } from "../plan/packing.ts";
 import type { Job } from "../run/job.ts";
@@ -25,12 +26,7 @@ export class Stream<K extends Kind = Kind> {
 
 	/** @internal */
 	constructor(runtime: Runtime) {
-		const blocking = runtime.network.layers.find(({ output }) => !output.causal);
-		if (blocking !== undefined) {
-			throw new OptionError(
-				`Model.stream: ${blocking.label} is bidirectional, so it needs the whole sequence. Use predict, or a model without it.`,
-			);
-		}
+		checkCausal("Model.stream", runtime.network);
 		this.#runtime = runtime;
 		inspectAs(this, () => `Stream of ${brief(runtime)}`);
 	}

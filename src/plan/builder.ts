@@ -250,8 +250,10 @@ export class Builder {
 
 	/** Makes the states after one step the initial ones of the next. */
 	carryStates(): void {
-		for (const { name, axis, size, stride, initial, steps } of this.#states)
-			this.copyRows(axis.ends, { address: steps, stride }, { address: initial, stride }, size, `${name} carried`);
+		this.within("states", "", () => {
+			for (const { name, axis, size, stride, initial, steps } of this.#states)
+				this.copyRows(axis.ends, { address: steps, stride }, { address: initial, stride }, size, `${name} carried`);
+		});
 	}
 
 	/** The program, when every part is written. */

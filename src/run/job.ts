@@ -110,7 +110,7 @@ class Binder {
 		}
 		const record = this.#record;
 		this.#record += recordBytesOf(call);
-		for (const [name, { kind, offset }] of recordLayout(kernels[kernel]).fields) {
+		for (const [name, { kind, offset }] of recordLayout(kernel).fields) {
 			const operand = operands[name] as Operand;
 			const address = record + offset;
 			if (typeof operand === "object" && "setting" in operand) this.#keep(operand.setting, kind, address);

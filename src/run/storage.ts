@@ -2,7 +2,7 @@ import type { ParameterLayout } from "../compile/layout.ts";
 import { kernels, recordLayout } from "../engine/kernels.ts";
 import { Capacity } from "../plan/capacity.ts";
 import { aligned } from "../plan/memory.ts";
-import { type Buffer, bufferOf, callsOf, type Program, type Space } from "../plan/program.ts";
+import { type Buffer, bufferOf, type Call, callsOf, type Operand, type Program, type Space } from "../plan/program.ts";
 
 /** Where everything stands that outlives a call, in this order from `parameters` on: parameters, which never move; their panels;
  * the records of the programs' calls; and once there is training, gradients and the optimizers' slots. The workspace begins at
@@ -28,31 +28,40 @@ export function planStorage(begin: number, layout: ParameterLayout, programs: re
 		end += aligned(bytes);
 		return address;
 	};
+	const { panels: panelBuffers, slots: slotBuffers, gradients: gradientBuffers } = buffersOf(programs);
 	const panelsBegin = end;
 	const panels = new Map<string, number>();
-	for (const buffer of buffersIn("panels", programs))
-		if (!panels.has(buffer.name)) panels.set(buffer.name, take(buffer.bytes(EMPTY)));
-	const records = new Map(programs.map((program) => [program, take(recordBytes(program))]));
-	const trains = buffersIn("gradients", programs).length > 0;
-	const gradients = trains ? take(layout.bytes) : 0;
+	for (const [name, buffer] of panelBuffers) panels.set(name, take(buffer.bytes(EMPTY)));
+	const records = new Map<Program, number>();
+	for (const program of programs) records.set(program, take(recordBytes(program)));
+	const gradients = gradientBuffers.size > 0 ? take(layout.bytes) : 0;
 	const slots = new Map<string, number>();
-	for (const { name } of buffersIn("slots", programs)) if (!slots.has(name)) slots.set(name, take(layout.bytes));
+	for (const name of slotBuffers.keys()) slots.set(name, take(layout.bytes));
 	return { parameters, panelsBegin, panels, records, gradients, slots, end };
 }
 
 /** Bytes of the record of one call; 0 where its kernel takes operands one by one. */
-export function recordBytesOf({ kernel }: { readonly kernel: keyof typeof kernels }): number {
-	return kernels[kernel].record ? aligned(recordLayout(kernels[kernel]).bytes) : 0;
+export function recordBytesOf({ kernel }: Call): number {
+	return kernels[kernel].record ? aligned(recordLayout(kernel).bytes) : 0;
 }
 
 function recordBytes(program: Program): number {
 	return callsOf(program).reduce((sum, call) => sum + recordBytesOf(call), 0);
 }
 
-function buffersIn(space: Space, programs: readonly Program[]): Buffer[] {
-	return programs
-		.flatMap(callsOf)
-		.flatMap(({ operands }) => Object.values(operands).map(bufferOf))
-		.filter((buffer) => buffer !== undefined)
-		.filter((buffer) => buffer.space === space);
+/** All buffers that programs name, by their space and name. */
+function buffersOf(programs: readonly Program[]): Readonly<Record<Space, ReadonlyMap<string, Buffer>>> {
+	const found: Record<Space, Map<string, Buffer>> = {
+		...{ parameters: new Map(), gradients: new Map(), slots: new Map() },
+		...{ panels: new Map(), work: new Map() },
+	};
+	for (const program of programs) {
+		for (const { operands } of callsOf(program)) {
+			for (const name in operands) {
+				const buffer = bufferOf(operands[name] as Operand);
+				if (buffer !== undefined) found[buffer.space].set(buffer.name, buffer);
+			}
+		}
+	}
+	return found;
 }

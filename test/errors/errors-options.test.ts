@@ -355,9 +355,19 @@ describe("optimizers", () => {
 			() => new Adam({ learningRate: "0.1" as never }),
 		],
 		[
-			'Adam: unknown option "lr". Known options: learningRate, beta1, beta2, epsilon, weightDecay.',
+			'Adam: unknown option "lr". Known options: learningRate, beta1, beta2, epsilon, weightDecay, decoupledWeightDecay.',
 			OptionError,
 			() => new Adam({ lr: 0.1 } as never),
+		],
+		[
+			'Adam: "decoupledWeightDecay" must be true or false, got 1.',
+			OptionError,
+			() => new Adam({ decoupledWeightDecay: 1 as never }),
+		],
+		[
+			'AdamW: unknown option "decoupledWeightDecay". Known options: learningRate, beta1, beta2, epsilon, weightDecay.',
+			OptionError,
+			() => new AdamW({ decoupledWeightDecay: true } as never),
 		],
 		[
 			'Adam: unknown option "learningrate". Did you mean "learningRate"?',
@@ -462,9 +472,38 @@ describe("explain", () => {
 			() => explain({ loss: "mse" }),
 		],
 		[
-			'Model.explain: unknown option "batch". Known options: batchSize, steps, loss.',
+			'Model.explain: unknown option "batch". Known options: batchSize, steps, purpose, loss, optimizer.',
 			OptionError,
 			() => explain({ batch: 1 }),
+		],
+		[
+			'Model.explain: "purpose" must be "predict" or "stream" or "evaluate" or "train", got "fit".',
+			OptionError,
+			() => explain({ purpose: "fit" }),
+		],
+		[
+			'Model.explain: "optimizer" must be an optimizer such as new Adam({ learningRate: 1e-3 }), got "adam".',
+			OptionError,
+			() => explain({ purpose: "train", optimizer: "adam" }),
+		],
+		...(["predict", "stream"] as const).map(
+			(purpose): Row => [
+				`Model.explain: "loss" has no part in "${purpose}". Leave it out, or ask for "train".`,
+				OptionError,
+				() => explain({ purpose, loss: "crossEntropy" }),
+			],
+		),
+		...(["predict", "stream", "evaluate"] as const).map(
+			(purpose): Row => [
+				`Model.explain: "optimizer" has no part in "${purpose}". Leave it out, or ask for "train".`,
+				OptionError,
+				() => explain({ purpose, optimizer: new Adam() }),
+			],
+		),
+		[
+			'Model.explain: "optimizer" has no part in "predict". Leave it out, or ask for "train".',
+			OptionError,
+			() => explain({ optimizer: new Adam() }),
 		],
 	]);
 });

@@ -42,13 +42,12 @@ describe.each(plainBuilds)("$name", (build) => {
 			});
 			const y = engine.floats("y", rows * columns);
 			engine.call("project", {
-				sequence: engine.rows(rows),
+				packing: engine.rows(rows),
 				x: engine.floats("x", x.subarray(from * depth, to * depth)),
 				ldx: 4 * depth,
 				depth,
-				panels: panels.at(left * depth),
-				init: engine.floats("b", b).at(left),
-				ldi: 0,
+				W: panels.at(left * depth),
+				bias: engine.floats("b", b).at(left),
 				y,
 				ldy: 4 * columns,
 				columns,
@@ -113,7 +112,8 @@ describe.each(plainBuilds)("$name", (build) => {
 			const dU = engine.zeros("dU", size * pastColumns);
 			const db = engine.zeros("db", size);
 			engine.call("weightGradient", {
-				sequence: engine.rows(total),
+				packing: engine.rows(total),
+				reverse: 0,
 				dy: engine.floats("dy", dy).at(from),
 				lddy: 4 * rows,
 				blocks: size / stride,
@@ -126,7 +126,8 @@ describe.each(plainBuilds)("$name", (build) => {
 				dW,
 				past: engine.floats("past", past),
 				ldPast: 4 * pastColumns,
-				table: 0,
+				isState: 0,
+				room: 0,
 				pastColumns,
 				dU,
 				scratch: engine.floats("scratch", scratchFloats(columns, pastColumns)),
@@ -155,7 +156,8 @@ describe.each(plainBuilds)("$name", (build) => {
 			engine.begin();
 			const dU = engine.zeros("dU", 9 * pastColumns);
 			engine.call("weightGradient", {
-				sequence: engine.rows(total),
+				packing: engine.rows(total),
+				reverse: 0,
 				dy: engine.floats("dy", dy),
 				lddy: 4 * rows,
 				blocks: 3,
@@ -168,7 +170,8 @@ describe.each(plainBuilds)("$name", (build) => {
 				dW: 0,
 				past: engine.floats("past", past),
 				ldPast: 4 * pastColumns,
-				table: 0,
+				isState: 0,
+				room: 0,
 				pastColumns,
 				dU,
 				scratch: engine.floats("scratch", scratchFloats(0, pastColumns)),

@@ -273,8 +273,14 @@ export class Engine {
 	/** In how many ranges, the last one first, each call of a kernel that can be cut is run. */
 	parts = 1;
 
-	/** Runs a kernel, and throws if it has changed anything that is not its to write. */
-	call<K extends KernelName>(kernel: K, operands: Arguments<K>): number {
+	/** How many more sequences and steps these ranges reach over than the batch has: the host binds a call to ranges of the
+	 * largest batch. */
+	spare = 0;
+
+	/** Runs a kernel, and throws if it has changed anything that is not its to write.
+	 * @param size How many things it is cut along; by itself as many as there are, and `spare`.
+	 * @returns What it gives: the least of all ranges. NaN if it gives nothing. */
+	call<K extends KernelName>(kernel: K, operands: Arguments<K>, size?: number): number {
 		const { operands: kinds, writes = [], updates = [], scratch = [], record, cut }: Kernel = kernels[kernel];
 		const run = this.#exports[kernel];
 		const given = operands as Readonly<Record<string, Operand>>;
@@ -294,12 +300,8 @@ export class Engine {
 		if (run?.length !== args.length + (cut ? 2 : 0)) throw new Error(`${kernel} takes ${run?.length} arguments now`);
 		for (const [region, written] of handed) this.#allow(region, written ? READ | WRITE : READ);
 		const before = this.#regions.map((region) => region.i32.slice());
-		const ranges = cut ? this.#ranges(cut, given, writes[0] ?? updates[0]) : [[]];
-		let result = 0;
-		for (const [index, range] of ranges.entries()) {
-			const value = run(...args, ...range);
-			result = index === 0 ? value : Math.min(result, value);
-		}
+		const ranges = cut ? this.#ranges(kernel, cut, this.#sizeOf(cut, given, writes[0] ?? updates[0]), size) : [[]];
+		const results = ranges.map((range) => run(...args, ...range));
 		for (const region of handed.keys()) this.#allow(region, 0);
 		for (const [index, region] of this.#regions.entries()) {
 			const old = before[index];
@@ -307,13 +309,13 @@ export class Engine {
 				throw new Error(`${kernel} changed ${region.name}`);
 		}
 		this.#checkCanaries(kernel);
-		return result;
+		return Math.min(...results);
 	}
 
 	/** The record of a kernel, its fields written. */
 	#record(kernel: KernelName, numbers: readonly number[], handed: Map<Region, boolean>): number {
 		const name = `record of ${kernel}`;
-		const { bytes, fields } = recordLayout(kernels[kernel]);
+		const { bytes, fields } = recordLayout(kernel);
 		const region = this.#regions.find((other) => other.name === name) ?? this.#place(name, bytes / 4);
 		for (const [index, { kind, offset }] of [...fields.values()].entries()) {
 			const value = numbers[index] as number;
@@ -326,14 +328,17 @@ export class Engine {
 		return region.address;
 	}
 
-	/** What each part of a call gets of what it is cut along. */
-	#ranges(along: string, operands: Readonly<Record<string, Operand>>, changed = ""): (readonly [number, number])[] {
-		const size = this.#sizeOf(along, operands, changed);
-		const border = (part: number) => Math.floor((part * size) / this.parts);
+	/** What each part of a call gets of the `size` things that it is cut along, which are at least as many as there are. */
+	#ranges(kernel: string, along: string, count: number, size: number | undefined): (readonly [number, number])[] {
+		const spare = along === "sequences" || along === "steps" ? this.spare : 0;
+		const whole = size ?? count + spare;
+		if (whole < count)
+			throw new Error(`${kernel} is cut into ranges of ${whole} ${along}, of which there are ${count}`);
+		const border = (part: number) => Math.floor((part * whole) / this.parts);
 		return Array.from({ length: this.parts }, (_, part) => [border(part), border(part + 1)] as const).reverse();
 	}
 
-	#sizeOf(along: string, operands: Readonly<Record<string, Operand>>, changed: string): number {
+	#sizeOf(along: string, operands: Readonly<Record<string, Operand>>, changed = ""): number {
 		const { packing } = operands;
 		if (along === "sequences" || along === "steps") {
 			const word = (packing as Place).address / 4 + (along === "steps" ? 2 : 0);

@@ -114,40 +114,67 @@ describe.each(plainBuilds)("$name", (build) => {
 		});
 	});
 
-	it.each(["x", "W", "init"])("project keeps a NaN in %s", (where) => {
+	/** A product a·W and what is added to it, with a NaN at [3, 2] of `a` or at [3, 9] of what is added. */
+	function productWithNaN(where: string) {
 		const [rows, columns, depth] = [7, 11, 5];
 		const floats = randomFloats(1);
-		const x = floats(rows * depth);
+		const a = floats(rows * depth);
 		const W = floats(columns * depth);
-		const init = floats(rows * columns);
+		const added = floats(rows * columns);
 		engine.begin();
-		if (where === "x") x[3 * depth + 2] = Number.NaN;
+		if (where === "a") a[3 * depth + 2] = Number.NaN;
+		if (where === "added") added[3 * columns + 9] = Number.NaN;
+		return { rows, columns, depth, a, W, added };
+	}
+
+	function expectNaNs(y: Float32Array, columns: number, isExpected: (row: number, column: number) => boolean): void {
+		expect(Array.from(y, Number.isNaN)).toEqual(
+			Array.from(y, (_, j) => isExpected(Math.floor(j / columns), j % columns)),
+		);
+	}
+
+	it.each(["a", "W", "bias"])("project keeps a NaN in %s", (where) => {
+		const { rows, columns, depth, a, W } = productWithNaN(where);
+		const bias = randomFloats(2)(columns);
 		if (where === "W") W[9 * depth + 4] = Number.NaN;
-		if (where === "init") init[3 * columns + 9] = Number.NaN;
+		if (where === "bias") bias[9] = Number.NaN;
 		const y = engine.floats("y", rows * columns);
 		engine.call("project", {
-			sequence: engine.rows(rows),
-			x: engine.floats("x", x),
+			packing: engine.rows(rows),
+			x: engine.floats("x", a),
 			ldx: 4 * depth,
 			depth,
-			panels: engine.transposed("panels", engine.floats("W", W), {
+			W: engine.transposed("panels", engine.floats("W", W), {
 				rows: columns,
 				depth,
 			}),
-			init: engine.floats("init", init),
-			ldi: 4 * columns,
+			bias: engine.floats("bias", bias),
 			y,
 			ldy: 4 * columns,
 			columns,
 		});
-		const isThere = Array.from(y.f32, Number.isNaN);
-		const expected = isThere.map((_, j) => {
-			const inRow = Math.floor(j / columns) === 3;
-			const inColumn = j % columns === 9;
-			if (where === "x") return inRow;
-			return where === "W" ? inColumn : inRow && inColumn;
+		expectNaNs(y.f32, columns, (row, column) => (where === "a" ? row === 3 : column === 9));
+	});
+
+	it.each(["a", "W", "added"])("projectBack keeps a NaN in %s", (where) => {
+		const { rows, columns, depth, a, W, added } = productWithNaN(where);
+		if (where === "W") W[4 * columns + 9] = Number.NaN;
+		const dx = engine.floats("dx", added);
+		engine.call("projectBack", {
+			packing: engine.rows(rows),
+			dy: engine.floats("dy", a),
+			lddy: 4 * depth,
+			depth,
+			W: engine.plain("panels", engine.floats("W", W), { rows: depth, depth: columns }),
+			adds: 1,
+			dx,
+			lddx: 4 * columns,
+			columns,
 		});
-		expect(isThere).toEqual(expected);
+		expectNaNs(dx.f32, columns, (row, column) => {
+			if (where === "a") return row === 3;
+			return column === 9 && (where === "W" || row === 3);
+		});
 	});
 
 	it("weightGradient keeps a NaN in dy and in x", () => {
@@ -161,7 +188,8 @@ describe.each(plainBuilds)("$name", (build) => {
 		const dW = engine.zeros("dW", rows * columns);
 		const db = engine.zeros("db", rows);
 		engine.call("weightGradient", {
-			sequence: engine.rows(total),
+			packing: engine.rows(total),
+			reverse: 0,
 			dy: engine.floats("dy", dy),
 			lddy: 4 * rows,
 			blocks: 1,
@@ -174,7 +202,8 @@ describe.each(plainBuilds)("$name", (build) => {
 			dW,
 			past: 0,
 			ldPast: 0,
-			table: 0,
+			isState: 0,
+			room: 0,
 			pastColumns: 0,
 			dU: 0,
 			scratch: engine.floats("scratch", scratchFloats(columns)),
@@ -193,22 +222,27 @@ describe.each(plainBuilds)("$name", (build) => {
 			for (const loss of ["crossEntropy", "meanSquaredError"] as const) {
 				engine.begin();
 				const y = engine.floats("y", values);
-				const result = engine.zeros("result", 4);
+				const losses = engine.floats("losses", 6);
+				const result = engine.floats("result", 4);
+				const packing = engine.rows(3, 1 / 3);
 				const common = {
-					sequence: engine.rows(3, 1 / 3),
+					packing,
 					y,
 					ldy: 4 * stride,
 					weights: 0,
-					result,
+					dy: y,
+					losses,
 				};
 				if (loss === "crossEntropy") {
 					const targets = engine.ids("targets", [0, size - 1, 0]);
-					engine.call(loss, { ...common, V: size, targets });
+					engine.call(loss, { ...common, V: size, targets, hits: engine.floats("hits", 3) });
 				} else {
 					const targets = engine.zeros("targets", 3 * stride);
 					engine.call(loss, { ...common, O: size, targets });
 				}
+				engine.call("sumLosses", { packing, losses, hits: 0, result });
 				expect(result.f64[0], `${loss} of column ${column}`).toBeNaN();
+				expect([...losses.f64].map(Number.isNaN), `${loss} of column ${column}`).toEqual([false, true, false]);
 				const where = `gradient of ${loss}, column ${column}`;
 				expect(y.f32[stride + column], where).toBeNaN();
 				expect(nans(y.f32.subarray(0, stride)), where).toBe(0);

@@ -1,9 +1,10 @@
 // Does a model tell what it does: plain data, whose sums are the sums of its parts?
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
-import { kernelCuts } from "../../src/engine/kernels.ts";
-import { dense, embedding, gru, lstm, Model, rnn, SGD, Trainer } from "../../src/index.ts";
+import { kernels } from "../../src/engine/kernels.ts";
+import { AdamW, dense, embedding, gru, lstm, Model, RMSprop, rnn, SGD, Trainer } from "../../src/index.ts";
 import { runtimeOf } from "../../src/model/model.ts";
+import { PHASES } from "../../src/plan/program.ts";
 
 const model = await Model.create(
 	[embedding({ vocabSize: 64, embeddingSize: 32 }), lstm({ hiddenSize: 128 }), dense({ outputSize: 64 })],
@@ -19,14 +20,16 @@ describe("explain", () => {
 
 	it.each([
 		["predict", forward],
+		["stream", model.explain({ ...batch, purpose: "stream" })],
+		["evaluate", model.explain({ ...batch, purpose: "evaluate", loss: "meanSquaredError" })],
 		["train", training],
 	])("%s: calls are plain data of known kernels, and their sums agree", (_, explanation) => {
 		const { calls, operations } = explanation;
 		expect(JSON.parse(JSON.stringify(calls))).toEqual(calls);
 		for (const call of calls) {
-			expect(Object.keys(kernelCuts)).toContain(call.kernel);
-			expect(call.cut).toBe(kernelCuts[call.kernel]);
-			expect(call.layer).toMatch(/^(\d+\.\w+|loss)$/);
+			expect(Object.keys(kernels)).toContain(call.kernel);
+			expect(call.cut).toBe(kernels[call.kernel].cut ?? "whole");
+			expect(call.layer).toMatch(/^(\d+\.\w+|loss|gradients|clipping|optimizer|states)$/);
 			expect(call.equation).not.toBe("");
 			expect(call.bytes).toBeGreaterThan(0);
 			expect(call.operations).toBeGreaterThanOrEqual(0);
@@ -35,19 +38,67 @@ describe("explain", () => {
 		expect(operations).toBe(sum);
 	});
 
+	it("tells the phases of each purpose, in order", () => {
+		const phasesOf = (options: Parameters<typeof model.explain>[0]) => {
+			const phases = model.explain({ ...batch, ...options }).calls.map(({ phase }) => phase);
+			expect(phases).toEqual(PHASES.flatMap((phase) => phases.filter((other) => other === phase)));
+			return [...new Set(phases)];
+		};
+		expect(phasesOf({ purpose: "predict" })).toEqual(["pack", "forward"]);
+		expect(phasesOf({ purpose: "stream" })).toEqual(["pack", "forward"]);
+		expect(phasesOf({ purpose: "evaluate" })).toEqual(["pack", "forward"]);
+		expect(phasesOf({ purpose: "train" })).toEqual(PHASES);
+	});
+
+	it("is of predict, or with a loss of train, unless told otherwise", () => {
+		expect(model.explain({ ...batch, purpose: "predict" }).calls).toEqual(forward.calls);
+		expect(model.explain({ ...batch, purpose: "train" }).calls).toEqual(training.calls);
+		expect(model.explain({ ...batch, purpose: "train", loss: "crossEntropy" }).calls).toEqual(training.calls);
+		const evaluated = model.explain({ ...batch, purpose: "evaluate" }).calls;
+		expect(evaluated.map(({ kernel }) => kernel)).toContain("crossEntropy");
+		expect(evaluated.filter(({ layer }) => layer !== "loss")).toEqual(forward.calls);
+		const streamed = model.explain({ ...batch, purpose: "stream" }).calls;
+		expect(streamed.filter(({ layer }) => layer !== "states")).toEqual(forward.calls);
+		expect(streamed.slice(forward.calls.length).map(({ equation }) => equation)).toEqual([
+			"1.h carried",
+			"1.c carried",
+		]);
+	});
+
+	it.each([
+		["sgd", new SGD({ momentum: 0.9 }), 6],
+		["rmsprop", new RMSprop(), 10],
+		["adam", new AdamW(), 14],
+	] as const)("tells the update of %s", (kernel, optimizer, perParameter) => {
+		const { calls } = model.explain({ ...batch, purpose: "train", optimizer });
+		const updates = calls.filter(({ phase }) => phase === "update");
+		expect(updates.map((call) => call.kernel)).toEqual([kernel]);
+		expect(updates[0]?.operations).toBe(92_736 * perParameter);
+		expect(calls.filter(({ phase }) => phase !== "update")).toEqual(
+			training.calls.filter(({ phase }) => phase !== "update"),
+		);
+	});
+
 	it("counts the operations of products", () => {
-		const operations = (layer: string) =>
-			forward.calls.filter((call) => call.layer === layer).reduce((all, call) => all + call.operations, 0);
+		const sum = (calls: typeof forward.calls) => calls.reduce((all, call) => all + call.operations, 0);
+		const operations = (layer: string) => sum(forward.calls.filter((call) => call.layer === layer));
 		expect(operations("0.embedding")).toBe(0);
 		const gates = product(4 * 128, 32) + product(4 * 128, 128);
 		expect(operations("1.lstm")).toBe(gates);
 		expect(operations("2.dense")).toBe(product(64, 128));
-		const backward = training.operations - forward.operations;
-		const loss = training.calls.find((call) => call.layer === "loss");
-		const scattered = training.calls.find(({ kernel }) => kernel === "embeddingBackward");
+		const trained = sum(training.calls.filter(({ phase }) => phase === "forward"));
+		const losses = training.calls.filter((call) => call.layer === "loss");
+		expect(losses.map((call) => [call.kernel, call.operations])).toEqual([
+			["crossEntropy", 16 * 64 * 64 * 5],
+			["sumLosses", 16 * 64],
+		]);
+		expect(trained - sum(losses)).toBe(forward.operations);
+		const backward = training.calls.filter(({ phase }) => phase === "backward");
+		const scattered = backward.find(({ kernel }) => kernel === "embeddingBackward");
 		expect(scattered?.operations).toBe(16 * 64 * 32);
-		const products = backward - (loss?.operations ?? 0) - (scattered?.operations ?? 0);
-		expect(products).toBe(2 * forward.operations);
+		expect(sum(backward) - (scattered?.operations ?? 0)).toBe(2 * forward.operations);
+		const squares = training.calls.find(({ kernel }) => kernel === "squareSums");
+		expect(squares?.operations).toBe(2 * 92_736);
 	});
 
 	it("prints a table with a line for each call", () => {

@@ -19,10 +19,10 @@ it("a failed batch of another purpose does not spoil the record of the last one"
 
 	const runtime = runtimeOf(model as unknown as Model);
 	const capacity = { ...sizes, total: 1600 };
-	const training = { kind: "train", loss: "crossEntropy" } as const;
-	const trained = runtime.job("test", training, capacity, 0);
+	const training = { kind: "train", loss: "crossEntropy", rule: trainer.optimizer } as const;
+	const trained = runtime.job("test", training, capacity);
 	const predicted = runtime.job("test", { kind: "predict" }, capacity);
-	const record = predicted.address(predicted.program.sequence);
+	const record = predicted.address(predicted.program.axis.packing);
 	const begin = trained.address(trained.program.inputs);
 	expect(record).toBeGreaterThan(begin);
 	expect(record).toBeLessThan(begin + 4 * inputs.length);

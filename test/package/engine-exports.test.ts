@@ -3,7 +3,7 @@
 import { Buffer } from "node:buffer";
 import { describe, expect, it } from "vitest";
 import { binaries } from "../../src/engine/binaries.ts";
-import { kernelCuts } from "../../src/engine/kernels.ts";
+import { kernels } from "../../src/engine/kernels.ts";
 import { engines } from "../engines.ts";
 
 interface Entry {
@@ -30,7 +30,7 @@ describe.each(engines)("%s", (name) => {
 	});
 
 	it("exports every kernel and where free memory begins", () => {
-		const functions = Object.keys(kernelCuts).map((kernel) => ({
+		const functions = Object.keys(kernels).map((kernel) => ({
 			name: kernel,
 			kind: "function",
 		}));

@@ -46,6 +46,24 @@ async function classifier(learningRate = 0.02) {
 	return { model, trainer };
 }
 
+it("Adam with decoupled weight decay is AdamW, to the bit, and not Adam", async () => {
+	const data = sentences(7);
+	const trained = await Promise.all(
+		[
+			new AdamW({ weightDecay: 0.5 }),
+			new Adam({ weightDecay: 0.5, decoupledWeightDecay: true }),
+			new Adam({ weightDecay: 0.5 }),
+		].map(async (optimizer) => {
+			const { model } = await classifier();
+			const trainer = new Trainer(model, { loss: "crossEntropy", optimizer });
+			for (let step = 0; step < 3; step++) trainer.step(data);
+			return valuesOf(model);
+		}),
+	);
+	expect(trained[1]).toEqual(trained[0]);
+	expect(trained[2]).not.toEqual(trained[0]);
+});
+
 describe("fit", () => {
 	const data = sentences(23);
 	const weightOf = ({ weights }: { weights: readonly number[][] }) =>

@@ -182,6 +182,11 @@ new Trainer(Model.create(list), { loss: "crossEntropy", optimizer });
 new Adam({ lr: 0.1 });
 // @ts-expect-error
 new AdamW({ learningrate: 0.1 });
+new Adam({ decoupledWeightDecay: true });
+// @ts-expect-error
+new Adam({ decoupledWeightDecay: 0.1 });
+// @ts-expect-error its weight decay is decoupled already
+new AdamW({ decoupledWeightDecay: false });
 // @ts-expect-error
 new RMSprop({ rho: 0.1 });
 // @ts-expect-error
@@ -202,17 +207,23 @@ classes.step({ inputs: [[1]], targets: [[1]], weigths: [1] });
 ids.predict({ inputs: [[1]], length: [1] });
 // @ts-expect-error
 ids.explain({ batch: 1 });
+ids.explain({ purpose: "train", loss: "meanSquaredError", optimizer });
+ids.explain({ purpose: "stream" }).calls[0]?.phase satisfies string | undefined;
+// @ts-expect-error
+ids.explain({ purpose: "fit" });
+// @ts-expect-error
+ids.explain({ purpose: "train", optimizer: "adam" });
 
 // What may be left out may be undefined.
 new Trainer(ids, { loss: "crossEntropy", optimizer, clipNorm: undefined });
-new Adam({ learningRate: undefined });
+new Adam({ learningRate: undefined, decoupledWeightDecay: undefined });
 new SGD({ momentum: undefined, nesterov: undefined });
 new RMSprop({ centered: undefined });
 lstm({ hiddenSize: 3, inputSize: undefined, forgetBias: undefined });
 gru({ hiddenSize: 3, inputSize: undefined, reset: undefined });
 rnn({ hiddenSize: 3, inputSize: undefined, activation: undefined });
 dense({ outputSize: 3, inputSize: undefined });
-ids.explain({ batchSize: undefined, steps: undefined, loss: undefined });
+ids.explain({ batchSize: undefined, steps: undefined, purpose: undefined, loss: undefined, optimizer: undefined });
 classes.fit(labelled, { epochs: undefined, validation: undefined });
 classes.evaluate(labelled, { batchSize: undefined });
 

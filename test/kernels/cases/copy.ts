@@ -1,0 +1,57 @@
+// Rows copied or added by the engine, compared with what that leaves of a target.
+
+import { expectSame, randomFloats, strided } from "../compare.ts";
+import { CANARY, type Engine } from "../harness.ts";
+
+export interface CopySizes {
+	/** Of the sequences, whose packed rows are copied one and all. */
+	readonly lengths: readonly number[];
+	readonly columns: number;
+	readonly zeros: number;
+	/** Floats between rows that stay as they are. */
+	readonly gap: number;
+}
+
+/** Packed rows of such a batch, apart in the source as in the target. */
+function place(engine: Engine, { lengths, columns, zeros, gap }: CopySizes) {
+	const packing = engine.packing(lengths);
+	const { total } = packing.packing;
+	const [lds, ldt] = [columns + 1, columns + zeros + gap];
+	const floats = randomFloats(columns);
+	const values = floats(total * columns);
+	const source = engine.floats("source", strided(values, columns, lds).subarray(0, -1));
+	const target = engine.floats("target", total * ldt - gap);
+	return { floats, values, total, target, ldt, operands: { packing, source, lds: 4 * lds, columns, ldt: 4 * ldt } };
+}
+
+function checkCopy(engine: Engine, sizes: CopySizes): void {
+	const { columns, zeros, gap } = sizes;
+	const { values, total, target, ldt, operands } = place(engine, sizes);
+	engine.call("copyRows", { ...operands, target, zeros });
+	const expected = new Int32Array(total * ldt).fill(CANARY);
+	const floats = new Float32Array(expected.buffer);
+	for (let row = 0; row < total; row++) {
+		floats.set(values.subarray(row * columns, (row + 1) * columns), row * ldt);
+		floats.fill(0, row * ldt + columns, row * ldt + columns + zeros);
+	}
+	expectSame(target.i32, expected.subarray(0, expected.length - gap), JSON.stringify(sizes));
+}
+
+/** Of what lies past the columns nothing is changed, be it zeros or a gap. */
+function checkAdd(engine: Engine, sizes: CopySizes): void {
+	const { columns } = sizes;
+	const { floats, values, total, target, ldt, operands } = place(engine, sizes);
+	const before = floats(total * columns);
+	const expected = target.i32.slice();
+	for (let row = 0; row < total; row++)
+		for (let j = 0; j < columns; j++) target.f32[row * ldt + j] = before[row * columns + j] as number;
+	engine.call("addRows", { ...operands, target });
+	const sums = new Float32Array(expected.buffer);
+	for (let row = 0; row < total; row++)
+		for (let j = 0; j < columns; j++)
+			sums[row * ldt + j] = (before[row * columns + j] as number) + (values[row * columns + j] as number);
+	expectSame(target.i32, expected, JSON.stringify(sizes));
+}
+
+/** A check of each kernel that copies rows. */
+export const copies = { copyRows: checkCopy, addRows: checkAdd };

@@ -1,0 +1,52 @@
+// Random layers that fit each other, and everything a program may be written for.
+
+import fc from "fast-check";
+import type { Purpose } from "../../src/compile/program.ts";
+import {
+	Adam,
+	AdamW,
+	bidirectional,
+	dense,
+	embedding,
+	gru,
+	type Layer,
+	lastStep,
+	lstm,
+	RMSprop,
+	rnn,
+	SGD,
+} from "../../src/index.ts";
+
+/** Of inputs: ids below, or features. */
+export const WIDTH = 7;
+
+const size = fc.integer({ min: 1, max: 9 });
+const makers = [
+	rnn,
+	(options: { hiddenSize: number }) => rnn({ ...options, activation: "relu" }),
+	lstm,
+	gru,
+	(options: { hiddenSize: number }) => gru({ ...options, reset: "before" }),
+];
+const cellsOf = (more: object) =>
+	fc.tuple(fc.constantFrom(...makers), size).map(([make, hiddenSize]) => make({ ...more, hiddenSize }));
+const linear = size.map((outputSize) => dense({ outputSize }));
+const perStep = fc.oneof(cellsOf({}), linear, cellsOf({}).map(bidirectional));
+const first = fc.oneof(
+	size.map((embeddingSize) => embedding({ vocabSize: WIDTH, embeddingSize })),
+	size.map((outputSize) => dense({ inputSize: WIDTH, outputSize })),
+	cellsOf({ inputSize: WIDTH }),
+	cellsOf({ inputSize: WIDTH }).map(bidirectional),
+);
+
+export const stacks: fc.Arbitrary<readonly Layer[]> = fc
+	.tuple(first, fc.array(perStep, { maxLength: 3 }), fc.boolean(), fc.array(linear, { maxLength: 2 }))
+	.map(([input, before, last, after]): readonly Layer[] => [input, ...before, ...(last ? [lastStep(), ...after] : [])]);
+
+const rules = fc.constantFrom(new Adam(), new AdamW(), new SGD(), new SGD({ momentum: 0.5 }), new RMSprop());
+const losses = fc.constantFrom("crossEntropy" as const, "meanSquaredError" as const);
+export const purposes: fc.Arbitrary<Purpose> = fc.oneof(
+	fc.constantFrom<Purpose>({ kind: "predict" }, { kind: "stream" }),
+	losses.map((name): Purpose => ({ kind: "evaluate", loss: name })),
+	fc.tuple(losses, rules).map(([name, update]): Purpose => ({ kind: "train", loss: name, rule: update })),
+);
