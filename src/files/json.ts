@@ -1,7 +1,7 @@
 import { FormatError } from "../errors.ts";
 import { show } from "../options.ts";
 
-/** What this package writes is nested 4 deep. */
+/** What this package writes is nested 6 deep. */
 const MAX_DEPTH = 16;
 /** Ten thousand tensors have fewer. */
 const MAX_VALUES = 100_000;

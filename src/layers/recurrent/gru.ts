@@ -3,10 +3,12 @@ import type { Builder } from "../../plan/builder.ts";
 import { packPlain, packTransposed, packVector } from "../../plan/panels.ts";
 import { projectBack, weightGradient } from "../../plan/products.ts";
 import { at, type Buffer, padded, type State, strideOf, type Value } from "../../plan/program.ts";
-import type { LayerType } from "../layer.ts";
+import { checkInitializers, type GateBiasInitializer, type VectorInitializer } from "../initializers/index.ts";
+import type { LayerType, ParameterSpec } from "../layer.ts";
 import {
 	backwardCost,
 	backwardWalk,
+	type CellInitializers,
 	checkRecurrent,
 	connectRecurrent,
 	forwardCost,
@@ -20,16 +22,25 @@ export interface GruLayer {
 	readonly hiddenSize: number;
 	readonly inputSize?: number;
 	readonly reset: "after" | "before";
+	readonly initializers?: GruInitializers;
 }
 
-export interface GruOptions {
+/** How the parameters of a gru start. */
+export interface GruInitializers extends CellInitializers<GateBiasInitializer> {
+	/** Reset after only: reset before, there is no such parameter. */
+	readonly bias_hn?: VectorInitializer | undefined;
+}
+
+export interface GruOptions<R extends "after" | "before" = "after" | "before"> {
 	/** Width of h. Multiples of 4 are fastest. */
 	readonly hiddenSize: number;
 	/** Features of a step; needed for the first layer, otherwise taken from the layer before. */
 	readonly inputSize?: number | undefined;
 	/** Whether the reset gate acts after h is multiplied by its weights (default, as PyTorch and cuDNN) or before (as the
 	 * paper and Keras' `reset_after=False`). */
-	readonly reset?: "after" | "before" | undefined;
+	readonly reset?: R | undefined;
+	/** How parameters start, by name: `{ weight_hh: orthogonal(), bias: chrono({ longest: 400 }) }`. */
+	readonly initializers?: ("after" extends R ? GruInitializers : Omit<GruInitializers, "bias_hn">) | undefined;
 }
 
 /** A gated recurrent unit layer: reads a sequence, gives its hidden state at every step.
@@ -42,14 +53,16 @@ export interface GruOptions {
  *
  * Input `[batchSize, steps, inputSize]`, output `[batchSize, steps, hiddenSize]`. Parameters as in torch.nn.GRU, but one
  * bias where two would only add: `weight_ih [3H, I]`, `weight_hh [3H, H]`, `bias [3H]`, in the order r, z, n, and, reset
- * after, `bias_hn [H]` = bq. They start uniform in ±1/√hiddenSize, as PyTorch's.
+ * after, `bias_hn [H]` = bq. They start uniform in ±1/√hiddenSize, as PyTorch's, or as `initializers` says.
  *
  * @throws OptionError `gru: "reset" must be "after" or "before", got "never".`
  * @see Cho et al. 2014. */
-export function gru(options: GruOptions): GruLayer {
+export function gru<R extends "after" | "before" = "after">(options: GruOptions<R>): GruLayer {
 	const sizes = checkRecurrent("gru", options, ["reset"]);
 	const reset = checkChoice("gru", "reset", options.reset ?? "after", ["after", "before"] as const);
-	return Object.freeze({ type: "gru", ...sizes, reset });
+	const layer: GruLayer = { type: "gru", ...sizes, reset };
+	const given: GruInitializers | undefined = options.initializers;
+	return Object.freeze({ ...layer, ...checkInitializers("gru", parameters(layer, 1), given) });
 }
 
 export const gruType: LayerType<GruLayer> = {
@@ -57,13 +70,16 @@ export const gruType: LayerType<GruLayer> = {
 
 	connect: connectRecurrent,
 
-	parameters({ hiddenSize: H, reset }, I) {
-		const { weights, bias } = recurrentParameters(3, H, I);
-		return [...weights, bias, ...(reset === "after" ? [{ ...bias, name: "bias_hn", shape: [H] }] : [])];
-	},
+	parameters,
 
 	program,
 };
+
+function parameters({ hiddenSize: H, reset }: GruLayer, I: number): readonly ParameterSpec[] {
+	const all = recurrentParameters([0, 1, 0], H, I);
+	const [{ initializer }] = all;
+	return reset === "after" ? [...all, { name: "bias_hn", shape: [H], initializer }] : all;
+}
 
 /** Gates lie in the order n, r, z, q (assembly/cells/gru.ts), the parameters' rows in the order r, z, n. */
 function program({ hiddenSize: H, reset }: GruLayer, builder: Builder, [x]: readonly [Value], reverse = false): Value {

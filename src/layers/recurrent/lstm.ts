@@ -1,11 +1,19 @@
+import { OptionError } from "../../errors.ts";
 import { checkNumber } from "../../options.ts";
 import type { Builder } from "../../plan/builder.ts";
 import { packPlain, packTransposed, packVector } from "../../plan/panels.ts";
 import { strideOf, type Value } from "../../plan/program.ts";
-import type { LayerType } from "../layer.ts";
+import {
+	checkInitializers,
+	type GateBiasInitializer,
+	type InitializerFunction,
+	initialize,
+} from "../initializers/index.ts";
+import type { LayerType, ParameterSpec } from "../layer.ts";
 import {
 	backwardCost,
 	backwardWalk,
+	type CellInitializers,
 	checkRecurrent,
 	connectRecurrent,
 	forwardCost,
@@ -20,8 +28,13 @@ export interface LstmLayer {
 	readonly type: "lstm";
 	readonly hiddenSize: number;
 	readonly inputSize?: number;
-	readonly forgetBias: number;
+	/** Only where no initializer says how `bias` starts. */
+	readonly forgetBias?: number;
+	readonly initializers?: LstmInitializers;
 }
+
+/** How the parameters of an lstm start. */
+export type LstmInitializers = CellInitializers<GateBiasInitializer>;
 
 export interface LstmOptions {
 	/** Width of h and c. Multiples of 4 are fastest. */
@@ -29,8 +42,10 @@ export interface LstmOptions {
 	/** Features of a step; needed for the first layer, otherwise taken from the layer before. */
 	readonly inputSize?: number | undefined;
 	/** Where the forget gate's bias starts. Default 1, so that the cell remembers before it has learned to
-	 * (Jozefowicz et al. 2015). */
+	 * (Jozefowicz et al. 2015). Not beside an initializer for `bias`. */
 	readonly forgetBias?: number | undefined;
+	/** How parameters start, by name: `{ weight_hh: orthogonal(), bias: chrono({ longest: 400 }) }`. */
+	readonly initializers?: LstmInitializers | undefined;
 }
 
 /** A long short-term memory layer: reads a sequence, gives its hidden state at every step.
@@ -42,14 +57,18 @@ export interface LstmOptions {
  *
  * Input `[batchSize, steps, inputSize]`, output `[batchSize, steps, hiddenSize]`. Parameters as in torch.nn.LSTM, but one
  * bias: `weight_ih [4H, I]`, `weight_hh [4H, H]`, `bias [4H]`, gates in the order i, f, g, o. They start uniform in
- * ±1/√hiddenSize, as PyTorch's.
+ * ±1/√hiddenSize, as PyTorch's, or as `initializers` says.
  *
  * @throws OptionError `lstm: "hiddenSize" must be a positive integer, got 0.`
  * @see Hochreiter & Schmidhuber 1997; forget gate, Gers et al. 2000. */
 export function lstm(options: LstmOptions): LstmLayer {
 	const sizes = checkRecurrent("lstm", options, ["forgetBias"]);
 	const forgetBias = checkNumber("lstm", "forgetBias", options.forgetBias ?? 1);
-	return Object.freeze({ type: "lstm", ...sizes, forgetBias });
+	const layer: LstmLayer = { type: "lstm", ...sizes, forgetBias };
+	const checked = checkInitializers("lstm", parameters(layer, 1), options.initializers);
+	if (checked.initializers?.bias === undefined) return Object.freeze({ ...layer, ...checked });
+	if (options.forgetBias === undefined) return Object.freeze({ type: "lstm", ...sizes, ...checked });
+	throw new OptionError('lstm: "forgetBias" is part of "bias", which has an initializer. Leave one of them out.');
 }
 
 export const lstmType: LayerType<LstmLayer> = {
@@ -57,22 +76,19 @@ export const lstmType: LayerType<LstmLayer> = {
 
 	connect: connectRecurrent,
 
-	parameters({ hiddenSize: H, forgetBias }, I) {
-		const { weights, bias } = recurrentParameters(4, H, I);
-		return [
-			...weights,
-			{
-				...bias,
-				initialize(values, random) {
-					bias.initialize(values, random);
-					values.fill(forgetBias, H, 2 * H);
-				},
-			},
-		];
-	},
+	parameters,
 
 	program,
 };
+
+function parameters({ hiddenSize: H, forgetBias = 1 }: LstmLayer, I: number): readonly ParameterSpec[] {
+	const [input, state, bias] = recurrentParameters([-1, 1, 0, 0], H, I);
+	const initializer: InitializerFunction = (values, _shape, random) => {
+		initialize(bias, values, random);
+		values.fill(forgetBias, H, 2 * H);
+	};
+	return [input, state, { ...bias, initializer }];
+}
 
 function program({ hiddenSize: H }: LstmLayer, builder: Builder, [x]: readonly [Value], reverse = false): Value {
 	const recurrent = { blocks: 4, rows: H, columns: H };

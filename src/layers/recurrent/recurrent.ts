@@ -7,11 +7,22 @@ import { type Cost, productCost } from "../../plan/cost.ts";
 import { packPlain, type WeightShape } from "../../plan/panels.ts";
 import { projectBack, weightGradient } from "../../plan/products.ts";
 import type { Axis, Buffer, State, Value } from "../../plan/program.ts";
-import { connectValues, type Flow, type ParameterSpec, uniform } from "../layer.ts";
+import { uniform } from "../initializers/elementwise.ts";
+import type { MatrixInitializer, VectorInitializer } from "../initializers/index.ts";
+import { connectValues, type Flow, type ParameterSpec } from "../layer.ts";
 
 interface Sizes {
 	readonly hiddenSize: number;
 	readonly inputSize?: number;
+}
+
+/** How the parameters of a cell start. */
+export interface CellInitializers<Bias = VectorInitializer> {
+	/** Of the input's weights, gate by gate. */
+	readonly weight_ih?: MatrixInitializer | undefined;
+	/** Of the weights of the state before, gate by gate. */
+	readonly weight_hh?: MatrixInitializer | undefined;
+	readonly bias?: Bias | undefined;
 }
 
 /** Checks the options every recurrent layer has. */
@@ -23,7 +34,7 @@ export function checkRecurrent(
 	},
 	more: readonly string[] = [],
 ): Sizes {
-	checkKeys(type, options, ["hiddenSize", "inputSize", ...more]);
+	checkKeys(type, options, ["hiddenSize", "inputSize", ...more, "initializers"]);
 	return {
 		hiddenSize: checkSize(type, "hiddenSize", options.hiddenSize),
 		...(options.inputSize !== undefined && {
@@ -45,20 +56,19 @@ export function connectRecurrent(
 	return { input, output: { ...input, size: hiddenSize } };
 }
 
-/** Weights of the input and of the state before, and one bias, for `gates` blocks of H units: uniform in ±1/√H. */
+/** Weights of the input and of the state before, and one bias, each with H rows for each gate: uniform in ±1/√H. */
 export function recurrentParameters(
-	gates: number,
+	gates: readonly number[],
 	H: number,
 	I: number,
-): { weights: readonly ParameterSpec[]; bias: ParameterSpec } {
-	const initialize = uniform(1 / Math.sqrt(H));
-	return {
-		weights: [
-			{ name: "weight_ih", shape: [gates * H, I], initialize },
-			{ name: "weight_hh", shape: [gates * H, H], initialize },
-		],
-		bias: { name: "bias", shape: [gates * H], initialize },
-	};
+): readonly [ParameterSpec, ParameterSpec, ParameterSpec] {
+	const rows = gates.length * H;
+	const initializer = uniform(1 / Math.sqrt(H));
+	return [
+		{ name: "weight_ih", shape: [rows, I], initializer, gates },
+		{ name: "weight_hh", shape: [rows, H], initializer, gates },
+		{ name: "bias", shape: [rows], initializer, gates },
+	];
 }
 
 /** What a walk forward works on: the state h that it fills, the gates of all steps, and x·Wᵀ + b, which they begin with. */

@@ -2,10 +2,12 @@ import { checkChoice } from "../../options.ts";
 import type { Builder } from "../../plan/builder.ts";
 import { packPlain, packTransposed, packVector } from "../../plan/panels.ts";
 import { strideOf, type Value } from "../../plan/program.ts";
-import type { LayerType } from "../layer.ts";
+import { checkInitializers } from "../initializers/index.ts";
+import type { LayerType, ParameterSpec } from "../layer.ts";
 import {
 	backwardCost,
 	backwardWalk,
+	type CellInitializers,
 	checkRecurrent,
 	connectRecurrent,
 	forwardCost,
@@ -20,6 +22,7 @@ export interface RnnLayer {
 	readonly hiddenSize: number;
 	readonly inputSize?: number;
 	readonly activation: "tanh" | "relu";
+	readonly initializers?: CellInitializers;
 }
 
 export interface RnnOptions {
@@ -29,6 +32,8 @@ export interface RnnOptions {
 	readonly inputSize?: number | undefined;
 	/** Default `"tanh"`. */
 	readonly activation?: "tanh" | "relu" | undefined;
+	/** How parameters start, by name: `{ weight_hh: identity() }`. */
+	readonly initializers?: CellInitializers | undefined;
 }
 
 /** A simple recurrent layer: reads a sequence, gives its hidden state at every step.
@@ -38,14 +43,16 @@ export interface RnnOptions {
  * ```
  *
  * Input `[batchSize, steps, inputSize]`, output `[batchSize, steps, hiddenSize]`. Parameters as in torch.nn.RNN, but one
- * bias: `weight_ih [H, I]`, `weight_hh [H, H]`, `bias [H]`. They start uniform in ±1/√hiddenSize, as PyTorch's.
+ * bias: `weight_ih [H, I]`, `weight_hh [H, H]`, `bias [H]`. They start uniform in ±1/√hiddenSize, as PyTorch's, or
+ * as `initializers` says.
  *
  * @throws OptionError `rnn: "activation" must be "tanh" or "relu", got "sigmoid".`
  * @see Elman 1990. */
 export function rnn(options: RnnOptions): RnnLayer {
 	const sizes = checkRecurrent("rnn", options, ["activation"]);
 	const activation = checkChoice("rnn", "activation", options.activation ?? "tanh", ["tanh", "relu"] as const);
-	return Object.freeze({ type: "rnn", ...sizes, activation });
+	const layer: RnnLayer = { type: "rnn", ...sizes, activation };
+	return Object.freeze({ ...layer, ...checkInitializers("rnn", parameters(layer, 1), options.initializers) });
 }
 
 export const rnnType: LayerType<RnnLayer> = {
@@ -53,13 +60,14 @@ export const rnnType: LayerType<RnnLayer> = {
 
 	connect: connectRecurrent,
 
-	parameters({ hiddenSize: H }, I) {
-		const { weights, bias } = recurrentParameters(1, H, I);
-		return [...weights, bias];
-	},
+	parameters,
 
 	program,
 };
+
+function parameters({ hiddenSize: H }: RnnLayer, I: number): readonly ParameterSpec[] {
+	return recurrentParameters([0], H, I);
+}
 
 function program(
 	{ hiddenSize: H, activation }: RnnLayer,
