@@ -13,7 +13,9 @@ import {
 	connectRecurrent,
 	forwardCost,
 	forwardWalk,
+	initialParameters,
 	recurrentParameters,
+	recurrentState,
 	recurrentValue,
 } from "./recurrent.ts";
 
@@ -22,6 +24,7 @@ export interface GruLayer {
 	readonly hiddenSize: number;
 	readonly inputSize?: number;
 	readonly reset: "after" | "before";
+	readonly initialState?: "learned";
 	readonly initializers?: GruInitializers;
 }
 
@@ -39,6 +42,9 @@ export interface GruOptions<R extends "after" | "before" = "after" | "before"> {
 	/** Whether the reset gate acts after h is multiplied by its weights (default, as PyTorch and cuDNN) or before (as the
 	 * paper and Keras' `reset_after=False`). */
 	readonly reset?: R | undefined;
+	/** What sequences begin with that are given no state: zeros (the default), or a state that is learned, the same for all:
+	 * parameter `initial_h [H]`, zeros at first. */
+	readonly initialState?: "zero" | "learned" | undefined;
 	/** How parameters start, by name: `{ weight_hh: orthogonal(), bias: chrono({ longest: 400 }) }`. */
 	readonly initializers?: ("after" extends R ? GruInitializers : Omit<GruInitializers, "bias_hn">) | undefined;
 }
@@ -75,19 +81,22 @@ export const gruType: LayerType<GruLayer> = {
 	program,
 };
 
-function parameters({ hiddenSize: H, reset }: GruLayer, I: number): readonly ParameterSpec[] {
+function parameters(layer: GruLayer, I: number): readonly ParameterSpec[] {
+	const { hiddenSize: H, reset } = layer;
 	const all = recurrentParameters([0, 1, 0], H, I);
 	const [{ initializer }] = all;
-	return reset === "after" ? [...all, { name: "bias_hn", shape: [H], initializer }] : all;
+	const own = reset === "after" ? [{ name: "bias_hn", shape: [H], initializer }] : [];
+	return [...all, ...own, ...initialParameters(layer, ["h"])];
 }
 
 /** Gates lie in the order n, r, z, q (assembly/cells/gru.ts), the parameters' rows in the order r, z, n. */
-function program({ hiddenSize: H, reset }: GruLayer, builder: Builder, [x]: readonly [Value], reverse = false): Value {
+function program(layer: GruLayer, builder: Builder, [x]: readonly [Value], reverse = false): Value {
+	const { hiddenSize: H, reset } = layer;
 	const P = padded(H);
 	const candidate = { blocks: 1, rows: H, columns: x.size };
 	const switches = { blocks: 2, rows: H, columns: x.size };
 	const gates = builder.rows("gates", x.axis, 4 * strideOf(H));
-	const h = builder.state("h", x.axis, H, reverse);
+	const h = recurrentState(builder, "h", x, layer, reverse);
 
 	const Wx = builder.panels("weight_ihᵀ", x.size, 3 * P);
 	packTransposed(builder, "weight_ih", candidate, Wx, { block: 2 });
@@ -137,15 +146,18 @@ function resetAfter({ builder, x, gates, Wx, bx, h, y }: Walk): (dz: Buffer) => 
 			cost: forwardCost(x, recurrent),
 		},
 	);
-	return (dz) =>
+	return (dz) => {
+		const walk = backwardWalk(builder, y, h);
 		builder.call(
 			"gruBackward",
-			{ ...backwardWalk(builder, y, h), gates, dz, U: packPlain(builder, "weight_hh", recurrent) },
+			{ ...walk, gates, dz, U: packPlain(builder, "weight_hh", recurrent) },
 			{
 				equation: "dn, dr, dz, dq[t] from dh[t] = dy[t] + dh⊙z[t+1] + [dr | dz | dq][t+1]·U",
 				cost: backwardCost(x, recurrent),
 			},
 		);
+		builder.initialGradient(h, walk.dh);
+	};
 }
 
 function resetBefore({ builder, x, gates, Wx, bx, h, y }: Walk): (dz: Buffer) => void {
@@ -164,14 +176,16 @@ function resetBefore({ builder, x, gates, Wx, bx, h, y }: Walk): (dz: Buffer) =>
 		const Un = builder.panels("weight_hh n", padded(H), H);
 		packPlain(builder, "weight_hh", { ...recurrent, blocks: 1 }, padded(H), Un, { block: 2 });
 		const dq = builder.rows("dq", x.axis.ends, h.stride);
+		const walk = backwardWalk(builder, y, h);
 		builder.call(
 			"gruBeforeBackward",
-			{ ...backwardWalk(builder, y, h), gates, dz, dq, Urz, Un },
+			{ ...walk, gates, dz, dq, Urz, Un },
 			{
 				equation: "dn, dr, dz[t] from dh[t] = dy[t] + (dh⊙z + dn·Un⊙r + [dr | dz]·U)[t+1]",
 				cost: backwardCost(x, recurrent),
 			},
 		);
+		builder.initialGradient(h, walk.dh);
 	};
 }
 

@@ -8,6 +8,7 @@ import {
 	type GateBiasInitializer,
 	type InitializerFunction,
 	initialize,
+	type VectorInitializer,
 } from "../initializers/index.ts";
 import type { LayerType, ParameterSpec } from "../layer.ts";
 import {
@@ -18,8 +19,10 @@ import {
 	connectRecurrent,
 	forwardCost,
 	forwardWalk,
+	initialParameters,
 	projectGatesBack,
 	recurrentParameters,
+	recurrentState,
 	recurrentValue,
 	stateGradient,
 } from "./recurrent.ts";
@@ -30,11 +33,14 @@ export interface LstmLayer {
 	readonly inputSize?: number;
 	/** Only where no initializer says how `bias` starts. */
 	readonly forgetBias?: number;
+	readonly initialState?: "learned";
 	readonly initializers?: LstmInitializers;
 }
 
 /** How the parameters of an lstm start. */
-export type LstmInitializers = CellInitializers<GateBiasInitializer>;
+export interface LstmInitializers extends CellInitializers<GateBiasInitializer> {
+	readonly initial_c?: VectorInitializer | undefined;
+}
 
 export interface LstmOptions {
 	/** Width of h and c. Multiples of 4 are fastest. */
@@ -44,6 +50,9 @@ export interface LstmOptions {
 	/** Where the forget gate's bias starts. Default 1, so that the cell remembers before it has learned to
 	 * (Jozefowicz et al. 2015). Not beside an initializer for `bias`. */
 	readonly forgetBias?: number | undefined;
+	/** What sequences begin with that are given no state: zeros (the default), or a state that is learned, the same for all:
+	 * parameters `initial_h [H]` and `initial_c [H]`, zeros at first. */
+	readonly initialState?: "zero" | "learned" | undefined;
 	/** How parameters start, by name: `{ weight_hh: orthogonal(), bias: chrono({ longest: 400 }) }`. */
 	readonly initializers?: LstmInitializers | undefined;
 }
@@ -81,20 +90,22 @@ export const lstmType: LayerType<LstmLayer> = {
 	program,
 };
 
-function parameters({ hiddenSize: H, forgetBias = 1 }: LstmLayer, I: number): readonly ParameterSpec[] {
+function parameters(layer: LstmLayer, I: number): readonly ParameterSpec[] {
+	const { hiddenSize: H, forgetBias = 1 } = layer;
 	const [input, state, bias] = recurrentParameters([-1, 1, 0, 0], H, I);
 	const initializer: InitializerFunction = (values, _shape, random) => {
 		initialize(bias, values, random);
 		values.fill(forgetBias, H, 2 * H);
 	};
-	return [input, state, { ...bias, initializer }];
+	return [input, state, { ...bias, initializer }, ...initialParameters(layer, ["h", "c"])];
 }
 
-function program({ hiddenSize: H }: LstmLayer, builder: Builder, [x]: readonly [Value], reverse = false): Value {
+function program(layer: LstmLayer, builder: Builder, [x]: readonly [Value], reverse = false): Value {
+	const H = layer.hiddenSize;
 	const recurrent = { blocks: 4, rows: H, columns: H };
 	const gates = builder.rows("gates", x.axis, 4 * strideOf(H));
-	const h = builder.state("h", x.axis, H, reverse);
-	const c = builder.state("c", x.axis, H, reverse);
+	const h = recurrentState(builder, "h", x, layer, reverse);
+	const c = recurrentState(builder, "c", x, layer, reverse);
 	const Wx = packTransposed(builder, "weight_ih", { ...recurrent, columns: x.size });
 	const bx = packVector(builder, "bias", 4, H);
 
@@ -114,18 +125,22 @@ function program({ hiddenSize: H }: LstmLayer, builder: Builder, [x]: readonly [
 
 	builder.onBackward(() => {
 		const dz = builder.rows("dz", x.axis, 4 * strideOf(H));
+		const walk = backwardWalk(builder, y, h);
+		const dc = stateGradient(builder, "dc", c);
 		builder.call(
 			"lstmBackward",
 			{
-				...backwardWalk(builder, y, h),
+				...walk,
 				gates,
 				c: c.steps,
 				dz,
-				dc: stateGradient(builder, "dc", c),
+				dc,
 				Wh: packPlain(builder, "weight_hh", recurrent),
 			},
 			{ equation: "dz[t] from dh[t] = dy[t] + dz[t+1]·Wh and dc[t]", cost: backwardCost(x, recurrent) },
 		);
+		builder.initialGradient(h, walk.dh);
+		builder.initialGradient(c, dc);
 		projectGatesBack(builder, x, 4, h, dz);
 	});
 	return y;

@@ -1,19 +1,21 @@
 // What the recurrent layers share.
 
 import { OptionError } from "../../errors.ts";
-import { checkKeys, checkSize } from "../../options.ts";
+import { checkChoice, checkKeys, checkSize } from "../../options.ts";
 import type { Builder } from "../../plan/builder.ts";
 import { type Cost, productCost } from "../../plan/cost.ts";
 import { packPlain, type WeightShape } from "../../plan/panels.ts";
 import { projectBack, weightGradient } from "../../plan/products.ts";
 import type { Axis, Buffer, State, Value } from "../../plan/program.ts";
-import { uniform } from "../initializers/elementwise.ts";
+import { constant, uniform } from "../initializers/elementwise.ts";
 import type { MatrixInitializer, VectorInitializer } from "../initializers/index.ts";
 import { connectValues, type Flow, type ParameterSpec } from "../layer.ts";
 
 interface Sizes {
 	readonly hiddenSize: number;
 	readonly inputSize?: number;
+	/** Only where sequences begin with a state that is learned. */
+	readonly initialState?: "learned";
 }
 
 /** How the parameters of a cell start. */
@@ -23,6 +25,8 @@ export interface CellInitializers<Bias = VectorInitializer> {
 	/** Of the weights of the state before, gate by gate. */
 	readonly weight_hh?: MatrixInitializer | undefined;
 	readonly bias?: Bias | undefined;
+	/** Of a state that is learned. */
+	readonly initial_h?: VectorInitializer | undefined;
 }
 
 /** Checks the options every recurrent layer has. */
@@ -31,15 +35,18 @@ export function checkRecurrent(
 	options: {
 		readonly hiddenSize: number;
 		readonly inputSize?: number | undefined;
+		readonly initialState?: "zero" | "learned" | undefined;
 	},
 	more: readonly string[] = [],
 ): Sizes {
-	checkKeys(type, options, ["hiddenSize", "inputSize", ...more, "initializers"]);
+	checkKeys(type, options, ["hiddenSize", "inputSize", ...more, "initialState", "initializers"]);
+	const initialState = checkChoice(type, "initialState", options.initialState ?? "zero", ["zero", "learned"] as const);
 	return {
 		hiddenSize: checkSize(type, "hiddenSize", options.hiddenSize),
 		...(options.inputSize !== undefined && {
 			inputSize: checkSize(type, "inputSize", options.inputSize),
 		}),
+		...(initialState === "learned" && { initialState }),
 	};
 }
 
@@ -69,6 +76,23 @@ export function recurrentParameters(
 		{ name: "weight_hh", shape: [rows, H], initializer, gates },
 		{ name: "bias", shape: [rows], initializer, gates },
 	];
+}
+
+/** The states that sequences begin with, where they are learned, one for each name (`h`, `c`): zeros at first. */
+export function initialParameters({ hiddenSize, initialState }: Sizes, names: readonly string[]): ParameterSpec[] {
+	if (initialState === undefined) return [];
+	return names.map((name) => ({ name: `initial_${name}`, shape: [hiddenSize], initializer: constant(0) }));
+}
+
+/** A state of a recurrent layer. */
+export function recurrentState(
+	builder: Builder,
+	name: string,
+	{ axis }: Value,
+	{ hiddenSize, initialState }: Sizes,
+	reverse: boolean,
+): State {
+	return builder.state(name, axis, hiddenSize, reverse, initialState && `initial_${name}`);
 }
 
 /** What a walk forward works on: the state h that it fills, the gates of all steps, and x·Wᵀ + b, which they begin with. */

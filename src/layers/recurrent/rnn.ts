@@ -12,8 +12,10 @@ import {
 	connectRecurrent,
 	forwardCost,
 	forwardWalk,
+	initialParameters,
 	projectGatesBack,
 	recurrentParameters,
+	recurrentState,
 	recurrentValue,
 } from "./recurrent.ts";
 
@@ -22,6 +24,7 @@ export interface RnnLayer {
 	readonly hiddenSize: number;
 	readonly inputSize?: number;
 	readonly activation: "tanh" | "relu";
+	readonly initialState?: "learned";
 	readonly initializers?: CellInitializers;
 }
 
@@ -32,6 +35,9 @@ export interface RnnOptions {
 	readonly inputSize?: number | undefined;
 	/** Default `"tanh"`. */
 	readonly activation?: "tanh" | "relu" | undefined;
+	/** What sequences begin with that are given no state: zeros (the default), or a state that is learned, the same for all:
+	 * parameter `initial_h [H]`, zeros at first. */
+	readonly initialState?: "zero" | "learned" | undefined;
 	/** How parameters start, by name: `{ weight_hh: identity() }`. */
 	readonly initializers?: CellInitializers | undefined;
 }
@@ -65,20 +71,16 @@ export const rnnType: LayerType<RnnLayer> = {
 	program,
 };
 
-function parameters({ hiddenSize: H }: RnnLayer, I: number): readonly ParameterSpec[] {
-	return recurrentParameters([0], H, I);
+function parameters(layer: RnnLayer, I: number): readonly ParameterSpec[] {
+	return [...recurrentParameters([0], layer.hiddenSize, I), ...initialParameters(layer, ["h"])];
 }
 
-function program(
-	{ hiddenSize: H, activation }: RnnLayer,
-	builder: Builder,
-	[x]: readonly [Value],
-	reverse = false,
-): Value {
+function program(layer: RnnLayer, builder: Builder, [x]: readonly [Value], reverse = false): Value {
+	const { hiddenSize: H, activation } = layer;
 	const relu = +(activation === "relu");
 	const recurrent = { blocks: 1, rows: H, columns: H };
 	const gates = builder.rows("gates", x.axis, strideOf(H));
-	const h = builder.state("h", x.axis, H, reverse);
+	const h = recurrentState(builder, "h", x, layer, reverse);
 	const Wx = packTransposed(builder, "weight_ih", { ...recurrent, columns: x.size });
 	const bx = packVector(builder, "bias", 1, H);
 
@@ -91,11 +93,13 @@ function program(
 
 	builder.onBackward(() => {
 		const dz = builder.rows("dz", x.axis, strideOf(H));
+		const walk = backwardWalk(builder, y, h);
 		builder.call(
 			"rnnBackward",
-			{ ...backwardWalk(builder, y, h), relu, dz, Wh: packPlain(builder, "weight_hh", recurrent) },
+			{ ...walk, relu, dz, Wh: packPlain(builder, "weight_hh", recurrent) },
 			{ equation: "dz[t] from dh[t] = dy[t] + dz[t+1]·U", cost: backwardCost(x, recurrent) },
 		);
+		builder.initialGradient(h, walk.dh);
 		projectGatesBack(builder, x, 1, h, dz);
 	});
 	return y;
