@@ -68,6 +68,20 @@ export function readStates({ program, address }: Places, packing: Packing, f32: 
 	return states;
 }
 
+/** The gradients of the states before the first step, after a job that had some to begin from. */
+export function readInitialGradients({ program, address }: Places, packing: Packing, f32: Float32Array): States {
+	const gradients = program.states.map(({ name, size, stride, gradient }): [string, Float32Array] => {
+		const begin = address(gradient as Buffer) / 4;
+		const values = new Float32Array(packing.batchSize * size);
+		for (const [place, row] of packing.order.entries()) {
+			const from = begin + place * (stride / 4);
+			values.set(f32.subarray(from, from + size), row * size);
+		}
+		return [name, values];
+	});
+	return new Map(gradients);
+}
+
 /** That states given by a user are those of a model, for as many rows, and finite. */
 function checkStates(
 	where: string,

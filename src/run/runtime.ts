@@ -34,8 +34,10 @@ export interface Feed {
 	readonly job: Job;
 	readonly shape: BatchShape;
 	readonly packing: Packing;
-	/** Whether initial states were given. */
+	/** Whether sequences begin with states that may differ from zero. */
 	readonly stateful: boolean;
+	/** Whether the user gave some. */
+	readonly isGiven: boolean;
 }
 
 /** One model's memory and what runs on it. It plans when it meets a batch that is larger than any before; a step on a batch
@@ -177,7 +179,8 @@ export class Runtime {
 		this.occupyWorkspace(undefined);
 		this.#feeder.write(where, job, shape, packing, sequences.inputs, { given, carried });
 		const isLearned = job.program.states.some(({ learned }) => learned !== undefined);
-		return { job, shape, packing, stateful: given !== undefined || carried !== undefined || isLearned };
+		const isGiven = given !== undefined;
+		return { job, shape, packing, stateful: isGiven || carried !== undefined || isLearned, isGiven };
 	}
 
 	/** Writes the descriptor of a batch whose inputs the caller writes. */

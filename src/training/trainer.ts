@@ -1,4 +1,5 @@
 import { type Origin, originOf } from "../batch/origin.ts";
+import { readInitialGradients } from "../batch/states.ts";
 import { sizeOf } from "../compile/network.ts";
 import type { LossPurpose } from "../compile/program.ts";
 import { OptionError, TrainingError } from "../errors.ts";
@@ -85,22 +86,26 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		return this.#lastCarry.states();
 	}
 
-	/** The loss of a batch and its gradient with respect to every parameter, unclipped. Changes nothing. */
+	/** The loss of a batch and its gradient with respect to every parameter, unclipped; where the batch gives an `initialState`,
+	 * also with respect to that. Changes nothing. */
 	gradients(batch: Batch<I, TargetKind<L>>): {
 		readonly loss: number;
 		readonly gradients: ReadonlyMap<string, Float32Array>;
+		readonly initialState?: States;
 	} {
 		const where = "Trainer.gradients";
 		this.#lastCarry.leave();
 		this.#carry.leave();
-		const { loss } = runBatch(where, this.#runtime, this.#purposes.train, GRADIENTS, batch, this.#carry);
+		const { loss, feed } = runBatch(where, this.#runtime, this.#purposes.train, GRADIENTS, batch, this.#carry);
 		const { network } = this.#runtime;
 		const gradients = new Map<string, Float32Array>();
 		for (const { name, shape } of network.parameters) {
 			const size = sizeOf(shape);
 			gradients.set(name, this.#runtime.gradient(name, size).slice());
 		}
-		return { loss, gradients };
+		if (!feed.isGiven) return { loss, gradients };
+		const initialState = readInitialGradients(feed.job, feed.packing, this.#runtime.engine.f32);
+		return { loss, gradients, initialState };
 	}
 
 	/** One update: the loss of the batch before it. `gradientNorm` is the norm before clipping.
