@@ -1,12 +1,12 @@
 import { kernels } from "../engine/kernels.ts";
-import { ALL, type Buffer, bufferOf, type Call } from "./program.ts";
+import { ALL, type Buffer, bufferOf, type Call, type Operand } from "./program.ts";
 
 /** What calls have done to a buffer so far. */
 interface History {
-	/** A call has read it. */
+	/** Whether a call has read it. */
 	isRead: boolean;
 	/** The call that wrote over it after that. */
-	over?: Call;
+	over: Call | undefined;
 }
 
 /** That no call writes over what a later one reads: a buffer that some call has read is written no more, unless nobody reads
@@ -15,48 +15,35 @@ interface History {
 export function checkOrder(calls: readonly Call[]): void {
 	const histories = new Map<Buffer | string, History>();
 	for (const call of calls) {
-		const { reads, writes } = effectsOf(call);
-		for (const buffer of reads) {
-			for (const history of historiesOf(histories, buffer)) {
-				if (history.over !== undefined) refuse(history.over, call, buffer);
-				history.isRead = true;
-			}
+		const { writes, updates, scratch } = kernels[call.kernel];
+		const changed: Buffer[] = [];
+		for (const name in call.operands) {
+			const buffer = bufferOf(call.operands[name] as Operand);
+			if (buffer === undefined || scratch?.includes(name)) continue;
+			if (writes?.includes(name) || updates?.includes(name)) changed.push(buffer);
+			else read(histories, buffer, call);
 		}
-		for (const buffer of writes) {
+		for (const buffer of changed)
 			for (const history of historiesOf(histories, buffer)) if (history.isRead) history.over ??= call;
-		}
 	}
 }
 
-function effectsOf({ kernel, operands }: Call): { reads: Buffer[]; writes: Buffer[] } {
-	const { writes = [], updates = [], scratch = [] } = kernels[kernel];
-	const places = Object.entries(operands).flatMap(([name, operand]) => {
-		const buffer = bufferOf(operand);
-		return buffer === undefined ? [] : [{ name, buffer }];
-	});
-	const changed = [...writes, ...updates];
-	return {
-		reads: places.filter(({ name }) => ![...changed, ...scratch].includes(name)).map(({ buffer }) => buffer),
-		writes: places.filter(({ name }) => changed.includes(name)).map(({ buffer }) => buffer),
-	};
+function read(histories: Map<Buffer | string, History>, buffer: Buffer, call: Call): void {
+	for (const history of historiesOf(histories, buffer)) {
+		if (history.over !== undefined) refuse(history.over, call, buffer);
+		history.isRead = true;
+	}
 }
 
 /** Of a buffer itself; of a parameter also that of the region of all of them, and the other way round. */
-function historiesOf(histories: Map<Buffer | string, History>, buffer: Buffer): History[] {
-	const key = keyOf(buffer);
-	if (!histories.has(key)) histories.set(key, { isRead: false });
-	if (buffer.space === "work" || buffer.space === "panels") return [histories.get(key) as History];
-	const overlapping = [...histories].filter(
-		([other]) =>
-			other === key ||
-			other === `${buffer.space} ${ALL}` ||
-			(buffer.name === ALL && `${other}`.startsWith(`${buffer.space} `)),
-	);
-	return overlapping.map(([, history]) => history);
-}
-
-function keyOf(buffer: Buffer): Buffer | string {
-	return buffer.space === "work" ? buffer : `${buffer.space} ${buffer.name}`;
+function historiesOf(histories: Map<Buffer | string, History>, buffer: Buffer): Iterable<History> {
+	const { space, name } = buffer;
+	const key = space === "work" ? buffer : `${space} ${name}`;
+	const own = histories.get(key) ?? { isRead: false, over: undefined };
+	histories.set(key, own);
+	if (name === ALL) return [...histories].filter(([other]) => `${other}`.startsWith(`${space} `)).map(([, all]) => all);
+	const all = space === "work" ? undefined : histories.get(`${space} ${ALL}`);
+	return all === undefined ? [own] : [own, all];
 }
 
 function refuse(over: Call, reader: Call, { name }: Buffer): never {
