@@ -109,4 +109,6 @@ export type {
 	Weights,
 } from "./sequences.ts";
 export type { Epoch, Evaluation, FitOptions } from "./training/fit.ts";
+export { formatHealth } from "./training/health.ts";
+export type { HealthReport, LayerHealth, ParameterHealth } from "./training/inspect.ts";
 export { Trainer, type TrainerOptions } from "./training/trainer.ts";

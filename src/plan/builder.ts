@@ -15,6 +15,7 @@ import type {
 	Operands,
 	Part,
 	Phase,
+	Probe,
 	Program,
 	State,
 	Value,
@@ -31,6 +32,8 @@ export class Builder {
 	readonly gradients = new Gradients(this);
 	/** Bytes of a region of all parameters. */
 	readonly parameterBytes: number;
+	readonly isProbed: boolean;
+	readonly #probes: Probe[] = [];
 	readonly #phases: Record<Phase, Call[]> = { pack: [], zero: [], forward: [], backward: [], norm: [], update: [] };
 	readonly #states: State[] = [];
 	readonly #backward: (() => void)[] = [];
@@ -39,8 +42,10 @@ export class Builder {
 	#layer = "";
 	#prefix = "";
 
-	constructor(parameterBytes: number) {
+	/** @param isProbed Whether recurrent layers leave behind what can be seen of them. */
+	constructor(parameterBytes: number, isProbed = false) {
 		this.parameterBytes = parameterBytes;
+		this.isProbed = isProbed;
 		this.sequences = {
 			name: "sequences",
 			perStep: false,
@@ -218,6 +223,17 @@ export class Builder {
 		return !this.#given.has(value);
 	}
 
+	/** Lets a recurrent layer be seen. */
+	probe(probe: Probe): void {
+		// The way back meets the last layer first.
+		this.#probes.unshift(probe);
+	}
+
+	/** Room for the squared norms of rows, where they are to be seen. */
+	norms(name: string, axis: Axis): Buffer | 0 {
+		return this.isProbed ? this.rows(name, axis, 8) : 0;
+	}
+
 	/** Zeroes all rows of a buffer. */
 	zeroRows(axis: Axis, target: Buffer | Address, stride: number): void {
 		const account = { equation: "= 0", cost: valuesCost(axis, stride / 4) };
@@ -257,7 +273,7 @@ export class Builder {
 	}
 
 	/** The program, when every part is written. */
-	program(parts: Omit<Program, "phases" | "axis" | "states">): Program {
-		return { phases: this.#phases, axis: this.steps, states: this.#states, ...parts };
+	program(parts: Omit<Program, "phases" | "axis" | "states" | "probes">): Program {
+		return { phases: this.#phases, axis: this.steps, states: this.#states, probes: this.#probes, ...parts };
 	}
 }

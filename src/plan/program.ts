@@ -121,6 +121,23 @@ export interface State {
 	gradient?: Buffer;
 }
 
+/** What can be seen of a recurrent layer on the way back. */
+export interface Probe {
+	/** `0.lstm`, or of a bidirectional layer `0.lstm.forward`. */
+	readonly name: string;
+	readonly h: State;
+	/** The squared norm of the gradient with respect to each row of h, and of c (f64). */
+	readonly hiddenNorms: Buffer;
+	readonly cellNorms?: Buffer;
+	/** The gates after their functions, and which block of a row each of them is; `tanh` tells those from -1 to 1. */
+	readonly gates: Address;
+	readonly blocks: number;
+	readonly places: Readonly<Record<string, { readonly block: number; readonly tanh: boolean }>>;
+	/** The parameter that h is multiplied by, and at which of its rows the candidate's block begins. */
+	readonly weights: string;
+	readonly candidate: number;
+}
+
 /** The parts of a step, in order: panels of weights that have changed; gradients set to zero; outputs and loss; gradients,
  * added to what is there; their norm; the update. */
 export const PHASES = ["pack", "zero", "forward", "backward", "norm", "update"] as const;
@@ -141,6 +158,8 @@ export interface Program {
 	readonly output: Value;
 	/** With a loss: what the output is compared with, and what comes of it (f64, f64). */
 	readonly loss?: { readonly targets: Buffer; readonly weights: Buffer; readonly result: Buffer };
+	/** What can be seen, where the program was written to show it. */
+	readonly probes: readonly Probe[];
 	/** With an update: the gradient's norm before it (f64). */
 	readonly norm?: Buffer;
 }

@@ -14,6 +14,7 @@ import type { Batch, Dataset, Kind, States } from "../sequences.ts";
 import { type BatchResult, runBatch } from "./batch.ts";
 import { Carry } from "./carry.ts";
 import { datasetOf, type Epoch, type Evaluation, type FitOptions, fitEpochs, noBatches } from "./fit.ts";
+import { type HealthReport, layersSeen, parametersSeen } from "./inspect.ts";
 
 export interface TrainerOptions<L extends LossName> {
 	/** `"crossEntropy"`: targets are class ids, outputs logits. `"meanSquaredError"`: targets are values. */
@@ -108,6 +109,31 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		return { loss, gradients, initialState };
 	}
 
+	/** What a batch shows of the gradients: of every recurrent layer, direction and step the norm of the loss's gradient with
+	 * respect to h (and c), how many of its gates are saturated, the spectral radius of its recurrent matrix; of every
+	 * parameter the norms of its values, its gradient, and the update that a step would make. Changes nothing; takes some
+	 * times as long as a step. `formatHealth` prints it. */
+	inspect(batch: Batch<I, TargetKind<L>>): HealthReport {
+		const where = "Trainer.inspect";
+		const runtime = this.#runtime;
+		checkLearningRate(where, this.optimizer);
+		this.#lastCarry.leave();
+		this.#carry.leave();
+		const purpose = { ...this.#purposes.train, isProbed: true } as LossPurpose;
+		const { loss, feed } = runBatch(where, runtime, purpose, GRADIENTS, batch, this.#carry);
+		const layers = layersSeen(runtime, feed.job, feed.packing);
+		this.#enterSlots();
+		const before = runtime.parameters().slice();
+		const slots = this.optimizer.slots.map((name) => runtime.slot(name).slice());
+		feed.job.set(this.#clipping);
+		feed.job.set(this.optimizer.settings(this.#updateCount + 1));
+		runtime.runPhases(feed.job, ["norm", "update"]);
+		const parameters = parametersSeen(runtime, before);
+		runtime.parameters().set(before);
+		for (const [index, name] of this.optimizer.slots.entries()) runtime.slot(name).set(slots[index] as Float32Array);
+		return { loss, layers, parameters };
+	}
+
 	/** One update: the loss of the batch before it. `gradientNorm` is the norm before clipping.
 	 * @throws TrainingError If the loss or a gradient is not finite; then nothing has been updated. */
 	step(batch: Batch<I, TargetKind<L>>): number {
@@ -123,8 +149,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		runtime.runPhases(job, ["norm"]);
 		const norm = runtime.engine.f64[job.address(job.program.norm as Buffer) / 8] as number;
 		if (!Number.isFinite(result.loss) || !Number.isFinite(norm)) throw this.#lost(where, result.loss, norm);
-		const isThere = runtime.occupySlots(this.#slots);
-		if (!isThere || !this.#slots.isInside) this.#slots.enter();
+		this.#enterSlots();
 		const count = this.#updateCount + 1;
 		job.set(this.optimizer.settings(count));
 		runtime.runPhases(job, ["update"]);
@@ -135,6 +160,12 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		this.#gradientNorm = norm;
 		this.#lastLoss = result.loss;
 		return result;
+	}
+
+	/** Puts what the optimizer keeps in its place. */
+	#enterSlots(): void {
+		const isThere = this.#runtime.occupySlots(this.#slots);
+		if (!isThere || !this.#slots.isInside) this.#slots.enter();
 	}
 
 	/** Trains on data for some epochs: every row once in each, in a new order, going on where the last call ended. Yields to

@@ -17,6 +17,7 @@ import {
 	recurrentParameters,
 	recurrentState,
 	recurrentValue,
+	showWalk,
 } from "./recurrent.ts";
 
 export interface GruLayer {
@@ -89,6 +90,13 @@ function parameters(layer: GruLayer, I: number): readonly ParameterSpec[] {
 	return [...all, ...own, ...initialParameters(layer, ["h"])];
 }
 
+/** Where each gate's block lies in a row of gates. */
+const PLACES = {
+	r: { block: 1, tanh: false },
+	z: { block: 2, tanh: false },
+	n: { block: 0, tanh: true },
+};
+
 /** Gates lie in the order n, r, z, q (assembly/cells/gru.ts), the parameters' rows in the order r, z, n. */
 function program(layer: GruLayer, builder: Builder, [x]: readonly [Value], reverse = false): Value {
 	const { hiddenSize: H, reset } = layer;
@@ -157,6 +165,13 @@ function resetAfter({ builder, x, gates, Wx, bx, h, y }: Walk): (dz: Buffer) => 
 			},
 		);
 		builder.initialGradient(h, walk.dh);
+		showWalk(builder, h, walk.hiddenNorms, {
+			type: "gru",
+			gates: at(gates),
+			blocks: 4,
+			places: PLACES,
+			candidate: 2 * h.size,
+		});
 	};
 }
 
@@ -186,6 +201,13 @@ function resetBefore({ builder, x, gates, Wx, bx, h, y }: Walk): (dz: Buffer) =>
 			},
 		);
 		builder.initialGradient(h, walk.dh);
+		showWalk(builder, h, walk.hiddenNorms, {
+			type: "gru",
+			gates: at(gates),
+			blocks: 4,
+			places: PLACES,
+			candidate: 2 * h.size,
+		});
 	};
 }
 

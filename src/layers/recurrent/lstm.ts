@@ -2,7 +2,7 @@ import { OptionError } from "../../errors.ts";
 import { checkNumber } from "../../options.ts";
 import type { Builder } from "../../plan/builder.ts";
 import { packPlain, packTransposed, packVector } from "../../plan/panels.ts";
-import { strideOf, type Value } from "../../plan/program.ts";
+import { at, strideOf, type Value } from "../../plan/program.ts";
 import {
 	checkInitializers,
 	type GateBiasInitializer,
@@ -24,6 +24,7 @@ import {
 	recurrentParameters,
 	recurrentState,
 	recurrentValue,
+	showWalk,
 	stateGradient,
 } from "./recurrent.ts";
 
@@ -90,6 +91,14 @@ export const lstmType: LayerType<LstmLayer> = {
 	program,
 };
 
+/** Where each gate's block lies in a row of gates. */
+const PLACES = {
+	i: { block: 0, tanh: false },
+	f: { block: 1, tanh: false },
+	g: { block: 2, tanh: true },
+	o: { block: 3, tanh: false },
+};
+
 function parameters(layer: LstmLayer, I: number): readonly ParameterSpec[] {
 	const { hiddenSize: H, forgetBias = 1 } = layer;
 	const [input, state, bias] = recurrentParameters([-1, 1, 0, 0], H, I);
@@ -127,6 +136,7 @@ function program(layer: LstmLayer, builder: Builder, [x]: readonly [Value], reve
 		const dz = builder.rows("dz", x.axis, 4 * strideOf(H));
 		const walk = backwardWalk(builder, y, h);
 		const dc = stateGradient(builder, "dc", c);
+		const cellNorms = builder.norms("norms of dc", x.axis);
 		builder.call(
 			"lstmBackward",
 			{
@@ -135,12 +145,21 @@ function program(layer: LstmLayer, builder: Builder, [x]: readonly [Value], reve
 				c: c.steps,
 				dz,
 				dc,
+				cellNorms,
 				Wh: packPlain(builder, "weight_hh", recurrent),
 			},
 			{ equation: "dz[t] from dh[t] = dy[t] + dz[t+1]·Wh and dc[t]", cost: backwardCost(x, recurrent) },
 		);
 		builder.initialGradient(h, walk.dh);
 		builder.initialGradient(c, dc);
+		showWalk(builder, h, walk.hiddenNorms, {
+			type: "lstm",
+			...(cellNorms !== 0 && { cellNorms }),
+			gates: at(gates),
+			blocks: 4,
+			places: PLACES,
+			candidate: 2 * H,
+		});
 		projectGatesBack(builder, x, 4, h, dz);
 	});
 	return y;

@@ -6,7 +6,7 @@ import type { Builder } from "../../plan/builder.ts";
 import { type Cost, productCost } from "../../plan/cost.ts";
 import { packPlain, type WeightShape } from "../../plan/panels.ts";
 import { projectBack, weightGradient } from "../../plan/products.ts";
-import type { Axis, Buffer, State, Value } from "../../plan/program.ts";
+import type { Axis, Buffer, Probe, State, Value } from "../../plan/program.ts";
 import { constant, uniform } from "../initializers/elementwise.ts";
 import type { MatrixInitializer, VectorInitializer } from "../initializers/index.ts";
 import { connectValues, type Flow, type ParameterSpec } from "../layer.ts";
@@ -111,7 +111,21 @@ export function backwardWalk(builder: Builder, y: Value, h: State) {
 	if (end) builder.copyRows(y.axis.ends, end, target, size, "dh[last] = dy");
 	else builder.zeroRows(y.axis.ends, dh, stride);
 	const dy = every ?? stateGradient(builder, "dy", h);
-	return { ...walk(y.axis, h), dy, everyStep: +(every !== undefined), dh };
+	const hiddenNorms = builder.norms("norms of dh", y.axis);
+	return { ...walk(y.axis, h), dy, everyStep: +(every !== undefined), dh, hiddenNorms };
+}
+
+/** What a cell tells of itself where it is to be seen. */
+interface Seen extends Omit<Probe, "name" | "h" | "hiddenNorms" | "weights"> {
+	readonly type: string;
+}
+
+/** Lets a walk back be seen, if that is wanted. */
+export function showWalk(builder: Builder, h: State, hiddenNorms: Buffer | 0, { type, ...seen }: Seen): void {
+	if (hiddenNorms === 0) return;
+	const [index, direction] = builder.prefix.split(".");
+	const name = [index, type, ...(direction ? [direction] : [])].join(".");
+	builder.probe({ name, h, hiddenNorms, weights: `${builder.prefix}weight_hh`, ...seen });
 }
 
 function walk({ packing }: Axis, { size, steps, room, reverse }: State) {

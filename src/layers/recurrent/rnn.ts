@@ -17,6 +17,7 @@ import {
 	recurrentParameters,
 	recurrentState,
 	recurrentValue,
+	showWalk,
 } from "./recurrent.ts";
 
 export interface RnnLayer {
@@ -100,6 +101,15 @@ function program(layer: RnnLayer, builder: Builder, [x]: readonly [Value], rever
 			{ equation: "dz[t] from dh[t] = dy[t] + dz[t+1]·U", cost: backwardCost(x, recurrent) },
 		);
 		builder.initialGradient(h, walk.dh);
+		const places = { h: { block: 0, tanh: true } };
+		const seen = activation === "tanh" ? places : {};
+		showWalk(builder, h, walk.hiddenNorms, {
+			type: "rnn",
+			gates: h.steps,
+			blocks: 1,
+			places: seen,
+			candidate: 0,
+		});
 		projectGatesBack(builder, x, 1, h, dz);
 	});
 	return y;
