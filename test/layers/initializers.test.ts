@@ -243,6 +243,7 @@ describe("chrono", () => {
 				?.read()
 				.subarray(H, 2 * H) ?? [];
 		const expected = Array.from(kept, (bias) => (Math.exp(bias) / (1 + Math.exp(bias))) ** steps);
+		expect(finalState.get(state)).toHaveLength(H);
 		Array.from(finalState.get(state) ?? []).forEach((value, unit) => {
 			expect(value).toBeCloseTo(expected[unit], 5);
 		});
