@@ -2,7 +2,7 @@ import { checkKeys, checkSize } from "../options.ts";
 import { packPlain, packTransposed, packVector } from "../plan/panels.ts";
 import { project, projectBack, weightGradient } from "../plan/products.ts";
 import { uniform } from "./initializers/elementwise.ts";
-import { checkInitializers, type MatrixInitializer, type VectorInitializer } from "./initializers/index.ts";
+import { type MatrixInitializer, type VectorInitializer, withInitializers } from "./initializers/index.ts";
 import { connectValues, type LayerType, type ParameterSpec } from "./layer.ts";
 
 export interface DenseLayer {
@@ -40,7 +40,7 @@ export function dense(options: DenseOptions): DenseLayer {
 			inputSize: checkSize("dense", "inputSize", options.inputSize),
 		}),
 	};
-	return Object.freeze({ ...layer, ...checkInitializers("dense", parameters(layer, 1), options.initializers) });
+	return withInitializers(layer, parameters(layer, 1), options.initializers);
 }
 
 export const denseType: LayerType<DenseLayer> = {

@@ -2,7 +2,7 @@ import { OptionError } from "../errors.ts";
 import { checkKeys, checkSize } from "../options.ts";
 import { valuesCost } from "../plan/cost.ts";
 import { normal } from "./initializers/elementwise.ts";
-import { checkInitializers, type MatrixInitializer } from "./initializers/index.ts";
+import { type MatrixInitializer, withInitializers } from "./initializers/index.ts";
 import type { LayerType, ParameterSpec } from "./layer.ts";
 
 export interface EmbeddingLayer {
@@ -38,7 +38,7 @@ export function embedding(options: EmbeddingOptions): EmbeddingLayer {
 		vocabSize: checkSize("embedding", "vocabSize", options.vocabSize),
 		embeddingSize: checkSize("embedding", "embeddingSize", options.embeddingSize),
 	};
-	return Object.freeze({ ...layer, ...checkInitializers("embedding", parameters(layer), options.initializers) });
+	return withInitializers(layer, parameters(layer), options.initializers);
 }
 
 export const embeddingType: LayerType<EmbeddingLayer> = {

@@ -54,20 +54,20 @@ const types: readonly InitializerType[] = [
 	chronoType,
 ];
 
-/** Checks a layer's option `initializers`: an object by the names of the layer's parameters.
- * @returns The option by its name, frozen; nothing where no parameter has an initializer. */
-export function checkInitializers<T extends object>(
-	layer: string,
+/** A layer with its option `initializers`, an object by the names of its parameters, checked; frozen.
+ * @param parameters Of the layer, for any size of its input. */
+export function withInitializers<L extends Layer>(
+	layer: L,
 	parameters: readonly ParameterSpec[],
-	given: T = {} as T,
-): { readonly initializers?: T } {
-	const where = `${layer}.initializers`;
+	given: object = {},
+): L {
+	const where = `${layer.type}.initializers`;
 	const names = parameters.map(({ name }) => name);
 	checkKeys(where, given, names);
 	const all = parameters
-		.map((spec) => [spec.name, check(where, spec, given[spec.name as keyof T])])
+		.map((spec) => [spec.name, check(where, spec, (given as Readonly<Record<string, unknown>>)[spec.name])])
 		.filter(([, initializer]) => initializer);
-	return all.length > 0 ? { initializers: Object.freeze(Object.fromEntries(all)) } : {};
+	return Object.freeze(all.length > 0 ? { ...layer, initializers: Object.freeze(Object.fromEntries(all)) } : layer);
 }
 
 function check(where: string, { name, shape, gates }: ParameterSpec, given: unknown): unknown {

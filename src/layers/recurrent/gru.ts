@@ -3,7 +3,7 @@ import type { Builder } from "../../plan/builder.ts";
 import { packPlain, packTransposed, packVector } from "../../plan/panels.ts";
 import { projectBack, weightGradient } from "../../plan/products.ts";
 import { at, type Buffer, padded, type State, strideOf, type Value } from "../../plan/program.ts";
-import { checkInitializers, type GateBiasInitializer, type VectorInitializer } from "../initializers/index.ts";
+import { type GateBiasInitializer, type VectorInitializer, withInitializers } from "../initializers/index.ts";
 import type { LayerType, ParameterSpec } from "../layer.ts";
 import {
 	backwardCost,
@@ -68,8 +68,7 @@ export function gru<R extends "after" | "before" = "after">(options: GruOptions<
 	const sizes = checkRecurrent("gru", options, ["reset"]);
 	const reset = checkChoice("gru", "reset", options.reset ?? "after", ["after", "before"] as const);
 	const layer: GruLayer = { type: "gru", ...sizes, reset };
-	const given: GruInitializers | undefined = options.initializers;
-	return Object.freeze({ ...layer, ...checkInitializers("gru", parameters(layer, 1), given) });
+	return withInitializers(layer, parameters(layer, 1), options.initializers);
 }
 
 export const gruType: LayerType<GruLayer> = {

@@ -4,11 +4,11 @@ import type { Builder } from "../../plan/builder.ts";
 import { packPlain, packTransposed, packVector } from "../../plan/panels.ts";
 import { at, strideOf, type Value } from "../../plan/program.ts";
 import {
-	checkInitializers,
 	type GateBiasInitializer,
 	type InitializerFunction,
 	initialize,
 	type VectorInitializer,
+	withInitializers,
 } from "../initializers/index.ts";
 import type { LayerType, ParameterSpec } from "../layer.ts";
 import {
@@ -75,10 +75,13 @@ export function lstm(options: LstmOptions): LstmLayer {
 	const sizes = checkRecurrent("lstm", options, ["forgetBias"]);
 	const forgetBias = checkNumber("lstm", "forgetBias", options.forgetBias ?? 1);
 	const layer: LstmLayer = { type: "lstm", ...sizes, forgetBias };
-	const checked = checkInitializers("lstm", parameters(layer, 1), options.initializers);
-	if (checked.initializers?.bias === undefined) return Object.freeze({ ...layer, ...checked });
-	if (options.forgetBias === undefined) return Object.freeze({ type: "lstm", ...sizes, ...checked });
-	throw new OptionError('lstm: "forgetBias" is part of "bias", which has an initializer. Leave one of them out.');
+	const checked = withInitializers(layer, parameters(layer, 1), options.initializers);
+	if (checked.initializers?.bias === undefined) return checked;
+	if (options.forgetBias !== undefined) {
+		throw new OptionError('lstm: "forgetBias" is part of "bias", which has an initializer. Leave one of them out.');
+	}
+	const { forgetBias: _, ...drawn } = checked;
+	return Object.freeze(drawn);
 }
 
 export const lstmType: LayerType<LstmLayer> = {

@@ -2,7 +2,7 @@ import { checkChoice } from "../../options.ts";
 import type { Builder } from "../../plan/builder.ts";
 import { packPlain, packTransposed, packVector } from "../../plan/panels.ts";
 import { strideOf, type Value } from "../../plan/program.ts";
-import { checkInitializers } from "../initializers/index.ts";
+import { withInitializers } from "../initializers/index.ts";
 import type { LayerType, ParameterSpec } from "../layer.ts";
 import {
 	backwardCost,
@@ -59,7 +59,7 @@ export function rnn(options: RnnOptions): RnnLayer {
 	const sizes = checkRecurrent("rnn", options, ["activation"]);
 	const activation = checkChoice("rnn", "activation", options.activation ?? "tanh", ["tanh", "relu"] as const);
 	const layer: RnnLayer = { type: "rnn", ...sizes, activation };
-	return Object.freeze({ ...layer, ...checkInitializers("rnn", parameters(layer, 1), options.initializers) });
+	return withInitializers(layer, parameters(layer, 1), options.initializers);
 }
 
 export const rnnType: LayerType<RnnLayer> = {
