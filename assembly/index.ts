@@ -5,6 +5,7 @@ export { gruBeforeBackward, gruBeforeForward } from "./cells/gruBefore";
 export { lstmBackward, lstmForward } from "./cells/lstm";
 export { rnnBackward, rnnForward } from "./cells/rnn";
 export { embeddingBackward, embeddingForward } from "./layers/embedding";
+export { initialBackward, initialForward } from "./layers/initialState";
 export { lastStepBackward, lastStepForward } from "./layers/lastStep";
 export { crossEntropy } from "./losses/crossEntropy";
 export { meanSquaredError } from "./losses/meanSquaredError";

@@ -8,8 +8,10 @@ export { type Scale, Scaler } from "./data/scaler.ts";
 export {
 	SeriesData,
 	type SeriesOptions,
+	type SeriesStreamOptions,
 	type SeriesWindowOptions,
 } from "./data/series.ts";
+export type { ContinuedRows, StreamBatch, StreamOptions } from "./data/streams.ts";
 export {
 	TextData,
 	type TextIds,
@@ -40,16 +42,46 @@ export {
 	bidirectional,
 	type RecurrentLayer,
 } from "./layers/bidirectional.ts";
-export { type DenseLayer, type DenseOptions, dense } from "./layers/dense.ts";
+export { type DenseInitializers, type DenseLayer, type DenseOptions, dense } from "./layers/dense.ts";
 export {
+	type EmbeddingInitializers,
 	type EmbeddingLayer,
 	type EmbeddingOptions,
 	embedding,
 } from "./layers/embedding.ts";
+export { type ChronoInitializer, type ChronoOptions, chrono } from "./layers/initializers/chrono.ts";
+export {
+	type ConstantInitializer,
+	constant,
+	type GlorotInitializer,
+	glorot,
+	type HeInitializer,
+	he,
+	type NormalInitializer,
+	normal,
+	type UniformInitializer,
+	uniform,
+} from "./layers/initializers/elementwise.ts";
+export type {
+	GateBiasInitializer,
+	Initializer,
+	InitializerFunction,
+	MatrixInitializer,
+	VectorInitializer,
+} from "./layers/initializers/index.ts";
+export {
+	type IdentityInitializer,
+	type IdentityOptions,
+	identity,
+	type OrthogonalInitializer,
+	type OrthogonalOptions,
+	orthogonal,
+} from "./layers/initializers/matrices.ts";
 export { type LastStepLayer, lastStep } from "./layers/lastStep.ts";
 export type { Layer } from "./layers/layer.ts";
-export { type GruLayer, type GruOptions, gru } from "./layers/recurrent/gru.ts";
-export { type LstmLayer, type LstmOptions, lstm } from "./layers/recurrent/lstm.ts";
+export { type GruInitializers, type GruLayer, type GruOptions, gru } from "./layers/recurrent/gru.ts";
+export { type LstmInitializers, type LstmLayer, type LstmOptions, lstm } from "./layers/recurrent/lstm.ts";
+export type { CellInitializers } from "./layers/recurrent/recurrent.ts";
 export { type RnnLayer, type RnnOptions, rnn } from "./layers/recurrent/rnn.ts";
 export type { LossName } from "./losses/index.ts";
 export type { ExplainedCall, ExplainOptions, Explanation } from "./model/explain.ts";
@@ -77,4 +109,6 @@ export type {
 	Weights,
 } from "./sequences.ts";
 export type { Epoch, Evaluation, FitOptions } from "./training/fit.ts";
+export { formatHealth } from "./training/health.ts";
+export type { HealthReport, LayerHealth, ParameterHealth } from "./training/inspect.ts";
 export { Trainer, type TrainerOptions } from "./training/trainer.ts";

@@ -9,7 +9,7 @@ export function checkKeys(where: string, given: object, known: readonly string[]
 	for (const key of Object.keys(given)) {
 		if (known.includes(key)) continue;
 		const nearest = nearestOf(key, known);
-		const hint = nearest === undefined ? `Known options: ${known.join(", ")}.` : `Did you mean "${nearest}"?`;
+		const hint = nearest === undefined ? `Known options: ${known.join(", ") || "none"}.` : `Did you mean "${nearest}"?`;
 		throw new OptionError(`${where}: unknown option ${show(key)}. ${hint}`);
 	}
 }

@@ -41,6 +41,14 @@ export interface Sequences<K extends Kind = Kind> {
 export interface Batch<I extends Kind = Kind, T extends Kind = Kind> extends Sequences<I> {
 	readonly targets: Targets<T>;
 	readonly weights?: Weights | undefined;
+	/** Whether the rows, or which of them, go on from the states that they had at the end of the batch before: values are
+	 * carried on, gradients are not. The other rows begin from `initialState`. Default: none goes on. */
+	readonly continues?: boolean | readonly boolean[] | undefined;
+	/** How many first steps of the rows that go on repeat the last ones of the batch before. They are run again so that the
+	 * gradient reaches back through them, and carry no loss: TBPTT(h; h') of Williams & Peng 1990, where h is the length of
+	 * a batch and h' what is new in it. The states they begin from are those that the batch before computed, with the
+	 * parameters of then. Default 0. */
+	readonly overlap?: number | undefined;
 }
 
 /** Rows that can be drawn as batches: what `fit` and `evaluate` take. */

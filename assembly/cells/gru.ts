@@ -42,7 +42,7 @@ export function gruForward(w: GruForward, begin: i32, end: i32): void {
  *   dq = dn⊙r     dr = dn⊙q⊙r(1-r)     back: dh⊙z + [dr | dz | dq]·U
  *
  * reads    gates, h of gruForward   dy   U panels, [3P, H]
- * writes   dz [total, 4P]: of all four; dz may be gates
+ * writes   dz [total, 4P]: of all four; dz may be gates   hiddenNorms [total] f64
  * updates  dh [B, P]: the gradient of the final state becomes that of the initial state, if one was given
  * cut      sequences
  * cost     2 · total · 3H · H operations */

@@ -41,7 +41,7 @@ export function gruBeforeForward(w: GruBeforeForward, begin: i32, end: i32): voi
  *   dq = dn·Un     dr = dq⊙h[t-1]⊙r(1-r)     back: dh⊙z + dq⊙r + [dr | dz]·[Ur | Uz]
  *
  * reads    gates, h of gruBeforeForward   dy   Urz panels, [2P, H]   Un panels, [P, H]
- * writes   dz [total, 4P]: of n, r and z, and the reset state as it is, for the gradient of the candidate's weights; dz may be gates
+ * writes   dz [total, 4P]: of n, r and z, and the reset state as it is, for the gradient of the candidate's weights; dz may be gates   hiddenNorms [total] f64
  * updates  dh [B, P]: the gradient of the final state becomes that of the initial state, if one was given
  * scratch  dq [B, P]
  * cut      sequences

@@ -22,6 +22,8 @@ export class LstmBackward extends BackwardWalk {
 	c: usize;
 	dz: usize;
 	dc: usize;
+	/** As hiddenNorms, of dc. */
+	cellNorms: usize;
 	Wh: usize;
 }
 
@@ -45,7 +47,7 @@ export function lstmForward(w: LstmForward, begin: i32, end: i32): void {
  *
  * where tanh(c) = h/o, which is cheaper than tanh.
  * reads    gates, h, c of lstmForward   dy   Wh panels, [4P, H]
- * writes   dz [total, 4P]; dz may be gates
+ * writes   dz [total, 4P]; dz may be gates   hiddenNorms, cellNorms [total] f64
  * updates  dh, dc [B, P]: the gradient of the final state becomes that of the initial state, if one was given
  * cut      sequences
  * cost     2 · total · 4H · H operations */
@@ -92,8 +94,28 @@ function backward(w: LstmBackward, past: bytes, now: bytes, place: bytes, count:
 	const z = now << 2;
 	const dz = w.dz + z;
 	const dh = w.dh + place;
+	if (w.cellNorms) cellNorms(w, now, place, count);
 	slopes(count, ldh, w.gates + z, w.c + past, w.h + now, arriving(w, now, place), dz, dh, w.dc + place);
 	if (depthOf(w, past)) product(count, P, 4 * P, dz, ldh << 2, w.Wh, dh, ldh, 0, 0);
+}
+
+/** Σ dc² of each row, dc[t] = dh[t]⊙o⊙(1 - tanh²c[t]) + dc[t+1]⊙f[t+1]. */
+function cellNorms(w: LstmBackward, now: bytes, place: bytes, count: i32): void {
+	const ldh = (<usize>padded(w.H)) << 2;
+	let dy = arriving(w, now, place);
+	let o = w.gates + (now << 2) + ldh * 3;
+	let norm = w.cellNorms + (now / ldh) * 8;
+	for (; count > 0; count--, dy += ldh, o += ldh << 2, place += ldh, now += ldh, norm += 8) {
+		let sum: f64 = 0;
+		for (let j: usize = 0; j < (<usize>w.H) << 2; j += 4) {
+			const open = <f64>max<f32>(load<f32>(o + j), LEAST);
+			const tc = <f64>load<f32>(w.h + now + j) / open;
+			const d = <f64>load<f32>(dy + j) + <f64>load<f32>(w.dh + place + j);
+			const dc = d * open * (1 - tc * tc) + <f64>load<f32>(w.dc + place + j);
+			sum += dc * dc;
+		}
+		store<f64>(norm, sum);
+	}
 }
 
 function slopes(

@@ -38,6 +38,8 @@ export class BackwardWalk extends Walk {
 	everyStep: i32;
 	/** The gradient of h on its way from the step after to the step before, a row for each sequence. */
 	dh: usize;
+	/** Where the square of the norm of each row's dh goes, one f64 a packed row, for who wants to see it; 0: nowhere. */
+	hiddenNorms: usize;
 }
 
 /** The depth of a product with h[t-1]: H, or 0 where h[t-1] is an initial state that was not given, and so zero. */

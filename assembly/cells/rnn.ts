@@ -34,7 +34,7 @@ export function rnnForward(w: RnnForward, begin: i32, end: i32): void {
  *   dh[t] = dy[t] + dz[t+1]·Wh     dz[t] = dh[t]⊙(1 - h[t]²); with relu dz[t] = dh[t] where h[t] > 0, else 0
  *
  * reads    h of rnnForward   dy   Wh panels, [P, H]
- * writes   dz [total, P]
+ * writes   dz [total, P]   hiddenNorms [total] f64
  * updates  dh [B, P]: the gradient of the final state becomes that of the initial state, if one was given
  * cut      sequences
  * cost     2 · total · H · H operations */

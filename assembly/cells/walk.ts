@@ -6,7 +6,7 @@ import { ROWS } from "../../src/engine/blocking";
 import { bytes, padded } from "../lanes";
 import { aliveAt, batchSize, offset, steps } from "../packing";
 import { product } from "../product/product";
-import { BackwardWalk, ForwardWalk } from "./record";
+import { arriving, BackwardWalk, ForwardWalk } from "./record";
 
 /** At most so many rows are projected ahead of the walk: their gates are still in cache when it reaches them. */
 const AHEAD: i32 = 4 * ROWS;
@@ -84,9 +84,26 @@ export function walkBackward<W extends BackwardWalk>(
 		const now = <usize>offset(packing, t) * ldh;
 		const count = min(aliveAt(packing, t), end);
 		const going = i > 0 ? min(aliveAt(packing, t - ahead), count) : 0;
+		if (w.hiddenNorms) hiddenNorms(w, now + skip, skip, count - begin);
 		if (going > begin) step(w, <usize>offset(packing, t - ahead) * ldh + skip, now + skip, skip, going - begin);
 		const first = max(going, begin);
 		const place = <usize>first * ldh;
 		if (count > first) step(w, <usize>(first - w.room) * ldh, now + place, place, count - first);
+	}
+}
+
+/** Σ (dy + dh)² of each row that a step back begins with. */
+function hiddenNorms(w: BackwardWalk, now: bytes, place: bytes, count: i32): void {
+	const ldh = (<usize>padded(w.H)) << 2;
+	let dy = arriving(w, now, place);
+	let dh = w.dh + place;
+	let norm = w.hiddenNorms + (now / ldh) * 8;
+	for (; count > 0; count--, dy += ldh, dh += ldh, norm += 8) {
+		let sum: f64 = 0;
+		for (let j: usize = 0; j < (<usize>w.H) << 2; j += 4) {
+			const d = <f64>load<f32>(dy + j) + <f64>load<f32>(dh + j);
+			sum += d * d;
+		}
+		store<f64>(norm, sum);
 	}
 }

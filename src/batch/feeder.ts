@@ -6,7 +6,7 @@ import type { Address, Buffer, Program } from "../plan/program.ts";
 import type { Sequences } from "../sequences.ts";
 import { writeIds, writeValues } from "./rows.ts";
 import { type BatchShape, shapeOf } from "./shape.ts";
-import { writeStates } from "./states.ts";
+import { type Beginning, writeStates } from "./states.ts";
 
 /** The part of a job that a batch is written into. */
 interface Places {
@@ -42,11 +42,17 @@ export class Feeder {
 	}
 
 	/** Writes inputs, initial states and descriptors. */
-	write(where: string, places: Places, shape: BatchShape, packing: Packing, sequences: Sequences): void {
+	write(
+		where: string,
+		places: Places,
+		shape: BatchShape,
+		packing: Packing,
+		inputs: unknown,
+		beginning: Beginning,
+	): void {
 		if (this.#written?.places !== places) this.#written = undefined;
 		const { kind, size } = this.#network.input;
 		const { f32, i32 } = this.#engine;
-		const { inputs, initialState } = sequences;
 		const { program } = places;
 		const target = places.address(program.inputs) / 4;
 		const field = {
@@ -59,7 +65,7 @@ export class Feeder {
 		} as const;
 		if (kind === "ids") writeIds(field, inputs, i32, size, `vocabSize is ${size}`);
 		else if (!this.#packFlat(places, shape, inputs)) writeValues(field, inputs, f32, size, program.inputStride / 4);
-		writeStates(where, places, packing, f32, initialState, shape.origin);
+		writeStates(where, places, packing, this.#engine, beginning, shape.origin);
 		this.writeSteps(places, packing);
 	}
 

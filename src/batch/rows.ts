@@ -4,6 +4,7 @@ import { DataError, ShapeError } from "../errors.ts";
 import { show } from "../options.ts";
 import { checkMemory, got, isFinite32, isFlat, isList, isNumbers } from "./arrays.ts";
 import type { Field } from "./field.ts";
+import { silentSteps } from "./going.ts";
 import { rowName } from "./origin.ts";
 import { type BatchShape, CUT, checkCount } from "./shape.ts";
 import { adviceOnTargets, type Entry } from "./targets.ts";
@@ -63,22 +64,25 @@ export function writeValues(field: Field, data: unknown, f32: Float32Array, widt
 	}
 }
 
-/** Packs weights, which are at least 0, and returns their sum. A weight given for a row serves each of its steps. */
+/** Packs weights, which are at least 0, and returns their sum. A weight given for a row serves each of its steps. Steps that
+ * repeat the batch before count nothing. */
 export function writeWeights(field: Field, data: unknown, f32: Float32Array): number {
 	const { where, shape, axis, target, packing } = field;
 	const count = axis === "steps" ? packing.total : packing.batchSize;
-	if (data === undefined) {
+	if (data === undefined && shape.going === undefined) {
 		f32.fill(1, target, target + count);
 		return count;
 	}
-	const perRow = axis === "rows" || isPerRow(data, shape);
+	const perRow = axis === "rows" || data === undefined || isPerRow(data, shape);
 	const given = { ...field, axis: perRow ? "rows" : "steps" } as const;
-	const sourceOf = sourcesOf(given, data, { width: 1 });
+	const ones = { array: [1], begin: 0 };
+	const sourceOf = data === undefined ? () => ones : sourcesOf(given, data, { width: 1 });
 	let sum = 0;
 	for (let place = 0; place < packing.batchSize; place++) {
 		const row = packing.order[place];
 		const { array, begin } = sourceOf(row);
 		const length = entriesOf(field, row);
+		const silent = axis === "steps" ? silentSteps(shape.going, row) : 0;
 		for (let t = 0; t < length; t++) {
 			const value = array[perRow ? begin : begin + t];
 			const weight = typeof value === "number" ? Math.fround(value) : -1;
@@ -87,8 +91,9 @@ export function writeWeights(field: Field, data: unknown, f32: Float32Array): nu
 					`${where}: ${nameOf(given, row, t)} is ${show(value)}; weights must be finite in float32 and at least 0.`,
 				);
 			}
-			sum += weight;
-			f32[target + (axis === "steps" ? packing.offset[t] : 0) + place] = weight;
+			const counted = t < silent ? 0 : weight;
+			sum += counted;
+			f32[target + (axis === "steps" ? packing.offset[t] : 0) + place] = counted;
 		}
 	}
 	if (1 / sum <= LARGEST_SCALE) return sum;

@@ -2,6 +2,7 @@ import { DataError, OptionError, ShapeError } from "../errors.ts";
 import { checkKeys, checkSize, show } from "../options.ts";
 import type { Batch, Sequences } from "../sequences.ts";
 import { checkMemory, got, isList, isNumbers } from "./arrays.ts";
+import { type Going, goingOf } from "./going.ts";
 import { type Origin, rowName } from "./origin.ts";
 
 /** Sizes of a batch as its user gives it. */
@@ -14,10 +15,12 @@ export interface BatchShape {
 	readonly mayPad: boolean;
 	/** What errors call the rows. */
 	readonly origin: Origin | undefined;
+	/** Which rows go on from the batch before. */
+	readonly going?: Going | undefined;
 }
 
 /** Sequences, and where their rows come from if that is known. */
-interface Fields extends Sequences {
+interface Fields extends Sequences, Pick<Batch, "continues" | "overlap"> {
 	readonly origin?: Origin | undefined;
 }
 
@@ -26,11 +29,14 @@ interface Fields extends Sequences {
 export function shapeOf(where: string, sequences: Fields, width: number): BatchShape {
 	const { inputs } = sequences;
 	checkMemory(where, "inputs", inputs);
-	if (isNumbers(inputs)) return flatShape(where, sequences, inputs.length, width);
-	if (!Array.isArray(inputs)) {
+	if (!isList(inputs)) {
 		throw new DataError(`${where}: inputs must be a typed array or nested arrays, ${got(inputs)}`);
 	}
-	return nestedShape(where, sequences, inputs);
+	const shape = isNumbers(inputs)
+		? flatShape(where, sequences, inputs.length, width)
+		: nestedShape(where, sequences, inputs);
+	const going = goingOf(where, sequences, shape);
+	return going === undefined ? shape : { ...shape, going };
 }
 
 /** What to do with a row of values that is a typed array. */
@@ -38,7 +44,10 @@ export const CUT =
 	" It holds its steps end to end, as scaler.transform gives them: cut it into an array for each step, row.subarray(t * features, (t + 1) * features).";
 
 /** The fields that a batch may have. `predict` takes a batch too, and looks at its sequences only. */
-const FIELDS = new Set(["inputs", "batchSize", "steps", "lengths", "initialState", "targets", "weights"]);
+const FIELDS = new Set([
+	...["inputs", "batchSize", "steps", "lengths", "initialState"],
+	...["targets", "weights", "continues", "overlap"],
+]);
 
 /** A copy of a batch's fields. Each is read once, here: where one is a getter that calls the model, it does so before anything is
  * written. */
@@ -52,7 +61,7 @@ export function fieldsOf<B extends Sequences>(where: string, batch: B, origin?: 
 	}
 	checkFields(where, batch);
 	const { inputs, batchSize, steps, lengths, initialState } = batch;
-	const { targets, weights } = batch as unknown as Batch;
+	const { targets, weights, continues, overlap } = batch as unknown as Batch;
 	const fields: Batch & Fields = {
 		inputs,
 		batchSize,
@@ -61,6 +70,8 @@ export function fieldsOf<B extends Sequences>(where: string, batch: B, origin?: 
 		initialState,
 		targets,
 		weights,
+		continues,
+		overlap,
 		origin,
 	};
 	return fields as unknown as B;

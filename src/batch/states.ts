@@ -6,55 +6,96 @@ import type { States } from "../sequences.ts";
 import { checkMemory, got, isFinite32, isList, isMap } from "./arrays.ts";
 import type { Origin } from "./origin.ts";
 
+/** Views on the engine's memory. */
+interface Views {
+	readonly f32: Float32Array;
+	readonly i32: Int32Array;
+}
+
 /** The part of a job that is read here. */
 interface Places {
 	readonly program: { readonly states: readonly State[] };
 	address(place: Buffer | Address): number;
 }
 
-/** Writes the initial rows of every state: zeros, unless given. */
+/** Where rows begin: those that go on from a batch before, with the states it left; the others with what the user gives. */
+export interface Beginning {
+	readonly given?: States | undefined;
+	readonly carried?: { readonly states: States; readonly rows: readonly boolean[] } | undefined;
+}
+
+/** Writes the initial rows of every state: carried, given, learned (which the program sets) or zero. */
 export function writeStates(
 	where: string,
 	{ program, address }: Places,
 	packing: Packing,
-	f32: Float32Array,
-	given: States | undefined,
+	{ f32, i32 }: Views,
+	{ given, carried }: Beginning,
 	origin: Origin | undefined,
 ): void {
-	if (given !== undefined) {
-		checkMap(where, given);
-		checkNames(where, program.states, given);
-	}
-	for (const state of program.states) {
-		const begin = address(state.initial) / 4;
-		const width = state.stride / 4;
+	if (given !== undefined) checkStates(where, program.states, given, packing.batchSize, origin);
+	for (const { name, initial, size, stride, learned } of program.states) {
+		const begin = address(initial) / 4;
+		const width = stride / 4;
 		f32.fill(0, begin, begin + packing.batchSize * width);
-		const values = given?.get(state.name);
-		if (values === undefined) continue;
-		checkState(where, state, values, packing.batchSize, origin);
 		for (let place = 0; place < packing.batchSize; place++) {
-			const from = packing.order[place] * state.size;
-			for (let j = 0; j < state.size; j++) f32[begin + place * width + j] = values[from + j];
+			const row = packing.order[place];
+			const values = carried?.rows[row] ? carried.states.get(name) : given?.get(name);
+			if (learned !== undefined) i32[address(learned.begins) / 4 + place] = +(values === undefined);
+			if (values === undefined) continue;
+			for (let j = 0; j < size; j++) f32[begin + place * width + j] = values[row * size + j];
 		}
 	}
 }
 
-/** The states after each row's own last step, or, of a reversed layer, after its first. */
-export function readStates({ program, address }: Places, packing: Packing, f32: Float32Array): States {
+/** The states after each row's own last step, or `back` steps before that (a row of `back` steps: the state it began
+ * from); of a reversed layer, after its first. */
+export function readStates({ program, address }: Places, packing: Packing, f32: Float32Array, back = 0): States {
 	const states = new Map<string, Float32Array>();
-	for (const { name, size, stride, reverse, steps } of program.states) {
-		const begin = address(steps) / 4;
+	for (const { name, size, stride, reverse, initial, steps } of program.states) {
 		const values = new Float32Array(packing.batchSize * size);
 		for (let t = 0; t < packing.steps; t++) {
 			const going = packing.alive[t + 1] ?? 0;
 			for (let place = going; place < packing.alive[t]; place++) {
-				const from = begin + ((reverse ? 0 : packing.offset[t]) + place) * (stride / 4);
+				const step = reverse ? 0 : t - back;
+				const row = step < 0 ? place : packing.offset[step] + place;
+				const from = address(step < 0 ? initial : steps) / 4 + row * (stride / 4);
 				values.set(f32.subarray(from, from + size), packing.order[place] * size);
 			}
 		}
 		states.set(name, values);
 	}
 	return states;
+}
+
+/** The gradients of the initial rows, after a job that was given some. */
+export function readInitialGradients({ program, address }: Places, packing: Packing, f32: Float32Array): States {
+	const gradients = program.states.map(({ name, size, stride, gradient }): [string, Float32Array] => {
+		const begin = address(gradient as Buffer) / 4;
+		const values = new Float32Array(packing.batchSize * size);
+		for (const [place, row] of packing.order.entries()) {
+			const from = begin + place * (stride / 4);
+			values.set(f32.subarray(from, from + size), row * size);
+		}
+		return [name, values];
+	});
+	return new Map(gradients);
+}
+
+/** Checks that states given by a user are those of a model, for as many rows, and finite. */
+function checkStates(
+	where: string,
+	states: readonly State[],
+	given: States,
+	batchSize: number,
+	origin: Origin | undefined,
+): void {
+	checkMap(where, given);
+	checkNames(where, states, given);
+	for (const state of states) {
+		const values = given.get(state.name);
+		if (values !== undefined) checkState(where, state, values, batchSize, origin);
+	}
 }
 
 /** Checks that states are a Map whose keys are names. */

@@ -1,5 +1,6 @@
 import { OptionError } from "../errors.ts";
 import { layerNames, layerType } from "../layers/index.ts";
+import { parametersOf } from "../layers/initializers/index.ts";
 import { either, type Flow, type Layer, type LayerType, type ParameterSpec } from "../layers/layer.ts";
 import { show } from "../options.ts";
 
@@ -41,7 +42,10 @@ export function connect(layers: readonly Layer[], where: string): Network {
 		const layer = type.from(options);
 		const place = `${where}: ${layer.type} (layer ${index})`;
 		const { input, output } = type.connect(layer, connected.at(-1)?.output, place);
-		const parameters = type.parameters(layer, input.size).map((spec) => ({ ...spec, name: `${index}.${spec.name}` }));
+		const parameters = parametersOf(type, layer, input.size).map((spec) => ({
+			...spec,
+			name: `${index}.${spec.name}`,
+		}));
 		connected.push({
 			layer,
 			type,

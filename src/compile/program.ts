@@ -27,6 +27,8 @@ interface TrainPurpose {
 	readonly kind: "train";
 	readonly loss: LossName;
 	readonly rule: UpdateRule;
+	/** Whether recurrent layers leave behind what can be seen of them. */
+	readonly isProbed?: boolean;
 }
 
 /** Every kind of purpose. */
@@ -40,7 +42,8 @@ export function keyOf(purpose: Purpose): string {
 	if (known !== undefined) return known;
 	const loss = "loss" in purpose ? purpose.loss : "";
 	const rule = "rule" in purpose ? [purpose.rule.kernel, ...purpose.rule.slots] : [];
-	const key = [purpose.kind, loss, ...rule].join(" ");
+	const probed = "isProbed" in purpose && purpose.isProbed ? ["probed"] : [];
+	const key = [purpose.kind, loss, ...probed, ...rule].join(" ");
 	keys.set(purpose, key);
 	return key;
 }
@@ -48,7 +51,7 @@ export function keyOf(purpose: Purpose): string {
 /** Writes the program of a network, as far as its purpose asks: each layer's part forward, the loss, each layer's part backward,
  * the update. */
 export function writeProgram(network: Network, purpose: Purpose): Program {
-	const builder = new Builder(layoutOf(network).bytes);
+	const builder = new Builder(layoutOf(network).bytes, "isProbed" in purpose && purpose.isProbed);
 	const { kind, size } = network.input;
 	const stride = kind === "ids" ? 4 : strideOf(size);
 	const inputs = builder.rows("inputs", builder.steps, stride);

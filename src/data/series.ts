@@ -3,6 +3,7 @@ import { checkFlag, checkKeys, checkSize, show } from "../options.ts";
 import { flatten, type Numbers } from "./flatten.ts";
 import { checkColumns, cut, type Parts } from "./rows.ts";
 import { Scaler } from "./scaler.ts";
+import { ContinuedRows, checkStreams, type StreamOptions } from "./streams.ts";
 import { countWindows, Windows } from "./windows.ts";
 
 export interface SeriesOptions {
@@ -25,6 +26,13 @@ export interface SeriesWindowOptions {
 	/** A target after each step that is read, not only after the window's last. For models without `lastStep()`.
 	 * Default false. */
 	readonly everyStep?: boolean | undefined;
+}
+
+export interface SeriesStreamOptions extends StreamOptions {
+	/** How far ahead a target lies: 1 (the default) is the step right after the one read last. */
+	readonly horizon?: number | undefined;
+	/** Numbers of the features to predict. Default: all. */
+	readonly targets?: readonly number[] | undefined;
 }
 
 /** A stretch of the series: its steps from `begin` to `end`; what lies before `begin` is history. */
@@ -142,6 +150,29 @@ export class SeriesData {
 			},
 			everyStep,
 			end: reach + count,
+		});
+	}
+
+	/** The series cut into `rows` stretches of equal length that are read side by side, `steps` values at a time, each batch
+	 * going on where the one before ended, the states carried on: truncated backpropagation through time. A target after
+	 * each step, `horizon` ahead: for models without `lastStep()`. Up to `rows - 1` steps at the end are left out.
+	 *
+	 * Inputs `[rows, steps, features]`, targets `[rows, steps, targets]`.
+	 * @throws OptionError `SeriesData.streams: "overlap" must be an integer from 0 to 29, got 30.`
+	 * @throws DataError `SeriesData.streams: 16 rows need at least 16 steps with a target, got 9. Give fewer rows.` */
+	streams(options: SeriesStreamOptions): ContinuedRows<Float32Array> {
+		const where = "SeriesData.streams";
+		checkKeys(where, options, ["rows", "steps", "overlap", "horizon", "targets"]);
+		const { all, features, begin, end } = this.#stretch;
+		const horizon = checkSize(where, "horizon", options.horizon ?? 1);
+		if (options.targets !== undefined) checkColumns(where, "targets", options.targets, features);
+		const firstTarget = Math.max(begin, horizon);
+		const plan = checkStreams(where, options, end - firstTarget, "steps");
+		const scaled = this.scaler.transform(all.subarray((firstTarget - horizon) * features, end * features));
+		return new ContinuedRows<Float32Array>({
+			...plan,
+			inputs: { data: scaled, width: features, first: 0 },
+			targets: { ...pick(scaled, features, options.targets), first: horizon },
 		});
 	}
 }

@@ -2,6 +2,7 @@ import { checkMemory, got, isList } from "../batch/arrays.ts";
 import { DataError, OptionError } from "../errors.ts";
 import { checkKeys, checkSize, show } from "../options.ts";
 import { cut, type Parts } from "./rows.ts";
+import { ContinuedRows, checkStreams, type StreamOptions } from "./streams.ts";
 import { countWindows, Windows } from "./windows.ts";
 
 /** An array of ids, of the narrowest type that the vocabulary allows. */
@@ -112,6 +113,23 @@ export class TextData {
 			targets: { data: this.ids, width: 1, first: 1 },
 			everyStep: true,
 			end,
+		});
+	}
+
+	/** The text cut into `rows` stretches of equal length that are read side by side, `steps` characters at a time, each
+	 * batch going on where the one before ended, the states carried on: truncated backpropagation through time. Up to
+	 * `rows - 1` characters at the end are left out.
+	 * @throws OptionError `TextData.streams: "overlap" must be an integer from 0 to 63, got 64.`
+	 * @throws DataError `TextData.streams: 16 rows need at least 16 characters with a target, got 9. Give fewer rows.`
+	 * @example await trainer.fit(train.streams({ rows: 16, steps: 64 }), { epochs: 3 }); */
+	streams(options: StreamOptions): ContinuedRows<TextIds> {
+		const where = "TextData.streams";
+		checkKeys(where, options, ["rows", "steps", "overlap"]);
+		checkMemory(where, "ids", this.ids);
+		return new ContinuedRows<TextIds>({
+			...checkStreams(where, options, this.ids.length - 1, "characters"),
+			inputs: { data: this.ids, width: 1, first: 0 },
+			targets: { data: this.ids, width: 1, first: 1 },
 		});
 	}
 }

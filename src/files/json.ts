@@ -1,7 +1,7 @@
 import { FormatError } from "../errors.ts";
 import { show } from "../options.ts";
 
-/** The deepest nesting that is read; what this package writes is nested 4 deep. */
+/** The deepest nesting that is read; what this package writes is nested 6 deep. */
 const MAX_DEPTH = 16;
 /** The most values that are read; ten thousand tensors have fewer. */
 const MAX_VALUES = 100_000;

@@ -2,6 +2,7 @@ import { OptionError } from "../errors.ts";
 import { checkKeys, show } from "../options.ts";
 import type { Builder } from "../plan/builder.ts";
 import { at, type Value } from "../plan/program.ts";
+import { parametersOf } from "./initializers/index.ts";
 import { either, type Layer, type LayerType } from "./layer.ts";
 import { cells, cellType, type RecurrentLayer } from "./recurrent/cells.ts";
 
@@ -51,7 +52,7 @@ export const bidirectionalType: LayerType<BidirectionalLayer> = {
 	},
 
 	parameters({ layer }, inputSize) {
-		const specs = typeOf(layer).parameters(layer, inputSize);
+		const specs = parametersOf(typeOf(layer), layer, inputSize);
 		return ["forward", "backward"].flatMap((direction) =>
 			specs.map((spec) => ({ ...spec, name: `${direction}.${spec.name}` })),
 		);

@@ -1,12 +1,21 @@
 import { checkKeys, checkSize } from "../options.ts";
 import { packPlain, packTransposed, packVector } from "../plan/panels.ts";
 import { project, projectBack, weightGradient } from "../plan/products.ts";
-import { connectValues, type LayerType, uniform } from "./layer.ts";
+import { uniform } from "./initializers/elementwise.ts";
+import { type MatrixInitializer, type VectorInitializer, withInitializers } from "./initializers/index.ts";
+import { connectValues, type LayerType, type ParameterSpec } from "./layer.ts";
 
 export interface DenseLayer {
 	readonly type: "dense";
 	readonly outputSize: number;
 	readonly inputSize?: number;
+	readonly initializers?: DenseInitializers;
+}
+
+/** How the parameters of a dense layer start. */
+export interface DenseInitializers {
+	readonly weight?: MatrixInitializer | undefined;
+	readonly bias?: VectorInitializer | undefined;
 }
 
 export interface DenseOptions {
@@ -14,21 +23,24 @@ export interface DenseOptions {
 	readonly outputSize: number;
 	/** Features of a row; needed for the first layer, otherwise taken from the layer before. */
 	readonly inputSize?: number | undefined;
+	/** How parameters start, by name: `{ weight: glorot(), bias: constant(0) }`. */
+	readonly initializers?: DenseInitializers | undefined;
 }
 
 /** A linear layer, the same at every step: `y = x·Wᵀ + b`.
  *
  * Input `[..., inputSize]`, output `[..., outputSize]`. Parameters as in torch.nn.Linear: `weight [outputSize,
- * inputSize]`, `bias [outputSize]`. They start uniform in ±1/√inputSize, as PyTorch's. */
+ * inputSize]`, `bias [outputSize]`. They start uniform in ±1/√inputSize, as PyTorch's, or as `initializers` says. */
 export function dense(options: DenseOptions): DenseLayer {
-	checkKeys("dense", options, ["outputSize", "inputSize"]);
-	return Object.freeze({
+	checkKeys("dense", options, ["outputSize", "inputSize", "initializers"]);
+	const layer: DenseLayer = {
 		type: "dense",
 		outputSize: checkSize("dense", "outputSize", options.outputSize),
 		...(options.inputSize !== undefined && {
 			inputSize: checkSize("dense", "inputSize", options.inputSize),
 		}),
-	});
+	};
+	return withInitializers(layer, parameters(layer, 1), options.initializers);
 }
 
 export const denseType: LayerType<DenseLayer> = {
@@ -39,13 +51,7 @@ export const denseType: LayerType<DenseLayer> = {
 		return { input, output: { ...input, size: outputSize } };
 	},
 
-	parameters({ outputSize: O }, I) {
-		const initialize = uniform(1 / Math.sqrt(I));
-		return [
-			{ name: "weight", shape: [O, I], initialize },
-			{ name: "bias", shape: [O], initialize },
-		];
-	},
+	parameters,
 
 	program({ outputSize: O }, builder, [x]) {
 		const shape = { blocks: 1, rows: O, columns: x.size };
@@ -64,3 +70,11 @@ export const denseType: LayerType<DenseLayer> = {
 		return y;
 	},
 };
+
+function parameters({ outputSize: O }: DenseLayer, I: number): readonly ParameterSpec[] {
+	const initializer = uniform(1 / Math.sqrt(I));
+	return [
+		{ name: "weight", shape: [O, I], initializer },
+		{ name: "bias", shape: [O], initializer },
+	];
+}

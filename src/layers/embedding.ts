@@ -1,12 +1,21 @@
 import { OptionError } from "../errors.ts";
 import { checkKeys, checkSize } from "../options.ts";
 import { valuesCost } from "../plan/cost.ts";
-import type { LayerType } from "./layer.ts";
+import { normal } from "./initializers/elementwise.ts";
+import { type MatrixInitializer, withInitializers } from "./initializers/index.ts";
+import type { LayerType, ParameterSpec } from "./layer.ts";
 
 export interface EmbeddingLayer {
 	readonly type: "embedding";
 	readonly vocabSize: number;
 	readonly embeddingSize: number;
+	readonly initializers?: EmbeddingInitializers;
+}
+
+/** How the parameter of an embedding starts. */
+export interface EmbeddingInitializers {
+	/** Its fanIn is embeddingSize and its fanOut vocabSize, as PyTorch has it. */
+	readonly weight?: MatrixInitializer | undefined;
 }
 
 export interface EmbeddingOptions {
@@ -14,19 +23,22 @@ export interface EmbeddingOptions {
 	readonly vocabSize: number;
 	/** Width of the vector that each id becomes. */
 	readonly embeddingSize: number;
+	/** How the parameter starts: `{ weight: normal(0.1) }`. */
+	readonly initializers?: EmbeddingInitializers | undefined;
 }
 
 /** Turns ids into learned vectors: `y = W[id]`. It can only be the first layer, and makes the model one that takes ids.
  *
  * Input `[batchSize, steps]` ids, output `[batchSize, steps, embeddingSize]`. Parameter `weight [vocabSize,
- * embeddingSize]`, which starts normal(0, 1), as torch.nn.Embedding. */
+ * embeddingSize]`, which starts normal of deviation 1, as torch.nn.Embedding, or as `initializers` says. */
 export function embedding(options: EmbeddingOptions): EmbeddingLayer {
-	checkKeys("embedding", options, ["vocabSize", "embeddingSize"]);
-	return Object.freeze({
+	checkKeys("embedding", options, ["vocabSize", "embeddingSize", "initializers"]);
+	const layer: EmbeddingLayer = {
 		type: "embedding",
 		vocabSize: checkSize("embedding", "vocabSize", options.vocabSize),
 		embeddingSize: checkSize("embedding", "embeddingSize", options.embeddingSize),
-	});
+	};
+	return withInitializers(layer, parameters(layer), options.initializers);
 }
 
 export const embeddingType: LayerType<EmbeddingLayer> = {
@@ -47,17 +59,7 @@ export const embeddingType: LayerType<EmbeddingLayer> = {
 		};
 	},
 
-	parameters({ vocabSize, embeddingSize }) {
-		return [
-			{
-				name: "weight",
-				shape: [vocabSize, embeddingSize],
-				initialize(values, random) {
-					for (let i = 0; i < values.length; i++) values[i] = random.normal();
-				},
-			},
-		];
-	},
+	parameters,
 
 	program({ embeddingSize: E }, builder, [{ axis, address: ids }]) {
 		const y = builder.value("y", axis, E);
@@ -77,3 +79,7 @@ export const embeddingType: LayerType<EmbeddingLayer> = {
 		return y;
 	},
 };
+
+function parameters({ vocabSize, embeddingSize }: EmbeddingLayer): readonly ParameterSpec[] {
+	return [{ name: "weight", shape: [vocabSize, embeddingSize], initializer: normal(1) }];
+}

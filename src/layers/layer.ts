@@ -1,10 +1,11 @@
 import { OptionError } from "../errors.ts";
 import type { Builder } from "../plan/builder.ts";
 import type { Value } from "../plan/program.ts";
-import type { Random } from "../random/random.ts";
 import type { Kind } from "../sequences.ts";
+import type { Initializer } from "./initializers/index.ts";
 
-/** A layer as the user describes it: frozen plain data, which a saved model holds too. */
+/** A layer as the user describes it: frozen plain data, which a saved model holds too, but for initializers that are
+ * functions. */
 export interface Layer {
 	readonly type: string;
 }
@@ -23,8 +24,11 @@ export interface Flow {
 export interface ParameterSpec {
 	readonly name: string;
 	readonly shape: readonly number[];
-	/** Writes the initial values. */
-	readonly initialize: (values: Float32Array, random: Random) => void;
+	/** How it starts. */
+	readonly initializer: Initializer;
+	/** Its blocks, one below the other, if it has more than one: for each gate, what a bias of it does to the time that the
+	 * cell remembers. 1 lengthens it, -1 shortens it, 0 neither. */
+	readonly gates?: readonly number[];
 }
 
 /** What the package knows of one type of layer. */
@@ -34,6 +38,7 @@ export interface LayerType<L extends Layer = Layer> {
 	/** What it takes and gives after a layer that gives `before`, which is undefined for a first layer.
 	 * @throws OptionError Where they don't fit. */
 	connect(layer: L, before: Flow | undefined, where: string): { input: Flow; output: Flow };
+	/** Each with how it starts where the layer's `initializers` do not say. */
 	parameters(layer: L, inputSize: number): readonly ParameterSpec[];
 	/** Writes its part of a program, and returns its output. A recurrent layer walks from the last step to the first if `reverse`. */
 	program(layer: L, builder: Builder, inputs: readonly [Value, ...Value[]], reverse?: boolean): Value;
@@ -63,11 +68,4 @@ export function connectValues(where: string, inputSize: number | undefined, inpu
 		throw new OptionError(`${where}: "inputSize" is ${inputSize}, but the layer before gives ${input.size}.`);
 	}
 	return input;
-}
-
-/** An initializer that draws uniformly from ±bound. */
-export function uniform(bound: number): ParameterSpec["initialize"] {
-	return (values, random) => {
-		for (let i = 0; i < values.length; i++) values[i] = random.uniform(-bound, bound);
-	};
 }

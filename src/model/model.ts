@@ -5,6 +5,7 @@ import { createEngine, type EngineName } from "../engine/engine.ts";
 import { DataError, ShapeError } from "../errors.ts";
 import { readModel, writeModel } from "../files/model.ts";
 import type { Bytes } from "../files/safetensors.ts";
+import { initialize } from "../layers/initializers/index.ts";
 import type { Layer } from "../layers/layer.ts";
 import { checkChoice, checkKeys, checkSeed } from "../options.ts";
 import { Random } from "../random/random.ts";
@@ -71,7 +72,8 @@ export class Model<K extends Kind = Kind> {
 	}
 
 	/** Compiles the engine, connects the layers and draws their initial parameters.
-	 * @throws OptionError Where layers do not fit each other, or an option is wrong. */
+	 * @throws OptionError Where layers do not fit each other, or an option is wrong.
+	 * @throws DataError `Model.create: 0.bias[3] is NaN after its initializer; values must be finite in float32.` */
 	static async create<const L extends readonly Layer[]>(
 		layers: L,
 		options: ModelOptions = {},
@@ -79,8 +81,14 @@ export class Model<K extends Kind = Kind> {
 		checkKeys("Model.create", options, ["seed", "engine"]);
 		const seed = checkSeed("Model.create", options.seed ?? 0);
 		const model = Model.#empty<KindOf<L>>("Model.create", connect(layers, "Model.create"), options.engine);
-		for (const [index, { name, shape, initialize }] of model.#runtime.network.parameters.entries()) {
-			initialize(model.#runtime.parameter(name, sizeOf(shape)), new Random(seed, index));
+		for (const [index, spec] of model.#runtime.network.parameters.entries()) {
+			const values = model.#runtime.parameter(spec.name, sizeOf(spec.shape));
+			initialize(spec, values, new Random(seed, index));
+			const wrong = values.findIndex((value) => !Number.isFinite(value));
+			if (wrong < 0) continue;
+			throw new DataError(
+				`Model.create: ${spec.name}[${wrong}] is ${values[wrong]} after its initializer; values must be finite in float32.`,
+			);
 		}
 		return model;
 	}

@@ -23,6 +23,8 @@ export class Stream<K extends Kind = Kind> {
 	readonly #runtime: Runtime;
 	readonly #states = new Resident(() => this.#places());
 	#job: Job | undefined;
+	/** Whether the next step is the first. */
+	#begins = true;
 
 	/** @internal */
 	constructor(runtime: Runtime) {
@@ -42,7 +44,9 @@ export class Stream<K extends Kind = Kind> {
 		this.#check(x);
 		const job = this.#enter();
 		this.#write(x, job.address(job.program.inputs) / 4);
+		this.#writeBeginning(job);
 		this.#runtime.run({ job, packing: ONE, stateful: true }, PHASES);
+		this.#begins = false;
 		const begin = job.address(job.program.output.address) / 4;
 		const output = out ?? new Float32Array(size);
 		const { f32 } = this.#runtime.engine;
@@ -53,6 +57,7 @@ export class Stream<K extends Kind = Kind> {
 	/** Goes back to the start: the next step is a sequence's first. */
 	reset(): void {
 		this.#states.forget();
+		this.#begins = true;
 	}
 
 	/** The job, with this stream's states in its place. */
@@ -65,6 +70,13 @@ export class Stream<K extends Kind = Kind> {
 		runtime.writeSteps(job, ONE);
 		this.#states.enter();
 		return job;
+	}
+
+	/** Says whether learned states are what the step begins with. */
+	#writeBeginning({ program, address }: Job): void {
+		const { i32 } = this.#runtime.engine;
+		for (const { learned } of program.states)
+			if (learned !== undefined) i32[address(learned.begins) / 4] = +this.#begins;
 	}
 
 	/** Views on the states before the next step. */

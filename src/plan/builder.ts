@@ -15,6 +15,7 @@ import type {
 	Operands,
 	Part,
 	Phase,
+	Probe,
 	Program,
 	State,
 	Value,
@@ -31,6 +32,8 @@ export class Builder {
 	readonly gradients = new Gradients(this);
 	/** Bytes of a region that holds all parameters. */
 	readonly parameterBytes: number;
+	readonly isProbed: boolean;
+	readonly #probes: Probe[] = [];
 	readonly #phases: Record<Phase, Call[]> = { pack: [], zero: [], forward: [], backward: [], norm: [], update: [] };
 	readonly #states: State[] = [];
 	readonly #backward: (() => void)[] = [];
@@ -39,8 +42,10 @@ export class Builder {
 	#layer = "";
 	#prefix = "";
 
-	constructor(parameterBytes: number) {
+	/** @param isProbed Whether recurrent layers leave behind what can be seen of them. */
+	constructor(parameterBytes: number, isProbed = false) {
 		this.parameterBytes = parameterBytes;
+		this.isProbed = isProbed;
 		this.sequences = {
 			name: "sequences",
 			perStep: false,
@@ -127,15 +132,42 @@ export class Builder {
 		return { axis, size, stride, address: at(this.rows(name, axis, stride)), parts };
 	}
 
-	/** A new state and its memory, initial rows included. */
-	state(name: string, axis: Axis, size: number, reverse: boolean): State {
+	/** A new state and its memory, initial rows included. `learned` names the parameter that sequences begin with where they
+	 * are given no state and go on from none. */
+	state(name: string, axis: Axis, size: number, reverse: boolean, learned?: string): State {
 		const stride = strideOf(size);
 		const room = (capacity: Capacity) => capacity.of(axis).batchSize;
 		const buffer = this.work(name, (capacity) => stride * (room(capacity) + capacity.of(axis).total));
 		const steps = { buffer, offset: (capacity: Capacity) => stride * room(capacity) };
-		const state = { name: this.#prefix + name, axis, size, stride, reverse, room, initial: at(buffer), steps };
+		const initial = at(buffer);
+		const state: State = {
+			...{ name: this.#prefix + name, axis, size, stride, reverse, room, initial, steps },
+			...(learned && { learned: { parameter: learned, begins: this.rows(`begins of ${name}`, axis.ends, 4) } }),
+		};
 		this.#states.push(state);
+		if (state.learned !== undefined) {
+			const { begins } = state.learned;
+			const source = this.parameter(state.learned.parameter);
+			this.call(
+				"initialForward",
+				{ packing: axis.packing, begins, learned: source, columns: size, state: initial, ldt: stride },
+				{ equation: `${name}[0] = ${learned}`, cost: valuesCost(axis.ends, size) },
+			);
+		}
 		return state;
+	}
+
+	/** Sets where the gradient of a state's initial rows is, and adds it to that of a learned one. */
+	initialGradient(state: State, rows: Buffer): void {
+		state.gradient = rows;
+		if (state.learned === undefined) return;
+		const { axis, size, stride, learned } = state;
+		const { parameter, begins } = learned;
+		this.call(
+			"initialBackward",
+			{ packing: axis.packing, begins, dState: rows, lds: stride, columns: size, dLearned: this.gradient(parameter) },
+			{ equation: `d${parameter} += d${state.name}[0]`, cost: valuesCost(axis.ends, size, 1) },
+		);
 	}
 
 	/** A buffer for a matrix in panels. */
@@ -194,6 +226,17 @@ export class Builder {
 		return !this.#given.has(value);
 	}
 
+	/** Makes a recurrent layer one of those that `Trainer.inspect` shows. */
+	probe(probe: Probe): void {
+		// The way back meets the last layer first.
+		this.#probes.unshift(probe);
+	}
+
+	/** A buffer for the squared norms of rows; 0 where nobody will look at them. */
+	norms(name: string, axis: Axis): Buffer | 0 {
+		return this.isProbed ? this.rows(name, axis, 8) : 0;
+	}
+
 	/** Sets all rows of a buffer to zero. */
 	zeroRows(axis: Axis, target: Buffer | Address, stride: number): void {
 		const account = { equation: "= 0", cost: valuesCost(axis, stride / 4) };
@@ -233,7 +276,7 @@ export class Builder {
 	}
 
 	/** The program, once every part is written. */
-	program(parts: Omit<Program, "phases" | "axis" | "states">): Program {
-		return { phases: this.#phases, axis: this.steps, states: this.#states, ...parts };
+	program(parts: Omit<Program, "phases" | "axis" | "states" | "probes">): Program {
+		return { phases: this.#phases, axis: this.steps, states: this.#states, probes: this.#probes, ...parts };
 	}
 }

@@ -48,12 +48,15 @@ function livesOf(program: Program, calls: readonly Call[]): Map<Buffer, Life> {
 	const { axis, inputs, given, states, output, loss, norm } = program;
 	const packings = [axis.packing, axis.ends.packing];
 	const filled = [inputs, given, ...packings, loss?.targets, loss?.weights];
-	for (const buffer of [...filled, ...states.map(({ initial }) => initial.buffer)]) use(buffer, -1);
+	for (const buffer of [...filled, ...states.flatMap(({ initial, learned }) => [initial.buffer, learned?.begins])])
+		use(buffer, -1);
 	for (const [index, { operands }] of calls.entries()) {
 		for (const operand of Object.values(operands)) use(bufferOf(operand), index);
 	}
 	const read = [...packings, loss ? loss.result : output.address.buffer, norm];
-	for (const buffer of [...read, ...states.map(({ steps }) => steps.buffer)]) use(buffer, calls.length);
+	const seen = program.probes.flatMap(({ hiddenNorms, cellNorms, gates }) => [hiddenNorms, cellNorms, gates.buffer]);
+	for (const buffer of [...seen, ...read, ...states.flatMap(({ steps, gradient }) => [steps.buffer, gradient])])
+		use(buffer, calls.length);
 	return lives;
 }
 

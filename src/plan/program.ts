@@ -120,6 +120,27 @@ export interface State {
 	readonly initial: Address;
 	/** The packed rows, each after its step; the initial rows stand right before them. */
 	readonly steps: Address;
+	/** Where the first state is learned: the parameter, and whether each sequence begins with it (i32), which the caller says. */
+	readonly learned?: { readonly parameter: string; readonly begins: Buffer };
+	/** In training: the gradient of the initial rows, one for each sequence. */
+	gradient?: Buffer;
+}
+
+/** What can be seen of a recurrent layer on the way back. */
+export interface Probe {
+	/** `0.lstm`, or of a bidirectional layer `0.lstm.forward`. */
+	readonly name: string;
+	readonly h: State;
+	/** The squared norm of the gradient with respect to each row of h, and of c (f64). */
+	readonly hiddenNorms: Buffer;
+	readonly cellNorms?: Buffer;
+	/** The gates after their functions, and which block of a row each of them is; `tanh` tells those from -1 to 1. */
+	readonly gates: Address;
+	readonly blocks: number;
+	readonly places: Readonly<Record<string, { readonly block: number; readonly tanh: boolean }>>;
+	/** The parameter that h is multiplied by, and at which of its rows the candidate's block begins. */
+	readonly weights: string;
+	readonly candidate: number;
 }
 
 /** The phases of a training step, in order: `pack` puts weights that have changed into panels, `zero` sets gradients to zero,
@@ -143,6 +164,8 @@ export interface Program {
 	readonly output: Value;
 	/** With a loss: what the output is compared with, and the sums of losses and hits (f64, f64). */
 	readonly loss?: { readonly targets: Buffer; readonly weights: Buffer; readonly result: Buffer };
+	/** What can be seen, where the program was written to show it. */
+	readonly probes: readonly Probe[];
 	/** With an update: the gradient's norm before it (f64). */
 	readonly norm?: Buffer;
 }

@@ -1,5 +1,6 @@
 import { Feeder } from "../batch/feeder.ts";
 import type { BatchShape } from "../batch/shape.ts";
+import type { Beginning } from "../batch/states.ts";
 import { layoutOf, type ParameterLayout } from "../compile/layout.ts";
 import type { Network } from "../compile/network.ts";
 import { keyOf, type Purpose, writeProgram } from "../compile/program.ts";
@@ -19,13 +20,24 @@ export interface Tenant {
 	leave(): void;
 }
 
+/** Who may still read the states that a job left in the workspace, and must take them out before they are overwritten. */
+export interface Watcher {
+	/** The job whose states it may read. */
+	readonly job: Job | undefined;
+	leave(): void;
+	/** What the rows of a batch that go on begin from. */
+	carried(where: string, job: Job, shape: BatchShape): Beginning["carried"];
+}
+
 /** A batch in the workspace: its inputs are written, its job can run. */
 export interface Feed {
 	readonly job: Job;
 	readonly shape: BatchShape;
 	readonly packing: Packing;
-	/** Whether initial states were given. */
+	/** Whether sequences begin with states that may differ from zero. */
 	readonly stateful: boolean;
+	/** Whether the user gave some. */
+	readonly isGiven: boolean;
 }
 
 /** One model's memory and the jobs that run on it. It plans anew where a batch is larger than any before; a batch that fits takes
@@ -44,6 +56,7 @@ export class Runtime {
 	readonly #feeder: Feeder;
 	#workspace: Tenant | undefined;
 	#slots: Tenant | undefined;
+	#watcher: Watcher | undefined;
 
 	constructor(network: Network, engine: Engine, where: string) {
 		this.network = network;
@@ -91,10 +104,17 @@ export class Runtime {
 	/** Gives the workspace to `tenant` (undefined: to a call that keeps nothing there). Returns whether it was the tenant's already. */
 	occupyWorkspace(tenant: Tenant | undefined): boolean {
 		if (this.#workspace === tenant) return true;
+		this.watch(undefined);
 		this.#feeder.forget();
 		this.#workspace?.leave();
 		this.#workspace = tenant;
 		return false;
+	}
+
+	/** From now on `watcher` may read what its job leaves; the one before is told to take out what it may need. */
+	watch(watcher: Watcher | undefined): void {
+		if (this.#watcher !== watcher) this.#watcher?.leave();
+		this.#watcher = watcher;
 	}
 
 	/** Gives the optimizer's slots to `tenant`. Returns whether they were the tenant's already. */
@@ -140,6 +160,7 @@ export class Runtime {
 		if (known.includes(program)) return;
 		const storage = planStorage(this.engine.heapBase, this.layout, [...known, program]);
 		this.engine.reserve(storage.end, where);
+		this.watch(undefined);
 		this.occupyWorkspace(undefined);
 		this.#slots?.leave();
 		this.#slots = undefined;
@@ -149,13 +170,18 @@ export class Runtime {
 		this.engine.f32.fill(0, storage.panelsBegin / 4, storage.end / 4);
 	}
 
-	/** Puts a batch's inputs and initial states into the workspace. */
-	feed(where: string, purpose: Purpose, sequences: Sequences): Feed {
+	/** Puts a batch's inputs and initial states into the workspace. Where rows go on from a batch before, `watcher` knows from which states. */
+	feed(where: string, purpose: Purpose, sequences: Sequences, watcher?: Watcher): Feed {
 		const { shape, packing } = this.#feeder.measure(where, sequences);
 		const job = this.job(where, purpose, packing);
+		if (watcher !== this.#watcher || watcher?.job !== job) this.watch(undefined);
+		const given = sequences.initialState;
+		const carried = watcher?.carried(where, job, shape);
 		this.occupyWorkspace(undefined);
-		this.#feeder.write(where, job, shape, packing, sequences);
-		return { job, shape, packing, stateful: sequences.initialState !== undefined };
+		this.#feeder.write(where, job, shape, packing, sequences.inputs, { given, carried });
+		const isLearned = job.program.states.some(({ learned }) => learned !== undefined);
+		const isGiven = given !== undefined;
+		return { job, shape, packing, stateful: isGiven || carried !== undefined || isLearned, isGiven };
 	}
 
 	/** Writes the packing of a batch whose inputs the caller writes. */

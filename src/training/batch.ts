@@ -4,9 +4,9 @@ import { fieldsOf } from "../batch/shape.ts";
 import type { LossPurpose } from "../compile/program.ts";
 import { type LossName, losses } from "../losses/index.ts";
 import type { Phase, Program } from "../plan/program.ts";
-import type { Job } from "../run/job.ts";
 import type { Feed, Runtime } from "../run/runtime.ts";
 import type { Batch } from "../sequences.ts";
+import type { Carry } from "./carry.ts";
 
 /** What came of a batch. */
 export interface BatchResult {
@@ -18,24 +18,26 @@ export interface BatchResult {
 	readonly weight: number;
 }
 
-/** Runs phases of a loss's program on a batch. Errors name its rows as `origin` does. */
+/** Runs phases of a loss's program on a batch, whose rows may go on from the states that `carry` has. Errors name its rows as
+ * `origin` does. */
 export function runBatch(
 	where: string,
 	runtime: Runtime,
 	purpose: LossPurpose,
 	phases: readonly Phase[],
 	batch: Batch,
+	carry: Carry,
 	origin?: Origin,
-): BatchResult & { readonly job: Job } {
+): BatchResult & { readonly feed: Feed } {
 	const fields = fieldsOf(where, batch, origin);
-	const feed = runtime.feed(where, purpose, fields);
+	const feed = runtime.feed(where, purpose, fields, carry);
 	const { output, loss } = feed.job.program as Required<Program>;
 	const weight = writeTargets(where, runtime, feed, purpose.loss, fields);
 	runtime.run(feed, phases, 1 / weight);
 	const { f64 } = runtime.engine;
 	const at = feed.job.address(loss.result) / 8;
 	const count = losses[purpose.loss].targets === "ids" ? weight : weight * output.size;
-	return { loss: f64[at] / count, right: f64[at + 1] / weight, weight, job: feed.job };
+	return { loss: f64[at] / count, right: f64[at + 1] / weight, weight, feed };
 }
 
 /** Puts targets and weights into the workspace; gives the sum of the weights. */

@@ -1,5 +1,6 @@
 import { adviceOnData, checkFields } from "../batch/shape.ts";
 import { asDataset } from "../data/batches.ts";
+import { checkNotContinued } from "../data/streams.ts";
 import { DataError, OptionError } from "../errors.ts";
 import { checkKeys, checkSeed, checkSize, show } from "../options.ts";
 import { Random } from "../random/random.ts";
@@ -134,8 +135,10 @@ export function datasetOf<I extends Kind, T extends Kind>(
 	if (!isRecord || Array.isArray(data) || ArrayBuffer.isView(data) || advice !== "") {
 		throw new DataError(`${where}: ${name} must be { inputs, targets } or a dataset, got ${show(data)}.${advice}`);
 	}
-	if (!isBatches) checkFields(where, data);
-	else if (typeof data.batches !== "function")
+	if (!isBatches) {
+		checkFields(where, data);
+		checkNotContinued(where, name, data);
+	} else if (typeof data.batches !== "function")
 		throw new DataError(`${where}: batches of ${name} must be a function, got ${show(data.batches)}.`);
 	const dataset = asDataset(where, data);
 	return {

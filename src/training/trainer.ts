@@ -1,4 +1,5 @@
 import { type Origin, originOf } from "../batch/origin.ts";
+import { readInitialGradients } from "../batch/states.ts";
 import { sizeOf } from "../compile/network.ts";
 import type { LossPurpose } from "../compile/program.ts";
 import { OptionError, TrainingError } from "../errors.ts";
@@ -9,9 +10,11 @@ import { checkChoice, checkKeys, checkNumber, checkSize, show } from "../options
 import type { Buffer } from "../plan/program.ts";
 import { Resident } from "../run/resident.ts";
 import type { Runtime } from "../run/runtime.ts";
-import type { Batch, Dataset, Kind } from "../sequences.ts";
+import type { Batch, Dataset, Kind, States } from "../sequences.ts";
 import { type BatchResult, runBatch } from "./batch.ts";
+import { Carry } from "./carry.ts";
 import { datasetOf, type Epoch, type Evaluation, type FitOptions, fitEpochs, noBatches } from "./fit.ts";
+import { type HealthReport, layersSeen, parametersSeen } from "./inspect.ts";
 
 export interface TrainerOptions<L extends LossName> {
 	/** `"crossEntropy"`: targets are class ids, outputs logits. `"meanSquaredError"`: targets are values. */
@@ -43,6 +46,10 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 	readonly #clipping: Readonly<Record<"clipNorm" | "limit", number>>;
 	readonly #slots: Resident;
 	readonly #progress = { epochs: 0 };
+	/** Of the steps that the user makes. */
+	readonly #carry: Carry;
+	/** Of the last training batch, a user's or one of fit's. */
+	#lastCarry: Carry;
 	#updateCount = 0;
 	#gradientNorm = Number.NaN;
 	#lastLoss = Number.NaN;
@@ -56,6 +63,8 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		this.optimizer = checkOptimizer(where, options.optimizer);
 		this.clipNorm = positive(where, "clipNorm", options.clipNorm);
 		this.clipValue = positive(where, "clipValue", options.clipValue);
+		this.#carry = new Carry(this.#runtime);
+		this.#lastCarry = this.#carry;
 		const { loss, optimizer } = this;
 		this.#purposes = { evaluate: { kind: "evaluate", loss }, train: { kind: "train", loss, rule: optimizer } };
 		this.#clipping = { clipNorm: this.clipNorm ?? Infinity, limit: this.clipValue ?? Infinity };
@@ -72,47 +81,91 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		return this.#gradientNorm;
 	}
 
-	/** The loss of a batch and its gradient with respect to every parameter, unclipped. Changes nothing. */
+	/** The states after the last step of each row of the last training batch, as `predict` gives them: the `initialState` of what
+	 * comes next. Undefined before the first update, and where a batch failed before anybody had asked. */
+	get finalState(): States | undefined {
+		return this.#lastCarry.states();
+	}
+
+	/** The loss of a batch and its gradient with respect to every parameter, unclipped; where the batch gives an `initialState`,
+	 * also with respect to that. Changes nothing. */
 	gradients(batch: Batch<I, TargetKind<L>>): {
 		readonly loss: number;
 		readonly gradients: ReadonlyMap<string, Float32Array>;
+		readonly initialState?: States;
 	} {
 		const where = "Trainer.gradients";
-		const { loss } = runBatch(where, this.#runtime, this.#purposes.train, GRADIENTS, batch);
+		this.#lastCarry.leave();
+		this.#carry.leave();
+		const { loss, feed } = runBatch(where, this.#runtime, this.#purposes.train, GRADIENTS, batch, this.#carry);
 		const { network } = this.#runtime;
 		const gradients = new Map<string, Float32Array>();
 		for (const { name, shape } of network.parameters) {
 			const size = sizeOf(shape);
 			gradients.set(name, this.#runtime.gradient(name, size).slice());
 		}
-		return { loss, gradients };
+		if (!feed.isGiven) return { loss, gradients };
+		const initialState = readInitialGradients(feed.job, feed.packing, this.#runtime.engine.f32);
+		return { loss, gradients, initialState };
+	}
+
+	/** What a batch shows of the gradients: of every recurrent layer, direction and step the norm of the loss's gradient with
+	 * respect to h (and c), how many of its gates are saturated, the spectral radius of its recurrent matrix; of every
+	 * parameter the norms of its values, its gradient, and the update that a step would make. Changes nothing; takes some
+	 * times as long as a step. `formatHealth` prints it. */
+	inspect(batch: Batch<I, TargetKind<L>>): HealthReport {
+		const where = "Trainer.inspect";
+		const runtime = this.#runtime;
+		checkLearningRate(where, this.optimizer);
+		this.#lastCarry.leave();
+		this.#carry.leave();
+		const purpose = { ...this.#purposes.train, isProbed: true } as LossPurpose;
+		const { loss, feed } = runBatch(where, runtime, purpose, GRADIENTS, batch, this.#carry);
+		const layers = layersSeen(runtime, feed.job, feed.packing);
+		this.#enterSlots();
+		const before = runtime.parameters().slice();
+		const slots = this.optimizer.slots.map((name) => runtime.slot(name).slice());
+		feed.job.set(this.#clipping);
+		feed.job.set(this.optimizer.settings(this.#updateCount + 1));
+		runtime.runPhases(feed.job, ["norm", "update"]);
+		const parameters = parametersSeen(runtime, before);
+		runtime.parameters().set(before);
+		for (const [index, name] of this.optimizer.slots.entries()) runtime.slot(name).set(slots[index] as Float32Array);
+		return { loss, layers, parameters };
 	}
 
 	/** Makes one update, and returns the loss of the batch before it.
 	 * @throws TrainingError If the loss or a gradient is not finite; then nothing has been updated. */
 	step(batch: Batch<I, TargetKind<L>>): number {
-		return this.#step("Trainer.step", batch).loss;
+		return this.#step("Trainer.step", batch, this.#carry).loss;
 	}
 
-	#step(where: string, batch: Batch, origin?: Origin): BatchResult {
+	#step(where: string, batch: Batch, carry: Carry, origin?: Origin): BatchResult {
 		const runtime = this.#runtime;
 		checkLearningRate(where, this.optimizer);
-		const result = runBatch(where, runtime, this.#purposes.train, GRADIENTS, batch, origin);
-		const { job } = result;
+		const result = runBatch(where, runtime, this.#purposes.train, GRADIENTS, batch, carry, origin);
+		const { job } = result.feed;
 		job.set(this.#clipping);
 		runtime.runPhases(job, ["norm"]);
 		const norm = runtime.engine.f64[job.address(job.program.norm as Buffer) / 8] as number;
 		if (!Number.isFinite(result.loss) || !Number.isFinite(norm)) throw this.#lost(where, result.loss, norm);
-		const isThere = runtime.occupySlots(this.#slots);
-		if (!isThere || !this.#slots.isInside) this.#slots.enter();
+		this.#enterSlots();
 		const count = this.#updateCount + 1;
 		job.set(this.optimizer.settings(count));
 		runtime.runPhases(job, ["update"]);
 		runtime.touch();
+		carry.keep(result.feed);
+		this.#lastCarry = carry;
 		this.#updateCount = count;
 		this.#gradientNorm = norm;
 		this.#lastLoss = result.loss;
 		return result;
+	}
+
+	/** Puts this trainer's slots in their place. */
+	#enterSlots(): void {
+		const isThere = this.#runtime.occupySlots(this.#slots);
+		if (!isThere || !this.#slots.isInside) this.#slots.enter();
 	}
 
 	/** Trains on data for some epochs, on every row once in each, in a new order each time. The event loop gets a turn now and
@@ -122,8 +175,9 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		options: FitOptions<I, TargetKind<L>> = {},
 	): Promise<readonly Epoch[]> {
 		const where = "Trainer.fit";
+		const carry = new Carry(this.#runtime);
 		const trainer = {
-			step: (place: string, batch: Batch) => this.#step(place, batch, originOf(batch)),
+			step: (place: string, batch: Batch) => this.#step(place, batch, carry, originOf(batch)),
 			evaluate: (held: Dataset, batchSize: number) => this.#evaluate(`${where}, validation`, held, batchSize),
 			progress: this.#progress,
 		};
@@ -143,8 +197,10 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 
 	#evaluate(where: string, data: Dataset, batchSize: number): Evaluation {
 		let [loss, right, weight] = [0, 0, 0];
+		const carry = new Carry(this.#runtime);
 		for (const batch of data.batches({ batchSize })) {
-			const part = runBatch(where, this.#runtime, this.#purposes.evaluate, ["forward"], batch, originOf(batch));
+			const part = runBatch(where, this.#runtime, this.#purposes.evaluate, ["forward"], batch, carry, originOf(batch));
+			carry.keep(part.feed);
 			loss += part.loss * part.weight;
 			right += part.right * part.weight;
 			weight += part.weight;

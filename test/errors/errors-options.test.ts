@@ -64,7 +64,7 @@ describe("layers", () => {
 			() => lstm({ hidenSize: 8 } as never),
 		],
 		[
-			'lstm: unknown option "activation". Known options: hiddenSize, inputSize, forgetBias.',
+			'lstm: unknown option "activation". Known options: hiddenSize, inputSize, forgetBias, initialState, initializers.',
 			OptionError,
 			() => lstm({ hiddenSize: 8, activation: "tanh" } as never),
 		],
@@ -100,7 +100,7 @@ describe("layers", () => {
 			() => dense({ outputSzie: 1 } as never),
 		],
 		[
-			'dense: unknown option "units". Known options: outputSize, inputSize.',
+			'dense: unknown option "units". Known options: outputSize, inputSize, initializers.',
 			OptionError,
 			() => dense({ units: 1 } as never),
 		],

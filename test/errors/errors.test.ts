@@ -451,7 +451,7 @@ describe("inputs of ids", () => {
 			({ model }) => model.predict({ inputs: [[1, 2], [2]], length: [2, 1] } as never),
 		],
 		[
-			'Model.predict: unknown option "mask". Known options: inputs, batchSize, steps, lengths, initialState, targets, weights.',
+			'Model.predict: unknown option "mask". Known options: inputs, batchSize, steps, lengths, initialState, targets, weights, continues, overlap.',
 			OptionError,
 			({ model }) => model.predict({ inputs: [[1, 2]], mask: [[1, 0]] } as never),
 		],

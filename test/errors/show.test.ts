@@ -71,12 +71,18 @@ describe("options", () => {
 		["lstm: options must be an object, got an object.", new Proxy({}, { get: fail })],
 		['lstm: "hiddenSize" must be a positive integer, got an object.', { hiddenSize: revoked({}) }],
 		['lstm: "hiddenSize" must be a positive integer, got an object.', { hiddenSize: madeBy({ name: Symbol() }) }],
-		[`lstm: unknown option "${"x".repeat(40)}…". Known options: hiddenSize, inputSize, forgetBias.`, { [LONG]: 1 }],
 		[
-			`lstm: unknown option "hiddenSize${"x".repeat(30)}…". Known options: hiddenSize, inputSize, forgetBias.`,
+			`lstm: unknown option "${"x".repeat(40)}…". Known options: hiddenSize, inputSize, forgetBias, initialState, initializers.`,
+			{ [LONG]: 1 },
+		],
+		[
+			`lstm: unknown option "hiddenSize${"x".repeat(30)}…". Known options: hiddenSize, inputSize, forgetBias, initialState, initializers.`,
 			{ [`hiddenSize${LONG}`]: 1 },
 		],
-		['lstm: unknown option "a\\n\\"b\\"". Known options: hiddenSize, inputSize, forgetBias.', { 'a\n"b"': 1 }],
+		[
+			'lstm: unknown option "a\\n\\"b\\"". Known options: hiddenSize, inputSize, forgetBias, initialState, initializers.',
+			{ 'a\n"b"': 1 },
+		],
 		['lstm: unknown option "hideSizes". Did you mean "hiddenSize"?', { hideSizes: 1 }],
 	])("%s", (sentence, options) => {
 		expect(() => lstm(options as never)).toThrow(new OptionError(sentence));

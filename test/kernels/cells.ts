@@ -39,7 +39,7 @@ export interface CellBatch {
 	readonly stateful?: boolean;
 	/** Whether one step of dy, which must be zeros, serves all. */
 	readonly silent?: boolean;
-	/** Whether gradients of gates have memory of their own, not that of the gates. */
+	/** Whether gradients of gates have memory of their own, not that of the gates, and norms are left behind. */
 	readonly apart?: boolean;
 }
 
@@ -260,9 +260,18 @@ function backward(engine: Engine, placed: Placed, { dy, dh, dc }: Arrived, dz: R
 	const { batchSize } = descriptor.packing;
 	const pack = (name: string, source: Region | Place, blocks: number) =>
 		engine.plain(name, source, { blocks, rows: H, stride: P, depth: H });
-	const walk = { ...walkOf(placed), dy, everyStep: +!batch.silent, dh, dz };
+	const norms = (name: string) => (batch.apart ? engine.floats(name, 2 * descriptor.packing.total) : 0);
+	const hiddenNorms = norms("hiddenNorms");
+	const walk = { ...walkOf(placed), dy, everyStep: +!batch.silent, dh, dz, hiddenNorms };
 	if (cell === "lstm" && c)
-		engine.call("lstmBackward", { ...walk, gates, c: c.at(batchSize * P), dc, Wh: pack("Wh panels", Wh, 4) });
+		engine.call("lstmBackward", {
+			...walk,
+			gates,
+			c: c.at(batchSize * P),
+			dc,
+			cellNorms: norms("cellNorms"),
+			Wh: pack("Wh panels", Wh, 4),
+		});
 	else if (cell === "gru") engine.call("gruBackward", { ...walk, gates, U: pack("U panels", Wh, 3) });
 	else if (cell === "gru reset-before")
 		engine.call("gruBeforeBackward", {

@@ -186,7 +186,8 @@ export class Bench {
 	/** Writes inputs and descriptors; gives how the rows are packed. */
 	feed(sequences: Sequences, header: Header = { lossScale: 1, stateful: false }): Packing {
 		const { shape, packing } = this.#feeder.measure("test", sequences);
-		this.#feeder.write("test", this.job, shape, packing, sequences);
+		const { inputs, initialState: given } = sequences;
+		this.#feeder.write("test", this.job, shape, packing, inputs, { given });
 		this.#feeder.writeHeaders(this.job, packing, header);
 		return packing;
 	}

@@ -28,6 +28,7 @@ import type { Job } from "../../src/run/job.ts";
 import { Runtime } from "../../src/run/runtime.ts";
 import type { Sequences } from "../../src/sequences.ts";
 import { runBatch } from "../../src/training/batch.ts";
+import { Carry } from "../../src/training/carry.ts";
 import { engines } from "../engines.ts";
 import { expectClose, expectSame } from "../kernels/compare.ts";
 import { layerOf } from "../models.ts";
@@ -146,7 +147,8 @@ class Pair {
 	}
 
 	run(phases: readonly Phase[], batch: RaggedBatch): Job {
-		return runBatch("test", this.runtime, this.purpose, phases, batch as unknown as Batch).job;
+		const carry = new Carry(this.runtime);
+		return runBatch("test", this.runtime, this.purpose, phases, batch as unknown as Batch, carry).feed.job;
 	}
 
 	/** The gradients that stand there now. */
@@ -424,7 +426,7 @@ describe("explain", () => {
 
 	it("tells what runs to evaluate: panels, outputs and loss", () => {
 		const { calls, ran } = both({ purpose: "evaluate" }, (runtime) =>
-			runBatch("test", runtime, { kind: "evaluate", loss: "crossEntropy" }, ["forward"], batch),
+			runBatch("test", runtime, { kind: "evaluate", loss: "crossEntropy" }, ["forward"], batch, new Carry(runtime)),
 		);
 		expect(calls.map(({ kernel }) => kernel)).toEqual(ran);
 		expect(new Set(calls.map(({ phase }) => phase))).toEqual(new Set(["pack", "forward"]));
@@ -433,7 +435,8 @@ describe("explain", () => {
 
 	it.each(Object.entries(rules))("tells what runs in a step of %s, phase by phase", (kernel, rule) => {
 		const { calls, ran } = both({ purpose: "train", optimizer: rule }, (runtime) => {
-			const { job } = runBatch("test", runtime, { kind: "train", loss: "crossEntropy", rule }, GRADIENTS, batch);
+			const purpose = { kind: "train", loss: "crossEntropy", rule } as const;
+			const { job } = runBatch("test", runtime, purpose, GRADIENTS, batch, new Carry(runtime)).feed;
 			runtime.runPhases(job, ["norm", "update"]);
 		});
 		expect(calls.map((call) => call.kernel)).toEqual(ran);

@@ -3,16 +3,21 @@ import type { Builder } from "../../plan/builder.ts";
 import { packPlain, packTransposed, packVector } from "../../plan/panels.ts";
 import { projectBack, weightGradient } from "../../plan/products.ts";
 import { at, type Buffer, padded, type State, strideOf, type Value } from "../../plan/program.ts";
-import type { LayerType } from "../layer.ts";
+import { type GateBiasInitializer, type VectorInitializer, withInitializers } from "../initializers/index.ts";
+import type { LayerType, ParameterSpec } from "../layer.ts";
 import {
 	backwardCost,
 	backwardWalk,
+	type CellInitializers,
 	checkRecurrent,
 	connectRecurrent,
 	forwardCost,
 	forwardWalk,
+	initialParameters,
 	recurrentParameters,
+	recurrentState,
 	recurrentValue,
+	showWalk,
 } from "./recurrent.ts";
 
 export interface GruLayer {
@@ -20,16 +25,29 @@ export interface GruLayer {
 	readonly hiddenSize: number;
 	readonly inputSize?: number;
 	readonly reset: "after" | "before";
+	readonly initialState?: "learned";
+	readonly initializers?: GruInitializers;
 }
 
-export interface GruOptions {
+/** How the parameters of a gru start. */
+export interface GruInitializers extends CellInitializers<GateBiasInitializer> {
+	/** Reset after only: reset before, there is no such parameter. */
+	readonly bias_hn?: VectorInitializer | undefined;
+}
+
+export interface GruOptions<R extends "after" | "before" = "after" | "before"> {
 	/** Width of h. Multiples of 4 are fastest. */
 	readonly hiddenSize: number;
 	/** Features of a step; needed for the first layer, otherwise taken from the layer before. */
 	readonly inputSize?: number | undefined;
 	/** Whether the reset gate acts after h is multiplied by its weights (default, as PyTorch and cuDNN) or before (as the
 	 * paper and Keras' `reset_after=False`). */
-	readonly reset?: "after" | "before" | undefined;
+	readonly reset?: R | undefined;
+	/** What sequences begin with that are given no state: zeros (the default), or a state that is learned, the same for all:
+	 * parameter `initial_h [H]`, zeros at first. */
+	readonly initialState?: "zero" | "learned" | undefined;
+	/** How parameters start, by name: `{ weight_hh: orthogonal(), bias: chrono({ longest: 400 }) }`. */
+	readonly initializers?: ("after" extends R ? GruInitializers : Omit<GruInitializers, "bias_hn">) | undefined;
 }
 
 /** A gated recurrent unit layer: reads a sequence, gives its hidden state at every step.
@@ -42,14 +60,15 @@ export interface GruOptions {
  *
  * Input `[batchSize, steps, inputSize]`, output `[batchSize, steps, hiddenSize]`. Parameters as in torch.nn.GRU, but one
  * bias where two would only add: `weight_ih [3H, I]`, `weight_hh [3H, H]`, `bias [3H]`, in the order r, z, n, and, reset
- * after, `bias_hn [H]` = bq. They start uniform in ±1/√hiddenSize, as PyTorch's.
+ * after, `bias_hn [H]` = bq. They start uniform in ±1/√hiddenSize, as PyTorch's, or as `initializers` says.
  *
  * @throws OptionError `gru: "reset" must be "after" or "before", got "never".`
  * @see Cho et al. 2014. */
-export function gru(options: GruOptions): GruLayer {
+export function gru<R extends "after" | "before" = "after">(options: GruOptions<R>): GruLayer {
 	const sizes = checkRecurrent("gru", options, ["reset"]);
 	const reset = checkChoice("gru", "reset", options.reset ?? "after", ["after", "before"] as const);
-	return Object.freeze({ type: "gru", ...sizes, reset });
+	const layer: GruLayer = { type: "gru", ...sizes, reset };
+	return withInitializers(layer, parameters(layer, 1), options.initializers);
 }
 
 export const gruType: LayerType<GruLayer> = {
@@ -57,21 +76,34 @@ export const gruType: LayerType<GruLayer> = {
 
 	connect: connectRecurrent,
 
-	parameters({ hiddenSize: H, reset }, I) {
-		const { weights, bias } = recurrentParameters(3, H, I);
-		return [...weights, bias, ...(reset === "after" ? [{ ...bias, name: "bias_hn", shape: [H] }] : [])];
-	},
+	parameters,
 
 	program,
 };
 
+function parameters(layer: GruLayer, I: number): readonly ParameterSpec[] {
+	const { hiddenSize: H, reset } = layer;
+	const all = recurrentParameters([0, 1, 0], H, I);
+	const [{ initializer }] = all;
+	const own = reset === "after" ? [{ name: "bias_hn", shape: [H], initializer }] : [];
+	return [...all, ...own, ...initialParameters(layer, ["h"])];
+}
+
+/** Where each gate's block lies in a row of gates. */
+const PLACES = {
+	r: { block: 1, tanh: false },
+	z: { block: 2, tanh: false },
+	n: { block: 0, tanh: true },
+};
+
 /** Gates lie in the order n, r, z, q (assembly/cells/gru.ts), the parameters' rows in the order r, z, n. */
-function program({ hiddenSize: H, reset }: GruLayer, builder: Builder, [x]: readonly [Value], reverse = false): Value {
+function program(layer: GruLayer, builder: Builder, [x]: readonly [Value], reverse = false): Value {
+	const { hiddenSize: H, reset } = layer;
 	const P = padded(H);
 	const candidate = { blocks: 1, rows: H, columns: x.size };
 	const switches = { blocks: 2, rows: H, columns: x.size };
 	const gates = builder.rows("gates", x.axis, 4 * strideOf(H));
-	const h = builder.state("h", x.axis, H, reverse);
+	const h = recurrentState(builder, "h", x, layer, reverse);
 
 	const Wx = builder.panels("weight_ihᵀ", x.size, 3 * P);
 	packTransposed(builder, "weight_ih", candidate, Wx, { block: 2 });
@@ -121,15 +153,25 @@ function resetAfter({ builder, x, gates, Wx, bx, h, y }: Walk): (dz: Buffer) => 
 			cost: forwardCost(x, recurrent),
 		},
 	);
-	return (dz) =>
+	return (dz) => {
+		const walk = backwardWalk(builder, y, h);
 		builder.call(
 			"gruBackward",
-			{ ...backwardWalk(builder, y, h), gates, dz, U: packPlain(builder, "weight_hh", recurrent) },
+			{ ...walk, gates, dz, U: packPlain(builder, "weight_hh", recurrent) },
 			{
 				equation: "dn, dr, dz, dq[t] from dh[t] = dy[t] + dh⊙z[t+1] + [dr | dz | dq][t+1]·U",
 				cost: backwardCost(x, recurrent),
 			},
 		);
+		builder.initialGradient(h, walk.dh);
+		showWalk(builder, h, walk.hiddenNorms, {
+			type: "gru",
+			gates: at(gates),
+			blocks: 4,
+			places: PLACES,
+			candidate: 2 * h.size,
+		});
+	};
 }
 
 /** The same with the reset before the product. */
@@ -149,14 +191,23 @@ function resetBefore({ builder, x, gates, Wx, bx, h, y }: Walk): (dz: Buffer) =>
 		const Un = builder.panels("weight_hh n", padded(H), H);
 		packPlain(builder, "weight_hh", { ...recurrent, blocks: 1 }, padded(H), Un, { block: 2 });
 		const dq = builder.rows("dq", x.axis.ends, h.stride);
+		const walk = backwardWalk(builder, y, h);
 		builder.call(
 			"gruBeforeBackward",
-			{ ...backwardWalk(builder, y, h), gates, dz, dq, Urz, Un },
+			{ ...walk, gates, dz, dq, Urz, Un },
 			{
 				equation: "dn, dr, dz[t] from dh[t] = dy[t] + (dh⊙z + dn·Un⊙r + [dr | dz]·U)[t+1]",
 				cost: backwardCost(x, recurrent),
 			},
 		);
+		builder.initialGradient(h, walk.dh);
+		showWalk(builder, h, walk.hiddenNorms, {
+			type: "gru",
+			gates: at(gates),
+			blocks: 4,
+			places: PLACES,
+			candidate: 2 * h.size,
+		});
 	};
 }
 

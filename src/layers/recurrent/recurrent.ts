@@ -1,17 +1,32 @@
 // What the recurrent layers share.
 
 import { OptionError } from "../../errors.ts";
-import { checkKeys, checkSize } from "../../options.ts";
+import { checkChoice, checkKeys, checkSize } from "../../options.ts";
 import type { Builder } from "../../plan/builder.ts";
 import { type Cost, productCost } from "../../plan/cost.ts";
 import { packPlain, type WeightShape } from "../../plan/panels.ts";
 import { projectBack, weightGradient } from "../../plan/products.ts";
-import type { Axis, Buffer, State, Value } from "../../plan/program.ts";
-import { connectValues, type Flow, type ParameterSpec, uniform } from "../layer.ts";
+import type { Axis, Buffer, Probe, State, Value } from "../../plan/program.ts";
+import { constant, uniform } from "../initializers/elementwise.ts";
+import type { MatrixInitializer, VectorInitializer } from "../initializers/index.ts";
+import { connectValues, type Flow, type ParameterSpec } from "../layer.ts";
 
 interface Sizes {
 	readonly hiddenSize: number;
 	readonly inputSize?: number;
+	/** Only where sequences begin with a state that is learned. */
+	readonly initialState?: "learned";
+}
+
+/** How the parameters of a cell start. */
+export interface CellInitializers<Bias = VectorInitializer> {
+	/** Of the input's weights, gate by gate. */
+	readonly weight_ih?: MatrixInitializer | undefined;
+	/** Of the weights of the state before, gate by gate. */
+	readonly weight_hh?: MatrixInitializer | undefined;
+	readonly bias?: Bias | undefined;
+	/** Of a state that is learned. */
+	readonly initial_h?: VectorInitializer | undefined;
 }
 
 /** Checks the options that every recurrent layer has; `more` names the others, which the caller checks. */
@@ -20,15 +35,18 @@ export function checkRecurrent(
 	options: {
 		readonly hiddenSize: number;
 		readonly inputSize?: number | undefined;
+		readonly initialState?: "zero" | "learned" | undefined;
 	},
 	more: readonly string[] = [],
 ): Sizes {
-	checkKeys(type, options, ["hiddenSize", "inputSize", ...more]);
+	checkKeys(type, options, ["hiddenSize", "inputSize", ...more, "initialState", "initializers"]);
+	const initialState = checkChoice(type, "initialState", options.initialState ?? "zero", ["zero", "learned"] as const);
 	return {
 		hiddenSize: checkSize(type, "hiddenSize", options.hiddenSize),
 		...(options.inputSize !== undefined && {
 			inputSize: checkSize(type, "inputSize", options.inputSize),
 		}),
+		...(initialState === "learned" && { initialState }),
 	};
 }
 
@@ -45,20 +63,36 @@ export function connectRecurrent(
 	return { input, output: { ...input, size: hiddenSize } };
 }
 
-/** The weights of the input and of the state before, and one bias, for `gates` gates of H units. They start uniform in ±1/√H. */
+/** Weights of the input and of the state before, and one bias, each with H rows for each gate: uniform in ±1/√H. */
 export function recurrentParameters(
-	gates: number,
+	gates: readonly number[],
 	H: number,
 	I: number,
-): { weights: readonly ParameterSpec[]; bias: ParameterSpec } {
-	const initialize = uniform(1 / Math.sqrt(H));
-	return {
-		weights: [
-			{ name: "weight_ih", shape: [gates * H, I], initialize },
-			{ name: "weight_hh", shape: [gates * H, H], initialize },
-		],
-		bias: { name: "bias", shape: [gates * H], initialize },
-	};
+): readonly [ParameterSpec, ParameterSpec, ParameterSpec] {
+	const rows = gates.length * H;
+	const initializer = uniform(1 / Math.sqrt(H));
+	return [
+		{ name: "weight_ih", shape: [rows, I], initializer, gates },
+		{ name: "weight_hh", shape: [rows, H], initializer, gates },
+		{ name: "bias", shape: [rows], initializer, gates },
+	];
+}
+
+/** The states that sequences begin with, where they are learned, one for each name (`h`, `c`): zeros at first. */
+export function initialParameters({ hiddenSize, initialState }: Sizes, names: readonly string[]): ParameterSpec[] {
+	if (initialState === undefined) return [];
+	return names.map((name) => ({ name: `initial_${name}`, shape: [hiddenSize], initializer: constant(0) }));
+}
+
+/** A state of a recurrent layer. */
+export function recurrentState(
+	builder: Builder,
+	name: string,
+	{ axis }: Value,
+	{ hiddenSize, initialState }: Sizes,
+	reverse: boolean,
+): State {
+	return builder.state(name, axis, hiddenSize, reverse, initialState && `initial_${name}`);
 }
 
 /** The operands that every walk forward has (assembly/cells/record.ts). */
@@ -76,7 +110,21 @@ export function backwardWalk(builder: Builder, y: Value, h: State) {
 	if (end) builder.copyRows(y.axis.ends, end, target, size, "dh[last] = dy");
 	else builder.zeroRows(y.axis.ends, dh, stride);
 	const dy = every ?? stateGradient(builder, "dy", h);
-	return { ...walk(y.axis, h), dy, everyStep: +(every !== undefined), dh };
+	const hiddenNorms = builder.norms("norms of dh", y.axis);
+	return { ...walk(y.axis, h), dy, everyStep: +(every !== undefined), dh, hiddenNorms };
+}
+
+/** What a cell tells of itself where it is to be seen. */
+interface Seen extends Omit<Probe, "name" | "h" | "hiddenNorms" | "weights"> {
+	readonly type: string;
+}
+
+/** Lets a walk back be seen, if that is wanted. */
+export function showWalk(builder: Builder, h: State, hiddenNorms: Buffer | 0, { type, ...seen }: Seen): void {
+	if (hiddenNorms === 0) return;
+	const [index, direction] = builder.prefix.split(".");
+	const name = [index, type, ...(direction ? [direction] : [])].join(".");
+	builder.probe({ name, h, hiddenNorms, weights: `${builder.prefix}weight_hh`, ...seen });
 }
 
 function walk({ packing }: Axis, { size, steps, room, reverse }: State) {

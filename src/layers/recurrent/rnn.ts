@@ -2,17 +2,22 @@ import { checkChoice } from "../../options.ts";
 import type { Builder } from "../../plan/builder.ts";
 import { packPlain, packTransposed, packVector } from "../../plan/panels.ts";
 import { strideOf, type Value } from "../../plan/program.ts";
-import type { LayerType } from "../layer.ts";
+import { withInitializers } from "../initializers/index.ts";
+import type { LayerType, ParameterSpec } from "../layer.ts";
 import {
 	backwardCost,
 	backwardWalk,
+	type CellInitializers,
 	checkRecurrent,
 	connectRecurrent,
 	forwardCost,
 	forwardWalk,
+	initialParameters,
 	projectGatesBack,
 	recurrentParameters,
+	recurrentState,
 	recurrentValue,
+	showWalk,
 } from "./recurrent.ts";
 
 export interface RnnLayer {
@@ -20,6 +25,8 @@ export interface RnnLayer {
 	readonly hiddenSize: number;
 	readonly inputSize?: number;
 	readonly activation: "tanh" | "relu";
+	readonly initialState?: "learned";
+	readonly initializers?: CellInitializers;
 }
 
 export interface RnnOptions {
@@ -29,6 +36,11 @@ export interface RnnOptions {
 	readonly inputSize?: number | undefined;
 	/** Default `"tanh"`. */
 	readonly activation?: "tanh" | "relu" | undefined;
+	/** What sequences begin with that are given no state: zeros (the default), or a state that is learned, the same for all:
+	 * parameter `initial_h [H]`, zeros at first. */
+	readonly initialState?: "zero" | "learned" | undefined;
+	/** How parameters start, by name: `{ weight_hh: identity() }`. */
+	readonly initializers?: CellInitializers | undefined;
 }
 
 /** A simple recurrent layer: reads a sequence, gives its hidden state at every step.
@@ -38,14 +50,16 @@ export interface RnnOptions {
  * ```
  *
  * Input `[batchSize, steps, inputSize]`, output `[batchSize, steps, hiddenSize]`. Parameters as in torch.nn.RNN, but one
- * bias: `weight_ih [H, I]`, `weight_hh [H, H]`, `bias [H]`. They start uniform in ±1/√hiddenSize, as PyTorch's.
+ * bias: `weight_ih [H, I]`, `weight_hh [H, H]`, `bias [H]`. They start uniform in ±1/√hiddenSize, as PyTorch's, or
+ * as `initializers` says.
  *
  * @throws OptionError `rnn: "activation" must be "tanh" or "relu", got "sigmoid".`
  * @see Elman 1990. */
 export function rnn(options: RnnOptions): RnnLayer {
 	const sizes = checkRecurrent("rnn", options, ["activation"]);
 	const activation = checkChoice("rnn", "activation", options.activation ?? "tanh", ["tanh", "relu"] as const);
-	return Object.freeze({ type: "rnn", ...sizes, activation });
+	const layer: RnnLayer = { type: "rnn", ...sizes, activation };
+	return withInitializers(layer, parameters(layer, 1), options.initializers);
 }
 
 export const rnnType: LayerType<RnnLayer> = {
@@ -53,24 +67,21 @@ export const rnnType: LayerType<RnnLayer> = {
 
 	connect: connectRecurrent,
 
-	parameters({ hiddenSize: H }, I) {
-		const { weights, bias } = recurrentParameters(1, H, I);
-		return [...weights, bias];
-	},
+	parameters,
 
 	program,
 };
 
-function program(
-	{ hiddenSize: H, activation }: RnnLayer,
-	builder: Builder,
-	[x]: readonly [Value],
-	reverse = false,
-): Value {
+function parameters(layer: RnnLayer, I: number): readonly ParameterSpec[] {
+	return [...recurrentParameters([0], layer.hiddenSize, I), ...initialParameters(layer, ["h"])];
+}
+
+function program(layer: RnnLayer, builder: Builder, [x]: readonly [Value], reverse = false): Value {
+	const { hiddenSize: H, activation } = layer;
 	const relu = +(activation === "relu");
 	const recurrent = { blocks: 1, rows: H, columns: H };
 	const gates = builder.rows("gates", x.axis, strideOf(H));
-	const h = builder.state("h", x.axis, H, reverse);
+	const h = recurrentState(builder, "h", x, layer, reverse);
 	const Wx = packTransposed(builder, "weight_ih", { ...recurrent, columns: x.size });
 	const bx = packVector(builder, "bias", 1, H);
 
@@ -83,11 +94,22 @@ function program(
 
 	builder.onBackward(() => {
 		const dz = builder.rows("dz", x.axis, strideOf(H));
+		const walk = backwardWalk(builder, y, h);
 		builder.call(
 			"rnnBackward",
-			{ ...backwardWalk(builder, y, h), relu, dz, Wh: packPlain(builder, "weight_hh", recurrent) },
+			{ ...walk, relu, dz, Wh: packPlain(builder, "weight_hh", recurrent) },
 			{ equation: "dz[t] from dh[t] = dy[t] + dz[t+1]·U", cost: backwardCost(x, recurrent) },
 		);
+		builder.initialGradient(h, walk.dh);
+		const places = { h: { block: 0, tanh: true } };
+		const seen = activation === "tanh" ? places : {};
+		showWalk(builder, h, walk.hiddenNorms, {
+			type: "rnn",
+			gates: h.steps,
+			blocks: 1,
+			places: seen,
+			candidate: 0,
+		});
 		projectGatesBack(builder, x, 1, h, dz);
 	});
 	return y;

@@ -5,6 +5,7 @@ import { randomFloats, range } from "../compare.ts";
 import type { Engine } from "../harness.ts";
 import { copies } from "./copy.ts";
 import { embeddings } from "./embedding.ts";
+import { initialStates } from "./initialState.ts";
 import { lastSteps } from "./lastStep.ts";
 import { checkCrossEntropy, checkMeanSquaredError } from "./losses.ts";
 import { BLOCK, checkSquareSums } from "./norm.ts";
@@ -105,6 +106,9 @@ export const cases: Readonly<Record<string, Case>> = {
 	}),
 	"last steps": each(pairs(Object.values(lastSteps), pairs(RAGGED, BOTH)), (engine, [check, [lengths, reverse]]) => {
 		check(engine, { lengths, columns: 7, reverse });
+	}),
+	"initial states": each(pairs(Object.values(initialStates), [1, 7]), (engine, [check, columns]) => {
+		check(engine, { begins: [true, false, true, true, false, true, true, true, false], columns });
 	}),
 	embeddings: each(pairs(Object.values(embeddings), [1, 6, 33]), (engine, [check, size]) => check(engine, size, 50)),
 	"weights in panels": each(pairs(Object.values(packings), [1, 4, 7, 33]), (engine, [check, rows]) => {

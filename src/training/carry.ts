@@ -1,0 +1,105 @@
+import type { BatchShape } from "../batch/shape.ts";
+import { type Beginning, readStates } from "../batch/states.ts";
+import { DataError, OptionError, ShapeError } from "../errors.ts";
+import type { Packing } from "../plan/packing.ts";
+import type { Job } from "../run/job.ts";
+import type { Feed, Runtime, Watcher } from "../run/runtime.ts";
+import type { States } from "../sequences.ts";
+
+/** The states that rows had at the end of a batch, for those of the next one to go on from. They stay where they were
+ * computed until something else needs the place. */
+export class Carry implements Watcher {
+	readonly #runtime: Runtime;
+	/** The batch whose states stand in the workspace. */
+	#there: Pick<Feed, "job" | "packing"> | undefined;
+	/** States that were taken out, by how many steps before the end they are. */
+	readonly #taken = new Map<number, States>();
+	/** Of the batch that they are of. */
+	#packing: Packing | undefined;
+	/** How many steps the next batch will probably repeat: as many as this one says. */
+	#overlap = 0;
+	/** Whether anybody has asked for states: then they also outlive a batch that fails. */
+	#isAsked = false;
+
+	constructor(runtime: Runtime) {
+		this.#runtime = runtime;
+	}
+
+	get job(): Job | undefined {
+		return this.#there?.job;
+	}
+
+	/** Remembers a batch that has run. */
+	keep({ job, packing, shape }: Feed): void {
+		this.#taken.clear();
+		this.#there = { job, packing };
+		this.#packing = packing;
+		this.#overlap = shape.going?.overlap ?? 0;
+		this.#isAsked ||= shape.going !== undefined;
+		this.#runtime.watch(this);
+	}
+
+	leave(): void {
+		if (this.#there === undefined) return;
+		for (const back of new Set([0, this.#overlap])) this.#take(back);
+		this.#there = undefined;
+	}
+
+	/** The states `back` steps before the end of each row; undefined before the first batch, and where one failed before anybody
+	 * had asked. */
+	states(back = 0): States | undefined {
+		this.#isAsked = true;
+		return this.#take(back);
+	}
+
+	#take(back: number): States | undefined {
+		const known = this.#taken.get(back);
+		if (known !== undefined || this.#there === undefined) return known;
+		const { job, packing } = this.#there;
+		const states = readStates(job, packing, this.#runtime.engine.f32, back);
+		this.#taken.set(back, states);
+		return states;
+	}
+
+	carried(where: string, job: Job, shape: BatchShape): Beginning["carried"] {
+		const { going } = shape;
+		if (this.#isAsked) this.leave();
+		if (!going?.rows.includes(true)) {
+			this.#there = undefined;
+			return undefined;
+		}
+		const reversed = job.program.states.find(({ reverse }) => reverse);
+		if (reversed !== undefined)
+			throw new OptionError(
+				`${where}: rows can't continue, since "${reversed.name}" of a bidirectional layer comes from their end. Leave "continues" out, or use a model without it.`,
+			);
+		if (this.#packing === undefined)
+			throw new DataError(
+				`${where}: rows can't continue, since there was no batch before. Leave "continues" out of the first batch.`,
+			);
+		checkRows(where, this.#packing, shape);
+		const states = this.#take(going.overlap);
+		this.#there = undefined;
+		if (states !== undefined) return { states, rows: going.rows };
+		throw new DataError(
+			`${where}: the states ${going.overlap} steps before the end of the batch before are gone, since the model was used in between. Say the same "overlap" in every batch.`,
+		);
+	}
+}
+
+/** That a batch goes on with the rows of the one before, each of which has as many steps as are repeated. */
+function checkRows(where: string, before: Packing, { batchSize, going }: BatchShape): void {
+	if (batchSize !== before.batchSize)
+		throw new ShapeError(
+			`${where}: the batch continues one of ${before.batchSize} rows, but has ${batchSize}. Give the same rows in the same places.`,
+		);
+	for (let t = 0; t < before.steps; t++) {
+		for (let place = before.alive[t + 1] ?? 0; place < before.alive[t]; place++) {
+			const row = before.order[place];
+			if (going?.rows[row] && going.overlap > t + 1)
+				throw new ShapeError(
+					`${where}: row ${row} had ${t + 1} ${t === 0 ? "step" : "steps"} in the batch before, but "overlap" is ${going.overlap}. Repeat no more steps than there were.`,
+				);
+		}
+	}
+}

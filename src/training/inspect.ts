@@ -1,0 +1,134 @@
+import { sizeOf } from "../compile/network.ts";
+import type { Packing } from "../plan/packing.ts";
+import type { Probe } from "../plan/program.ts";
+import type { Job } from "../run/job.ts";
+import type { Runtime } from "../run/runtime.ts";
+
+/** What a batch shows of a model's gradients. */
+export interface HealthReport {
+	/** Loss of the batch. */
+	readonly loss: number;
+	/** Every recurrent layer, and each direction of a bidirectional one, in order. */
+	readonly layers: readonly LayerHealth[];
+	readonly parameters: ReadonlyMap<string, ParameterHealth>;
+}
+
+export interface LayerHealth {
+	/** `0.lstm`; of a bidirectional layer `0.lstm.forward` and `0.lstm.backward`. */
+	readonly name: string;
+	/** Of each step, the norm of the loss's gradient with respect to h there, over all rows: ‖∂L/∂h[t]‖. */
+	readonly hiddenNorm: Float64Array;
+	/** Of an lstm the same of c. */
+	readonly cellNorm?: Float64Array;
+	/** Of each gate the share of its values, over all units, rows and steps, that are within a tenth of their ends: below 0.1 or
+	 * above 0.9 of a sigmoid (Karpathy et al. 2015), beyond ±0.9 of a tanh. An rnn's `h` stands for its tanh; with ReLU there
+	 * is none. */
+	readonly saturation: Readonly<Record<string, number>>;
+	/** Largest absolute eigenvalue of the matrix that h is multiplied by: of an lstm that of g, of a gru that of n. */
+	readonly spectralRadius: number;
+	/** Whether it walks from the last step to the first. */
+	readonly reverse: boolean;
+}
+
+export interface ParameterHealth {
+	/** Of its values. */
+	readonly norm: number;
+	/** Of its gradient, before clipping. */
+	readonly gradientNorm: number;
+	/** Of the change that a step on the batch would make. */
+	readonly updateNorm: number;
+}
+
+/** How near its end a gate is saturated. */
+const NEAR = 0.1;
+
+/** What a job that was written to be seen has left behind of each recurrent layer. */
+export function layersSeen(runtime: Runtime, job: Job, packing: Packing): LayerHealth[] {
+	return job.program.probes.map((probe) => {
+		const { name, h, hiddenNorms, cellNorms } = probe;
+		const { f64 } = runtime.engine;
+		const norms = (place: typeof hiddenNorms) => byStep(f64, job.address(place) / 8, packing);
+		return {
+			name,
+			hiddenNorm: norms(hiddenNorms),
+			...(cellNorms && { cellNorm: norms(cellNorms) }),
+			saturation: saturationOf(runtime, job, packing, probe),
+			spectralRadius: spectralRadius(recurrentMatrix(runtime, probe), h.size),
+			reverse: h.reverse,
+		};
+	});
+}
+
+/** The root of the sum of each step's rows. */
+function byStep(f64: Float64Array, begin: number, { steps, alive, offset }: Packing): Float64Array {
+	return Float64Array.from({ length: steps }, (_, t) => {
+		const from = begin + offset[t];
+		return Math.sqrt(f64.subarray(from, from + alive[t]).reduce((sum, square) => sum + square, 0));
+	});
+}
+
+function saturationOf(runtime: Runtime, job: Job, { total }: Packing, probe: Probe): Record<string, number> {
+	const { h, gates, blocks, places } = probe;
+	const width = h.stride / 4;
+	const begin = job.address(gates) / 4;
+	const { f32 } = runtime.engine;
+	const shares = Object.entries(places).map(([name, { block, tanh }]): [string, number] => {
+		let count = 0;
+		for (let k = 0; k < total; k++) {
+			const from = begin + (k * blocks + block) * width;
+			for (let j = from; j < from + h.size; j++) {
+				const value = tanh ? (f32[j] + 1) / 2 : f32[j];
+				const near = tanh ? NEAR / 2 : NEAR;
+				if (value < near || value > 1 - near) count++;
+			}
+		}
+		return [name, count / (total * h.size)];
+	});
+	return Object.fromEntries(shares);
+}
+
+function recurrentMatrix(runtime: Runtime, { weights, candidate, h }: Probe): Float32Array {
+	const spec = runtime.network.parameters.find(({ name }) => name === weights);
+	const all = runtime.parameter(weights, sizeOf(spec?.shape ?? []));
+	return all.slice(candidate * h.size, (candidate + h.size) * h.size);
+}
+
+const ITERATIONS = 400;
+
+/** Largest absolute eigenvalue of a matrix [n, n], by how fast a vector grows that is multiplied by it again and again (Gelfand's
+ * formula): over the second half of 400 products, so that what the vector began with is forgotten. Within a percent. */
+export function spectralRadius(matrix: ArrayLike<number>, n: number): number {
+	let vector = Float64Array.from({ length: n }, (_, j) => Math.cos(1 + j * j));
+	let growth = 0;
+	for (let k = 0; k < ITERATIONS; k++) {
+		const next = new Float64Array(n);
+		for (let i = 0; i < n; i++)
+			for (let j = 0; j < n; j++) next[i] += (matrix[i * n + j] as number) * (vector[j] as number);
+		const norm = normOf(next);
+		if (norm === 0) return 0;
+		if (k >= ITERATIONS / 2) growth += Math.log(norm);
+		vector = next.map((value) => value / norm);
+	}
+	return Math.exp(growth / (ITERATIONS / 2));
+}
+
+/** Norms of each parameter, of its gradient, and of the difference between the parameters after an update and before. */
+export function parametersSeen(runtime: Runtime, before: Float32Array): Map<string, ParameterHealth> {
+	const { network, layout } = runtime;
+	return new Map(
+		network.parameters.map(({ name, shape }) => {
+			const size = sizeOf(shape);
+			const begin = (layout.offsets.get(name) as number) / 4;
+			const old = before.subarray(begin, begin + size);
+			const change = runtime.parameter(name, size).map((value, j) => value - (old[j] as number));
+			const gradientNorm = normOf(runtime.gradient(name, size));
+			return [name, { norm: normOf(old), gradientNorm, updateNorm: normOf(change) }];
+		}),
+	);
+}
+
+function normOf(values: ArrayLike<number>): number {
+	let sum = 0;
+	for (let j = 0; j < values.length; j++) sum += (values[j] as number) ** 2;
+	return Math.sqrt(sum);
+}
