@@ -1,7 +1,7 @@
 import { OptionError } from "../errors.ts";
 import { layerNames, layerType } from "../layers/index.ts";
-import { parametersOf } from "../layers/initializers/index.ts";
 import { either, type Flow, type Layer, type LayerType, type ParameterSpec } from "../layers/layer.ts";
+import { parametersOf } from "../layers/parameters.ts";
 import { show } from "../options.ts";
 
 /** A list of layers, checked and connected: every size is known but those of the batch. */

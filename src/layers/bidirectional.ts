@@ -2,8 +2,8 @@ import { OptionError } from "../errors.ts";
 import { checkKeys, show } from "../options.ts";
 import type { Builder } from "../plan/builder.ts";
 import { at, type Value } from "../plan/program.ts";
-import { parametersOf } from "./initializers/index.ts";
 import { either, type Layer, type LayerType } from "./layer.ts";
+import { parametersOf } from "./parameters.ts";
 import { cells, cellType, type RecurrentLayer } from "./recurrent/cells.ts";
 
 export type { RecurrentLayer } from "./recurrent/cells.ts";

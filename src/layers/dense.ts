@@ -2,8 +2,9 @@ import { checkKeys, checkSize } from "../options.ts";
 import { packPlain, packTransposed, packVector } from "../plan/panels.ts";
 import { project, projectBack, weightGradient } from "../plan/products.ts";
 import { uniform } from "./initializers/elementwise.ts";
-import { type MatrixInitializer, type VectorInitializer, withInitializers } from "./initializers/index.ts";
+import type { MatrixInitializer, VectorInitializer } from "./initializers/index.ts";
 import { connectValues, type LayerType, type ParameterSpec } from "./layer.ts";
+import { withInitializers } from "./parameters.ts";
 
 export interface DenseLayer {
 	readonly type: "dense";

@@ -2,8 +2,9 @@ import { OptionError } from "../errors.ts";
 import { checkKeys, checkSize } from "../options.ts";
 import { valuesCost } from "../plan/cost.ts";
 import { normal } from "./initializers/elementwise.ts";
-import { type MatrixInitializer, withInitializers } from "./initializers/index.ts";
+import type { MatrixInitializer } from "./initializers/index.ts";
 import type { LayerType, ParameterSpec } from "./layer.ts";
+import { withInitializers } from "./parameters.ts";
 
 export interface EmbeddingLayer {
 	readonly type: "embedding";

@@ -3,8 +3,9 @@ import type { Builder } from "../../plan/builder.ts";
 import { packPlain, packTransposed, packVector } from "../../plan/panels.ts";
 import { projectBack, weightGradient } from "../../plan/products.ts";
 import { at, type Buffer, padded, type State, strideOf, type Value } from "../../plan/program.ts";
-import { type GateBiasInitializer, type VectorInitializer, withInitializers } from "../initializers/index.ts";
+import type { GateBiasInitializer, VectorInitializer } from "../initializers/index.ts";
 import type { LayerType, ParameterSpec } from "../layer.ts";
+import { withInitializers } from "../parameters.ts";
 import {
 	backwardCost,
 	backwardWalk,

@@ -3,14 +3,9 @@ import { checkNumber } from "../../options.ts";
 import type { Builder } from "../../plan/builder.ts";
 import { packPlain, packTransposed, packVector } from "../../plan/panels.ts";
 import { at, strideOf, type Value } from "../../plan/program.ts";
-import {
-	type GateBiasInitializer,
-	type InitializerFunction,
-	initialize,
-	type VectorInitializer,
-	withInitializers,
-} from "../initializers/index.ts";
+import type { GateBiasInitializer, InitializerFunction, VectorInitializer } from "../initializers/index.ts";
 import type { LayerType, ParameterSpec } from "../layer.ts";
+import { initialize, withInitializers } from "../parameters.ts";
 import {
 	backwardCost,
 	backwardWalk,

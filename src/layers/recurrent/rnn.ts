@@ -2,8 +2,8 @@ import { checkChoice } from "../../options.ts";
 import type { Builder } from "../../plan/builder.ts";
 import { packPlain, packTransposed, packVector } from "../../plan/panels.ts";
 import { strideOf, type Value } from "../../plan/program.ts";
-import { withInitializers } from "../initializers/index.ts";
 import type { LayerType, ParameterSpec } from "../layer.ts";
+import { withInitializers } from "../parameters.ts";
 import {
 	backwardCost,
 	backwardWalk,
