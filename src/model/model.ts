@@ -10,7 +10,7 @@ import { checkChoice, checkKeys, checkSeed } from "../options.ts";
 import { Random } from "../random/random.ts";
 import { type Feed, Runtime } from "../run/runtime.ts";
 import type { Kind, Sequences, States } from "../sequences.ts";
-import { type Explanation, explain } from "./explain.ts";
+import { type ExplainOptions, type Explanation, explain } from "./explain.ts";
 import { inspectAs } from "./inspect.ts";
 import { Parameter } from "./parameter.ts";
 import { Stream } from "./stream.ts";
@@ -170,7 +170,7 @@ export class Model<K extends Kind = Kind> {
 	}
 
 	/** The kernel calls of a prediction, an evaluation or a training step, each with its operations and bytes. */
-	explain(options?: Parameters<typeof explain>[1]): Explanation {
+	explain(options?: ExplainOptions): Explanation {
 		return explain(this.#runtime, options);
 	}
 }

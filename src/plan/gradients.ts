@@ -1,5 +1,6 @@
+import type { Builder } from "./builder.ts";
 import { valuesCost } from "./cost.ts";
-import { type Address, type Axis, at, type Buffer, padded, type Value, type WriteCall } from "./program.ts";
+import { type Address, at, type Buffer, padded, type Value } from "./program.ts";
 
 /** The gradient of a value at each sequence's last step (in reverse its first): one row for each sequence. */
 interface EndGradient {
@@ -15,16 +16,6 @@ export interface Rows {
 	readonly zeros?: number;
 }
 
-/** What of a builder gradients are written with. */
-interface Writer {
-	wantsGradient(value: Value): boolean;
-	rows(name: string, axis: Axis, stride: number): Buffer;
-	zeroRows(axis: Axis, target: Address, stride: number): void;
-	copyRows(axis: Axis, source: Rows, target: Rows, size: number, equation: string): void;
-	addRows(axis: Axis, source: Rows, target: Rows, size: number, equation: string): void;
-	readonly call: WriteCall;
-}
-
 /** The gradient that has come back to a value: one for every row, one for its sequences' ends, both (then they add up), or none,
  * where the loss does not depend on it. */
 interface Arrived {
@@ -35,11 +26,11 @@ interface Arrived {
 /** The gradients of a program's values. Each reader of a value gives its share, and shares add up; the layer that made the
  * value takes the sum. */
 export class Gradients {
-	readonly #builder: Writer;
+	readonly #builder: Builder;
 	readonly #every = new Map<Value, Address>();
 	readonly #ends = new Map<Value, EndGradient>();
 
-	constructor(builder: Writer) {
+	constructor(builder: Builder) {
 		this.#builder = builder;
 	}
 

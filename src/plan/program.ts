@@ -55,13 +55,6 @@ export interface Account {
 	readonly count?: number;
 }
 
-/** Adds a call to a program. */
-export type WriteCall = <K extends KernelName, O extends Operands<K>>(
-	kernel: K,
-	operands: O & NoMore<O, K>,
-	account: Account,
-) => void;
-
 /** One kernel call, as data: addresses become numbers when the program is planned. */
 export interface Call {
 	readonly kernel: KernelName;

@@ -88,7 +88,8 @@ export class Runtime {
 		this.#version++;
 	}
 
-	/** Gives the workspace to `tenant` (undefined: to a call that keeps nothing there). Returns whether it was the tenant's already. */
+	/** Gives the workspace to `tenant`, or, where that is undefined, to a call that keeps nothing there. Returns whether the tenant
+	 * had it already. */
 	occupyWorkspace(tenant: Tenant | undefined): boolean {
 		if (this.#workspace === tenant) return true;
 		this.#feeder.forget();
@@ -97,7 +98,7 @@ export class Runtime {
 		return false;
 	}
 
-	/** Gives the optimizer's slots to `tenant`. Returns whether they were the tenant's already. */
+	/** Gives the optimizer's slots to `tenant`. Returns whether the tenant had them already. */
 	occupySlots(tenant: Tenant): boolean {
 		if (this.#slots === tenant) return true;
 		this.#slots?.leave();
