@@ -69,11 +69,6 @@ export class Runtime {
 		return this.#view(this.#storage.gradients + (this.layout.offsets.get(name) ?? 0), size);
 	}
 
-	/** A view on all parameters. */
-	parameters(): Float32Array {
-		return this.#view(this.#storage.parameters, this.layout.bytes / 4);
-	}
-
 	/** A view on one of the optimizer's slots. */
 	slot(name: string): Float32Array {
 		return this.#view(this.#storage.slots.get(name) as number, this.layout.bytes / 4);
