@@ -100,7 +100,7 @@ export class Model<K extends Kind = Kind> {
 
 	static #empty<K extends Kind>(where: string, network: Network, engine: EngineName | "auto" = "auto"): Model<K> {
 		checkChoice(where, "engine", engine, ["auto", "portable", "fast"] as const);
-		return new Model<K>(new Runtime(network, createEngine(engine), where));
+		return new Model<K>(new Runtime(network, createEngine(engine, where), where));
 	}
 
 	/** Which engine runs it: `portable` (the same bits on every machine) or `fast` (fused multiply-add). */

@@ -71,7 +71,7 @@ describe.each(engines)("%s", (engine) => {
 		expect(trainer.gradientNorm).toBeNaN();
 	});
 
-	it("what fills memory between parameters is none: with epsilon 0 it is 0 / 0, and says nothing of them", async () => {
+	it("the memory between parameters, which epsilon 0 makes NaN, is no parameter", async () => {
 		const model = await Model.create([rnn({ inputSize: 1, hiddenSize: 1 })], { engine });
 		const optimizer = new Adam({ epsilon: 0, learningRate: 0.001 });
 		const trainer = new Trainer(model, { loss: "meanSquaredError", optimizer });
