@@ -47,30 +47,31 @@ export function supportsFast(): boolean {
 
 let fastWorks: boolean | undefined;
 
-/** Instantiates the engine: the fast one where the machine can, unless told otherwise. */
-export function createEngine(choice: EngineName | "auto"): Engine {
+/** Instantiates the engine: the fast one where the machine can, unless told otherwise.
+ * @param where Who speaks in error messages. */
+export function createEngine(choice: EngineName | "auto", where = "Model.create"): Engine {
 	const auto = choice === "auto" && supportsFast() ? "fast" : "portable";
 	const name = choice === "auto" ? auto : choice;
 	if (name === "fast" && !supportsFast()) {
 		throw new OptionError(
-			'Model.create: engine "fast" needs relaxed SIMD, which this JavaScript engine lacks. Use "auto" or "portable".',
+			`${where}: engine "fast" needs relaxed SIMD, which this JavaScript engine lacks. Use "auto" or "portable".`,
 		);
 	}
-	compiled[name] ??= compile(binaries[name]);
-	return instantiate(name, compiled[name]);
+	compiled[name] ??= compile(where, binaries[name]);
+	return instantiate(where, name, compiled[name]);
 }
 
-function compile(binary: string): object {
+function compile(where: string, binary: string): object {
 	try {
 		return new WebAssembly.Module(bytesOf(binary));
 	} catch (error) {
 		throw new BpttError(
-			`Model.create: WebAssembly may not be compiled here (${(error as Error).message}). In a page, add 'wasm-unsafe-eval' to script-src of its content security policy.`,
+			`${where}: WebAssembly may not be compiled here (${(error as Error).message}). In a page, add 'wasm-unsafe-eval' to script-src of its content security policy.`,
 		);
 	}
 }
 
-function createMemory(): Memory {
+function createMemory(where: string): Memory {
 	try {
 		return new WebAssembly.Memory({
 			initial: 1,
@@ -78,7 +79,7 @@ function createMemory(): Memory {
 		});
 	} catch (error) {
 		throw new BpttError(
-			`Model.create: there is no room for another memory (${(error as Error).message}). Each model that is alive has one, and a page can have about a hundred: let go of models that are not needed.`,
+			`${where}: there is no room for another memory (${(error as Error).message}). Each model that is alive has one, and a page can have about a hundred: let go of models that are not needed.`,
 		);
 	}
 }
@@ -91,8 +92,8 @@ type Exports = { readonly heapBase: { readonly value: number } } & Readonly<
 	Record<KernelName, { readonly original: Kernels[KernelName] }>
 >;
 
-function instantiate(name: EngineName, module: object): Engine {
-	const memory = createMemory();
+function instantiate(where: string, name: EngineName, module: object): Engine {
+	const memory = createMemory(where);
 	const { exports } = new WebAssembly.Instance(module, { env: { memory } });
 	const { heapBase, ...wrapped } = demangle<Exports>(exports);
 	// The loader's functions count arguments, which costs as much as a small kernel: what they wrap is called.

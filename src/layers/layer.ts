@@ -40,7 +40,8 @@ export interface LayerType<L extends Layer = Layer> {
 	connect(layer: L, before: Flow | undefined, where: string): { input: Flow; output: Flow };
 	/** Each with how it starts where the layer's `initializers` do not say. */
 	parameters(layer: L, inputSize: number): readonly ParameterSpec[];
-	/** Writes its part of a program, and returns its output. A recurrent layer walks from the last step to the first if `reverse`. */
+	/** Writes its part of a program, and returns its output. With `reverse` a recurrent layer walks from the last step to the
+	 * first. */
 	program(layer: L, builder: Builder, inputs: readonly [Value, ...Value[]], reverse?: boolean): Value;
 }
 

@@ -11,7 +11,7 @@ import { checkChoice, checkKeys, checkSeed } from "../options.ts";
 import { Random } from "../random/random.ts";
 import { type Feed, Runtime } from "../run/runtime.ts";
 import type { Kind, Sequences, States } from "../sequences.ts";
-import { type Explanation, explain } from "./explain.ts";
+import { type ExplainOptions, type Explanation, explain } from "./explain.ts";
 import { inspectAs } from "./inspect.ts";
 import { Parameter } from "./parameter.ts";
 import { Stream } from "./stream.ts";
@@ -108,7 +108,7 @@ export class Model<K extends Kind = Kind> {
 
 	static #empty<K extends Kind>(where: string, network: Network, engine: EngineName | "auto" = "auto"): Model<K> {
 		checkChoice(where, "engine", engine, ["auto", "portable", "fast"] as const);
-		return new Model<K>(new Runtime(network, createEngine(engine), where));
+		return new Model<K>(new Runtime(network, createEngine(engine, where), where));
 	}
 
 	/** Which engine runs it: `portable` (the same bits on every machine) or `fast` (fused multiply-add). */
@@ -178,7 +178,7 @@ export class Model<K extends Kind = Kind> {
 	}
 
 	/** The kernel calls of a prediction, an evaluation or a training step, each with its operations and bytes. */
-	explain(options?: Parameters<typeof explain>[1]): Explanation {
+	explain(options?: ExplainOptions): Explanation {
 		return explain(this.#runtime, options);
 	}
 }

@@ -82,7 +82,7 @@ export class Runtime {
 		return this.#view(this.#storage.gradients + (this.layout.offsets.get(name) ?? 0), size);
 	}
 
-	/** A view on all parameters. */
+	/** A view on all parameters, and on what lies between them. */
 	parameters(): Float32Array {
 		return this.#view(this.#storage.parameters, this.layout.bytes / 4);
 	}
@@ -101,7 +101,8 @@ export class Runtime {
 		this.#version++;
 	}
 
-	/** Gives the workspace to `tenant` (undefined: to a call that keeps nothing there). Returns whether it was the tenant's already. */
+	/** Gives the workspace to `tenant`, or, where that is undefined, to a call that keeps nothing there. Returns whether the tenant
+	 * had it already. */
 	occupyWorkspace(tenant: Tenant | undefined): boolean {
 		if (this.#workspace === tenant) return true;
 		this.watch(undefined);
@@ -117,7 +118,7 @@ export class Runtime {
 		this.#watcher = watcher;
 	}
 
-	/** Gives the optimizer's slots to `tenant`. Returns whether they were the tenant's already. */
+	/** Gives the optimizer's slots to `tenant`. Returns whether the tenant had them already. */
 	occupySlots(tenant: Tenant): boolean {
 		if (this.#slots === tenant) return true;
 		this.#slots?.leave();

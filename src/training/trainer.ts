@@ -219,7 +219,11 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 			this.#updateCount > 0
 				? `last loss ${this.#lastLoss.toPrecision(3)}, last gradient norm ${this.#gradientNorm.toPrecision(3)}, `
 				: "";
-		const advice = this.#runtime.parameters().every(Number.isFinite)
+		const runtime = this.#runtime;
+		const areFinite = runtime.network.parameters.every(({ name, shape }) =>
+			runtime.parameter(name, sizeOf(shape)).every(Number.isFinite),
+		);
+		const advice = areFinite
 			? "Lower learningRate, set clipNorm, or scale the data."
 			: "The parameters are not finite any more: the update before was too large. Go back to a saved model and lower learningRate.";
 		return new TrainingError(

@@ -1,7 +1,7 @@
 // What is said where the platform refuses memory or compilation?
 
 import { afterEach, expect, it, vi } from "vitest";
-import { BpttError, dense } from "../../src/index.ts";
+import { BpttError, dense, Model } from "../../src/index.ts";
 
 const layers = [dense({ inputSize: 1, outputSize: 1 })] as const;
 
@@ -12,11 +12,12 @@ afterEach(() => {
 	vi.resetModules();
 });
 
-async function errorWith(broken: object): Promise<Error> {
+async function errorWith(broken: object, file?: Uint8Array): Promise<Error> {
 	vi.resetModules();
 	vi.stubGlobal("WebAssembly", Object.assign(Object.create(platform.WebAssembly), broken));
-	const fresh = await import("../../src/index.ts");
-	return fresh.Model.create(layers, { engine: "portable" }).then(
+	const { Model: Fresh } = await import("../../src/index.ts");
+	const options = { engine: "portable" } as const;
+	return (file ? Fresh.load(file, options) : Fresh.create(layers, options)).then(
 		() => new Error("none"),
 		(error: Error) => error,
 	);
@@ -47,4 +48,10 @@ it("a page that may not compile", async () => {
 	expect(error.message).toBe(
 		"Model.create: WebAssembly may not be compiled here (Wasm code generation disallowed). In a page, add 'wasm-unsafe-eval' to script-src of its content security policy.",
 	);
+});
+
+it("a loaded model that has no memory speaks as load", async () => {
+	const file = (await Model.create(layers)).save();
+	const error = await errorWith({ Memory: refusing("could not allocate memory") }, file);
+	expect(error.message).toMatch(/^Model\.load: there is no room for another memory /);
 });

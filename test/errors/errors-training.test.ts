@@ -71,6 +71,16 @@ describe.each(engines)("%s", (engine) => {
 		expect(trainer.gradientNorm).toBeNaN();
 	});
 
+	it("the memory between parameters, which epsilon 0 makes NaN, is no parameter", async () => {
+		const model = await Model.create([rnn({ inputSize: 1, hiddenSize: 1 })], { engine });
+		const optimizer = new Adam({ epsilon: 0, learningRate: 0.001 });
+		const trainer = new Trainer(model, { loss: "meanSquaredError", optimizer });
+		trainer.step(batch);
+		expect([...model.parameters.values()].every((parameter) => parameter.read().every(Number.isFinite))).toBe(true);
+		const error = errorOf(() => trainer.step({ inputs, targets: [[[3e38], [3e38], [3e38]], [[3e38]]] }));
+		expect(error.message).toMatch(/Nothing was updated\. Lower learningRate, set clipNorm, or scale the data\.$/);
+	});
+
 	it("what overflowed leaves no trace in what comes after", async () => {
 		const [subject, twin] = [await create(), await create()];
 		for (const { trainer } of [subject, twin]) trainer.step(batch);
