@@ -9,6 +9,16 @@ export function zero(target: usize, begin: i32, end: i32): void {
 	memory.fill(target + ((<usize>begin) << 4), 0, (<usize>(end - begin)) << 4);
 }
 
+/** target = source, of whole vectors, for gradients that are clipped while those that came stay.
+ *
+ * reads   source
+ * writes  target
+ * cut     vectors */
+export function copy(source: usize, target: usize, begin: i32, end: i32): void {
+	const first = (<usize>begin) << 4;
+	memory.copy(target + first, source + first, (<usize>(end - begin)) << 4);
+}
+
 /** All packed rows of `target` = 0.
  *
  * writes  target [total, ldt]
