@@ -109,4 +109,5 @@ export type {
 	Weights,
 } from "./sequences.ts";
 export type { Epoch, Evaluation, FitOptions } from "./training/fit.ts";
-export { Trainer, type TrainerOptions } from "./training/trainer.ts";
+export type { Clipping, OnNonFinite, TrainerOptions } from "./training/options.ts";
+export { Trainer } from "./training/trainer.ts";

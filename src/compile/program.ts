@@ -4,7 +4,17 @@ import { type LossName, losses } from "../losses/index.ts";
 import type { UpdateKernel, UpdateRule } from "../optimizers/optimizer.ts";
 import { Builder } from "../plan/builder.ts";
 import { parametersCost, valuesCost } from "../plan/cost.ts";
-import { at, type Buffer, type Operand, type Operands, type Program, strideOf, type Value } from "../plan/program.ts";
+import {
+	at,
+	type Buffer,
+	type Operand,
+	type Operands,
+	type Program,
+	type Setting,
+	strideOf,
+	type Value,
+} from "../plan/program.ts";
+import { type ParameterClip, writeClips } from "./clips.ts";
 import { layoutOf } from "./layout.ts";
 import type { Network } from "./network.ts";
 
@@ -27,6 +37,8 @@ interface TrainPurpose {
 	readonly kind: "train";
 	readonly loss: LossName;
 	readonly rule: UpdateRule;
+	/** How each parameter's gradient is clipped beside its values or by its own norm, before all of them are. Default: not. */
+	readonly clips?: readonly ParameterClip[];
 }
 
 /** Every kind of purpose. */
@@ -40,7 +52,8 @@ export function keyOf(purpose: Purpose): string {
 	if (known !== undefined) return known;
 	const loss = "loss" in purpose ? purpose.loss : "";
 	const rule = "rule" in purpose ? [purpose.rule.kernel, ...purpose.rule.slots] : [];
-	const key = [purpose.kind, loss, ...rule].join(" ");
+	const clips = purpose.kind === "train" ? (purpose.clips ?? []) : [];
+	const key = [purpose.kind, loss, ...rule, ...clips].join(" ");
 	keys.set(purpose, key);
 	return key;
 }
@@ -68,7 +81,7 @@ export function writeProgram(network: Network, purpose: Purpose): Program {
 	const loss = writeLoss(builder, value, purpose.loss);
 	if (purpose.kind === "evaluate") return builder.program({ ...ends, loss });
 	builder.backward();
-	return builder.program({ ...ends, loss, norm: writeUpdate(builder, purpose.rule) });
+	return builder.program({ ...ends, loss, norm: writeUpdate(builder, network, purpose) });
 }
 
 /** Each row's loss and gradient, and what the losses make together. */
@@ -93,26 +106,21 @@ function writeLoss(builder: Builder, y: Value, name: LossName): NonNullable<Prog
 }
 
 /** Zeroing before, norm, clipping and the update of all parameters; gives where the norm stands. */
-function writeUpdate(builder: Builder, rule: UpdateRule): Buffer {
+function writeUpdate(builder: Builder, network: Network, { rule, clips = [] }: TrainPurpose): Buffer {
 	const vectors = builder.parameterBytes / 16;
-	const blocks = Math.ceil(vectors / NORM_BLOCK);
-	const g = builder.region("gradients");
-	const squares = builder.work("squares", () => 8 * blocks);
-	const norm = builder.work("norm", () => 8);
-	const scale = builder.work("scale", () => 4);
+	const gradients = builder.region("gradients");
 	const cost = (perValue: number) => parametersCost(4 * vectors, perValue);
-	const write = (phase: "zero" | "norm" | "update", label: string, calls: () => void) =>
+	const write = <T>(phase: "zero" | "norm" | "update", label: string, calls: () => T) =>
 		builder.during(phase, () => builder.within(label, "", calls));
 	write("zero", "gradients", () =>
-		builder.call("zero", { target: g }, { equation: "g = 0", cost: cost(0), count: vectors }),
+		builder.call("zero", { target: gradients }, { equation: "g = 0", cost: cost(0), count: vectors }),
 	);
-	write("norm", "clipping", () => {
-		builder.call("squareSums", { g, vectors, squares, blocks }, { equation: "Σ g² in blocks", cost: cost(2) });
-		builder.call(
-			"clipNorm",
-			{ squares, blocks, most: { setting: "clipNorm" }, norm, scale },
-			{ equation: "norm = √Σ g²; scale = min(1, clipNorm / (norm + 1e-6))", cost: parametersCost(blocks, 1) },
-		);
+	const { g, norm, scale } = write("norm", "clipping", () => {
+		const most = { setting: "clipNorm" };
+		if (clips.length === 0) return { g: gradients, ...writeNorm(builder, gradients, most) };
+		const { norm } = writeNorm(builder, gradients, Infinity);
+		const clipped = writeClips(builder, network, gradients, clips);
+		return { g: clipped, norm, scale: writeNorm(builder, clipped, most, "clipped ").scale };
 	});
 	write("update", "optimizer", () => {
 		const { kernel } = rule;
@@ -124,6 +132,35 @@ function writeUpdate(builder: Builder, rule: UpdateRule): Buffer {
 		});
 	});
 	return norm;
+}
+
+/** The norm of all gradients together, and what scales them to one of at most `most`. */
+function writeNorm(
+	builder: Builder,
+	g: Buffer,
+	most: number | Setting,
+	what = "",
+): Readonly<Record<"norm" | "scale", Buffer>> {
+	const vectors = builder.parameterBytes / 16;
+	const blocks = Math.ceil(vectors / NORM_BLOCK);
+	const squares = builder.work(`${what}squares`, () => 8 * blocks);
+	const norm = builder.work(`${what}norm`, () => 8);
+	const scale = builder.work(`${what}scale`, () => 4);
+	const isKept = most === Infinity;
+	builder.call(
+		"squareSums",
+		{ g, vectors, squares, blocks },
+		{ equation: "Σ g² in blocks", cost: parametersCost(4 * vectors, 2) },
+	);
+	builder.call(
+		"clipNorm",
+		{ squares, blocks, most, norm, scale },
+		{
+			equation: `norm = √Σ g²${isKept ? "" : "; scale = min(1, clipNorm / (norm + 1e-6))"}`,
+			cost: parametersCost(blocks, 1),
+		},
+	);
+	return { norm, scale };
 }
 
 /** The operands of an optimizer's kernel: what it keeps under each name, or nothing where it does not; each number that is
