@@ -33,10 +33,10 @@ export function clipAdaptively(g: Vector, W: Vector, size: number, lambda: numbe
 
 /** Limits of clipping, each if it is there. */
 export interface Clipping {
-	readonly clipAdaptive?: number;
-	readonly clipParameterNorm?: number;
-	readonly clipNorm?: number;
-	readonly clipValue?: number;
+	readonly clipAdaptive?: number | undefined;
+	readonly clipParameterNorm?: number | undefined;
+	readonly clipNorm?: number | undefined;
+	readonly clipValue?: number | undefined;
 }
 
 /** A parameter to be clipped: values, gradient, shape. */
