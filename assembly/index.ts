@@ -11,13 +11,14 @@ export { crossEntropy } from "./losses/crossEntropy";
 export { meanSquaredError } from "./losses/meanSquaredError";
 export { sumLosses } from "./losses/sum";
 export { adam } from "./optimizers/adam";
+export { clipAdaptive, clipParameterNorm } from "./optimizers/clip";
 export { clipNorm, squareSums } from "./optimizers/norm";
 export { rmsprop } from "./optimizers/rmsprop";
 export { sgd } from "./optimizers/sgd";
 export { weightGradient } from "./product/gradient";
 export { packPlain, packTransposed, packVector } from "./product/panels";
 export { project, projectBack } from "./product/project";
-export { addRows, copyRows, packSteps, zero, zeroRows } from "./rows";
+export { addRows, copy, copyRows, packSteps, zero, zeroRows } from "./rows";
 
 /** First byte that the host may use: below lie the engine's constants. */
 export const heapBase: usize = __heap_base;

@@ -9,6 +9,16 @@ export function zero(target: usize, begin: i32, end: i32): void {
 	memory.fill(target + ((<usize>begin) << 4), 0, (<usize>(end - begin)) << 4);
 }
 
+/** Copies whole vectors of four floats: gradients that will be clipped, where the unclipped ones are kept.
+ *
+ * reads   source
+ * writes  target
+ * cut     vectors */
+export function copy(source: usize, target: usize, begin: i32, end: i32): void {
+	const first = (<usize>begin) << 4;
+	memory.copy(target + first, source + first, (<usize>(end - begin)) << 4);
+}
+
 /** Sets all packed rows of `target` to zero.
  *
  * writes  target [total, ldt]

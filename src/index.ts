@@ -111,4 +111,5 @@ export type {
 export type { Epoch, Evaluation, FitOptions } from "./training/fit.ts";
 export { formatHealth } from "./training/health.ts";
 export type { HealthReport, LayerHealth, ParameterHealth } from "./training/inspect.ts";
-export { Trainer, type TrainerOptions } from "./training/trainer.ts";
+export type { Clipping, OnNonFinite, TrainerOptions } from "./training/options.ts";
+export { Trainer } from "./training/trainer.ts";

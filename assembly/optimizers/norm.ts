@@ -14,7 +14,7 @@ export function squareSums(g: usize, vectors: i32, squares: usize, blocks: i32, 
 	}
 }
 
-function squareSum(g: usize, vectors: i32): f64 {
+export function squareSum(g: usize, vectors: i32): f64 {
 	let low = f64x2.splat(0);
 	let high = f64x2.splat(0);
 	for (; vectors > 0; vectors--, g += 16) {

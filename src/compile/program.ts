@@ -4,7 +4,17 @@ import { type LossName, losses } from "../losses/index.ts";
 import type { UpdateKernel, UpdateRule } from "../optimizers/optimizer.ts";
 import { Builder } from "../plan/builder.ts";
 import { parametersCost, valuesCost } from "../plan/cost.ts";
-import { at, type Buffer, type Operand, type Operands, type Program, strideOf, type Value } from "../plan/program.ts";
+import {
+	at,
+	type Buffer,
+	type Operand,
+	type Operands,
+	type Program,
+	type Setting,
+	strideOf,
+	type Value,
+} from "../plan/program.ts";
+import { type ParameterClip, writeClips } from "./clips.ts";
 import { layoutOf } from "./layout.ts";
 import type { Network } from "./network.ts";
 
@@ -29,6 +39,8 @@ interface TrainPurpose {
 	readonly rule: UpdateRule;
 	/** Whether recurrent layers leave behind what can be seen of them. */
 	readonly isProbed?: boolean;
+	/** How each parameter's gradient is clipped by itself, before all of them together. Default: not at all. */
+	readonly clips?: readonly ParameterClip[];
 }
 
 /** Every kind of purpose. */
@@ -43,7 +55,8 @@ export function keyOf(purpose: Purpose): string {
 	const loss = "loss" in purpose ? purpose.loss : "";
 	const rule = "rule" in purpose ? [purpose.rule.kernel, ...purpose.rule.slots] : [];
 	const probed = "isProbed" in purpose && purpose.isProbed ? ["probed"] : [];
-	const key = [purpose.kind, loss, ...probed, ...rule].join(" ");
+	const clips = purpose.kind === "train" ? (purpose.clips ?? []) : [];
+	const key = [purpose.kind, loss, ...probed, ...rule, ...clips].join(" ");
 	keys.set(purpose, key);
 	return key;
 }
@@ -72,7 +85,7 @@ export function writeProgram(network: Network, purpose: Purpose): Program {
 	const loss = writeLoss(builder, value, purpose.loss);
 	if (purpose.kind === "evaluate") return builder.program({ ...ends, loss });
 	builder.backward();
-	return builder.program({ ...ends, loss, norm: writeUpdate(builder, purpose.rule) });
+	return builder.program({ ...ends, loss, norm: writeUpdate(builder, network, purpose) });
 }
 
 /** Writes the calls that give each row's loss and gradient, and the sum of the losses. */
@@ -98,26 +111,21 @@ function writeLoss(builder: Builder, y: Value, name: LossName): NonNullable<Prog
 
 /** Writes what surrounds the gradients of a training step: zeroing them first, their norm, clipping and the update afterwards.
  * Returns the buffer of the norm. */
-function writeUpdate(builder: Builder, rule: UpdateRule): Buffer {
+function writeUpdate(builder: Builder, network: Network, { rule, clips = [] }: TrainPurpose): Buffer {
 	const vectors = builder.parameterBytes / 16;
-	const blocks = Math.ceil(vectors / NORM_BLOCK);
-	const g = builder.region("gradients");
-	const squares = builder.work("squares", () => 8 * blocks);
-	const norm = builder.work("norm", () => 8);
-	const scale = builder.work("scale", () => 4);
+	const gradients = builder.region("gradients");
 	const cost = (perValue: number) => parametersCost(4 * vectors, perValue);
-	const write = (phase: "zero" | "norm" | "update", label: string, calls: () => void) =>
+	const write = <T>(phase: "zero" | "norm" | "update", label: string, calls: () => T) =>
 		builder.during(phase, () => builder.within(label, "", calls));
 	write("zero", "gradients", () =>
-		builder.call("zero", { target: g }, { equation: "g = 0", cost: cost(0), count: vectors }),
+		builder.call("zero", { target: gradients }, { equation: "g = 0", cost: cost(0), count: vectors }),
 	);
-	write("norm", "clipping", () => {
-		builder.call("squareSums", { g, vectors, squares, blocks }, { equation: "Σ g² in blocks", cost: cost(2) });
-		builder.call(
-			"clipNorm",
-			{ squares, blocks, most: { setting: "clipNorm" }, norm, scale },
-			{ equation: "norm = √Σ g²; scale = min(1, clipNorm / (norm + 1e-6))", cost: parametersCost(blocks, 1) },
-		);
+	const { g, norm, scale } = write("norm", "clipping", () => {
+		const most = { setting: "clipNorm" };
+		if (clips.length === 0) return { g: gradients, ...writeNorm(builder, gradients, most) };
+		const { norm } = writeNorm(builder, gradients, Infinity);
+		const clipped = writeClips(builder, network, gradients, clips);
+		return { g: clipped, norm, scale: writeNorm(builder, clipped, most, "clipped ").scale };
 	});
 	write("update", "optimizer", () => {
 		const { kernel } = rule;
@@ -129,6 +137,35 @@ function writeUpdate(builder: Builder, rule: UpdateRule): Buffer {
 		});
 	});
 	return norm;
+}
+
+/** Writes the calls that give the norm of all gradients together, and the factor that scales them to at most `most`. */
+function writeNorm(
+	builder: Builder,
+	g: Buffer,
+	most: number | Setting,
+	what = "",
+): Readonly<Record<"norm" | "scale", Buffer>> {
+	const vectors = builder.parameterBytes / 16;
+	const blocks = Math.ceil(vectors / NORM_BLOCK);
+	const squares = builder.work(`${what}squares`, () => 8 * blocks);
+	const norm = builder.work(`${what}norm`, () => 8);
+	const scale = builder.work(`${what}scale`, () => 4);
+	const isKept = most === Infinity;
+	builder.call(
+		"squareSums",
+		{ g, vectors, squares, blocks },
+		{ equation: "Σ g² in blocks", cost: parametersCost(4 * vectors, 2) },
+	);
+	builder.call(
+		"clipNorm",
+		{ squares, blocks, most, norm, scale },
+		{
+			equation: `norm = √Σ g²${isKept ? "" : "; scale = min(1, clipNorm / (norm + 1e-6))"}`,
+			cost: parametersCost(blocks, 1),
+		},
+	);
+	return { norm, scale };
 }
 
 /** The operands of an optimizer's kernel besides the `known` ones. A place is the slot of that name, or 0 where the optimizer

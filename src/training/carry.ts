@@ -16,6 +16,8 @@ export class Carry implements Watcher {
 	readonly #taken = new Map<number, States>();
 	/** Of the batch that they are of. */
 	#packing: Packing | undefined;
+	/** The last batch, where it updated nothing and its states are nobody's, and which of its rows have none from before. */
+	#skipped: { readonly packing: Packing; readonly anew: readonly boolean[] } | undefined;
 	/** How many steps the next batch will probably repeat: as many as this one says. */
 	#overlap = 0;
 	/** Whether anybody has asked for states: then they also outlive a batch that fails. */
@@ -34,9 +36,21 @@ export class Carry implements Watcher {
 		this.#taken.clear();
 		this.#there = { job, packing };
 		this.#packing = packing;
+		this.#skipped = undefined;
 		this.#overlap = shape.going?.overlap ?? 0;
 		this.#isAsked ||= shape.going !== undefined;
 		this.#runtime.watch(this);
+	}
+
+	/** Remembers that a batch has been skipped. The next one goes on as if it had not been: rows that went on in it go on from the
+	 * states before it, rows that began in it begin anew. */
+	skip({ packing, shape }: Feed): void {
+		const before = this.#skipped?.anew;
+		const anew = Array.from({ length: packing.batchSize }, (_, row) => {
+			const goesOn = shape.going?.rows[row] ?? false;
+			return !goesOn || (before?.[row] ?? false);
+		});
+		this.#skipped = { packing, anew };
 	}
 
 	leave(): void {
@@ -73,14 +87,17 @@ export class Carry implements Watcher {
 			throw new OptionError(
 				`${where}: rows can't continue, since "${reversed.name}" of a bidirectional layer comes from their end. Leave "continues" out, or use a model without it.`,
 			);
-		if (this.#packing === undefined)
+		const skipped = this.#skipped;
+		const before = skipped?.packing ?? this.#packing;
+		if (before === undefined)
 			throw new DataError(
 				`${where}: rows can't continue, since there was no batch before. Leave "continues" out of the first batch.`,
 			);
-		checkRows(where, this.#packing, shape);
-		const states = this.#take(going.overlap);
+		checkRows(where, before, shape);
+		const rows = going.rows.map((goesOn, row) => goesOn && !skipped?.anew[row]);
+		const states = rows.includes(true) ? this.#take(going.overlap) : new Map();
 		this.#there = undefined;
-		if (states !== undefined) return { states, rows: going.rows };
+		if (states !== undefined) return { states, rows };
 		throw new DataError(
 			`${where}: the states ${going.overlap} steps before the end of the batch before are gone, since the model was used in between. Say the same "overlap" in every batch.`,
 		);

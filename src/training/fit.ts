@@ -24,7 +24,8 @@ export interface FitOptions<I extends Kind, T extends Kind> {
 export interface Epoch {
 	/** Its number, from 1 in each call of `fit`. */
 	readonly epoch: number;
-	/** The mean over all live, weighted steps, each as it was before the update that its batch led to. */
+	/** The mean over all live, weighted steps, each as it was before the update that its batch led to. Batches that were skipped
+	 * do not count; NaN where all were. */
 	readonly loss: number;
 	readonly validation?: Evaluation;
 }
@@ -38,7 +39,10 @@ export interface Evaluation {
 
 /** What fitting needs of a trainer. */
 interface Fitted<I extends Kind, T extends Kind> {
-	step(where: string, batch: Batch<I, T>): { readonly loss: number; readonly weight: number };
+	step(
+		where: string,
+		batch: Batch<I, T>,
+	): { readonly loss: number; readonly weight: number; readonly isSkipped: boolean };
 	evaluate(data: Dataset<I, T>, batchSize: number): Evaluation;
 	/** Epochs fitted so far, in this call and those before. */
 	readonly progress: { epochs: number };
@@ -88,13 +92,15 @@ async function runEpoch<I extends Kind, T extends Kind>(
 	for (const batch of batches) {
 		count++;
 		const place = `${where}, batch ${count} of epoch ${epoch}`;
-		const { loss, weight } = trainer.step(place, batch);
-		sum += loss * weight;
-		weights += weight;
+		const { loss, weight, isSkipped } = trainer.step(place, batch);
+		if (!isSkipped) {
+			sum += loss * weight;
+			weights += weight;
+		}
 		const waiting = pause();
 		if (waiting) await waiting;
 	}
-	if (weights === 0) throw noBatches(where);
+	if (count === 0) throw noBatches(where);
 	return sum / weights;
 }
 

@@ -15,16 +15,20 @@ import { type BatchResult, runBatch } from "./batch.ts";
 import { Carry } from "./carry.ts";
 import { datasetOf, type Epoch, type Evaluation, type FitOptions, fitEpochs, noBatches } from "./fit.ts";
 import { type HealthReport, layersSeen, parametersSeen } from "./inspect.ts";
+import {
+	checkClipping,
+	clippings,
+	clipsOf,
+	limitsOf,
+	nonFinite,
+	type OnNonFinite,
+	type TrainerOptions,
+} from "./options.ts";
 
-export interface TrainerOptions<L extends LossName> {
-	/** `"crossEntropy"`: targets are class ids, outputs logits. `"meanSquaredError"`: targets are values. */
-	readonly loss: L;
-	readonly optimizer: Optimizer;
-	/** Scales all gradients so that their norm is at most this, as torch's clip_grad_norm_: by
-	 * `min(1, clipNorm / (norm + 1e-6))`. Default: no clipping. */
-	readonly clipNorm?: number | undefined;
-	/** Then keeps each gradient within ±clipValue. Default: no clipping. */
-	readonly clipValue?: number | undefined;
+/** What came of a step. */
+interface StepResult extends BatchResult {
+	/** Whether it updated nothing. */
+	readonly isSkipped: boolean;
 }
 
 /** The phases of a step that leave the gradients behind. */
@@ -39,11 +43,15 @@ const GRADIENTS = ["zero", "forward", "backward"] as const;
 export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 	readonly loss: L;
 	readonly optimizer: Optimizer;
+	readonly clipAdaptive: number | undefined;
+	readonly clipParameterNorm: number | undefined;
 	readonly clipNorm: number | undefined;
 	readonly clipValue: number | undefined;
+	readonly onNonFinite: OnNonFinite;
 	readonly #runtime: Runtime;
 	readonly #purposes: Readonly<Record<"evaluate" | "train", LossPurpose>>;
-	readonly #clipping: Readonly<Record<"clipNorm" | "limit", number>>;
+	/** Of clipping. */
+	readonly #limits: Readonly<Record<string, number>>;
 	readonly #slots: Resident;
 	readonly #progress = { epochs: 0 };
 	/** Of the steps that the user makes. */
@@ -51,6 +59,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 	/** Of the last training batch, a user's or one of fit's. */
 	#lastCarry: Carry;
 	#updateCount = 0;
+	#skippedCount = 0;
 	#gradientNorm = Number.NaN;
 	#lastLoss = Number.NaN;
 
@@ -58,16 +67,21 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 	constructor(model: Model<I>, options: TrainerOptions<L>) {
 		const where = "Trainer";
 		this.#runtime = checkModel(where, model);
-		checkKeys(where, options, ["loss", "optimizer", "clipNorm", "clipValue"]);
+		checkKeys(where, options, ["loss", "optimizer", ...clippings, "onNonFinite"]);
 		this.loss = checkChoice(where, "loss", options.loss, Object.keys(losses) as L[]);
 		this.optimizer = checkOptimizer(where, options.optimizer);
-		this.clipNorm = positive(where, "clipNorm", options.clipNorm);
-		this.clipValue = positive(where, "clipValue", options.clipValue);
+		const clipping = checkClipping(where, options);
+		this.clipAdaptive = clipping.clipAdaptive;
+		this.clipParameterNorm = clipping.clipParameterNorm;
+		this.clipNorm = clipping.clipNorm;
+		this.clipValue = clipping.clipValue;
+		this.onNonFinite = checkChoice(where, "onNonFinite", options.onNonFinite ?? "throw", nonFinite);
 		this.#carry = new Carry(this.#runtime);
 		this.#lastCarry = this.#carry;
 		const { loss, optimizer } = this;
-		this.#purposes = { evaluate: { kind: "evaluate", loss }, train: { kind: "train", loss, rule: optimizer } };
-		this.#clipping = { clipNorm: this.clipNorm ?? Infinity, limit: this.clipValue ?? Infinity };
+		const train = { kind: "train", loss, rule: optimizer, clips: clipsOf(clipping) } as const;
+		this.#purposes = { evaluate: { kind: "evaluate", loss }, train };
+		this.#limits = limitsOf(clipping);
 		this.#slots = new Resident(() => optimizer.slots.map((name) => this.#runtime.slot(name)));
 	}
 
@@ -76,13 +90,20 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		return this.#updateCount;
 	}
 
-	/** The norm of all gradients together at the last step, before clipping; NaN before the first step. */
+	/** How many steps have been skipped so far because their loss or gradient norm was not finite; see `onNonFinite`. */
+	get skippedCount(): number {
+		return this.#skippedCount;
+	}
+
+	/** The norm of all gradients together at the last step, before any clipping: NaN before the first step, and not finite where
+	 * that step was skipped for it. */
 	get gradientNorm(): number {
 		return this.#gradientNorm;
 	}
 
 	/** The states after the last step of each row of the last training batch, as `predict` gives them: the `initialState` of what
-	 * comes next. Undefined before the first update, and where a batch failed before anybody had asked. */
+	 * comes next. Undefined before the first update, and where a batch failed before anybody had asked. A batch that was skipped
+	 * leaves those before it. */
 	get finalState(): States | undefined {
 		return this.#lastCarry.states();
 	}
@@ -125,7 +146,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		this.#enterSlots();
 		const before = runtime.parameters().slice();
 		const slots = this.optimizer.slots.map((name) => runtime.slot(name).slice());
-		feed.job.set(this.#clipping);
+		feed.job.set(this.#limits);
 		feed.job.set(this.optimizer.settings(this.#updateCount + 1));
 		runtime.runPhases(feed.job, ["norm", "update"]);
 		const parameters = parametersSeen(runtime, before);
@@ -135,20 +156,27 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 	}
 
 	/** Makes one update, and returns the loss of the batch before it.
-	 * @throws TrainingError If the loss or a gradient is not finite; then nothing has been updated. */
+	 * @throws TrainingError If the loss or a gradient is not finite; then nothing has been updated. With
+	 * `onNonFinite: "skip"` nothing is updated either, but the loss is returned and `skippedCount` goes up. */
 	step(batch: Batch<I, TargetKind<L>>): number {
 		return this.#step("Trainer.step", batch, this.#carry).loss;
 	}
 
-	#step(where: string, batch: Batch, carry: Carry, origin?: Origin): BatchResult {
+	#step(where: string, batch: Batch, carry: Carry, origin?: Origin): StepResult {
 		const runtime = this.#runtime;
 		checkLearningRate(where, this.optimizer);
 		const result = runBatch(where, runtime, this.#purposes.train, GRADIENTS, batch, carry, origin);
 		const { job } = result.feed;
-		job.set(this.#clipping);
+		job.set(this.#limits);
 		runtime.runPhases(job, ["norm"]);
 		const norm = runtime.engine.f64[job.address(job.program.norm as Buffer) / 8] as number;
-		if (!Number.isFinite(result.loss) || !Number.isFinite(norm)) throw this.#lost(where, result.loss, norm);
+		if (!Number.isFinite(result.loss) || !Number.isFinite(norm)) {
+			if (this.onNonFinite === "throw") throw this.#lost(where, result.loss, norm);
+			carry.skip(result.feed);
+			this.#skippedCount++;
+			this.#gradientNorm = norm;
+			return { ...result, isSkipped: true };
+		}
 		this.#enterSlots();
 		const count = this.#updateCount + 1;
 		job.set(this.optimizer.settings(count));
@@ -159,7 +187,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		this.#updateCount = count;
 		this.#gradientNorm = norm;
 		this.#lastLoss = result.loss;
-		return result;
+		return { ...result, isSkipped: false };
 	}
 
 	/** Puts this trainer's slots in their place. */
@@ -230,11 +258,6 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 			`${where}: ${what} at update ${this.#updateCount + 1} (${before}learningRate ${this.optimizer.learningRate}). Nothing was updated. ${advice}`,
 		);
 	}
-}
-
-function positive(where: string, name: string, value: number | undefined): number | undefined {
-	if (value === undefined) return undefined;
-	return checkNumber(where, name, value, { least: 0, open: true });
 }
 
 function checkModel<I extends Kind>(where: string, model: Model<I>): Runtime {

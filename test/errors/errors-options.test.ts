@@ -452,9 +452,38 @@ describe("trainers", () => {
 			OptionError,
 			() => train({ clipValue: Infinity }),
 		],
+		...["clipAdaptive", "clipParameterNorm"].flatMap((name) =>
+			(
+				[
+					[Number.NaN, "NaN"],
+					[0, "0"],
+					[-0.01, "-0.01"],
+					[Infinity, "Infinity"],
+					["0.01", '"0.01"'],
+					[null, "null"],
+				] as const
+			).map(
+				([value, shown]): Row => [
+					`Trainer: "${name}" must be a finite number above 0, got ${shown}.`,
+					OptionError,
+					() => train({ [name]: value }),
+				],
+			),
+		),
+		[
+			'Trainer: "onNonFinite" must be "throw" or "skip", got "ignore".',
+			OptionError,
+			() => train({ onNonFinite: "ignore" }),
+		],
+		['Trainer: "onNonFinite" must be "throw" or "skip", got true.', OptionError, () => train({ onNonFinite: true })],
+		[
+			'Trainer: unknown option "clipAdaptiv". Did you mean "clipAdaptive"?',
+			OptionError,
+			() => train({ clipAdaptiv: 1 }),
+		],
 		['Trainer: unknown option "clipnorm". Did you mean "clipNorm"?', OptionError, () => train({ clipnorm: 1 })],
 		[
-			'Trainer: unknown option "learningRate". Known options: loss, optimizer, clipNorm, clipValue.',
+			'Trainer: unknown option "learningRate". Known options: loss, optimizer, clipAdaptive, clipParameterNorm, clipNorm, clipValue, onNonFinite.',
 			OptionError,
 			() => train({ learningRate: 1 }),
 		],

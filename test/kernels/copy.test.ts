@@ -1,7 +1,7 @@
 // Do copies move or add what they are told, put zeros where they are told, and touch nothing else?
 
 import { describe, expect, it } from "vitest";
-import { copies } from "./cases/copy.ts";
+import { checkRegionCopy, copies } from "./cases/copy.ts";
 import { expectSame, range } from "./compare.ts";
 import { builds, CANARY, Engine, inEveryPlace } from "./harness.ts";
 
@@ -68,6 +68,10 @@ describe.each(builds)("$name", (build) => {
 				const zeros = new Array<number>(4 * vectors).fill(0);
 				expectSame(target.i32, [CANARY, ...zeros, CANARY, CANARY, CANARY], `${vectors} vectors`);
 			});
+	});
+
+	it("copy moves its vectors and no more", () => {
+		for (const vectors of [0, 1, 2, 7, 25]) inEveryPlace(engine, () => checkRegionCopy(engine, vectors));
 	});
 
 	it("zeroRows fills every live row and no more", () => {

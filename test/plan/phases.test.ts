@@ -316,7 +316,10 @@ function fill(bench: Bench, network: Network, { purpose, lengths, stateful, seed
 				: [output, rows.map((count) => floats(count * size)), engine.f32];
 		bench.write({ ...given, address: at(targets) }, packing, values, view);
 	}
-	if ("rule" in purpose) job.set({ clipNorm: 0.5, limit: 0.25, ...(purpose.rule as Optimizer).settings(1) });
+	if ("rule" in purpose) {
+		const limits = { clipAdaptive: 0.1, clipParameterNorm: 0.2, clipNorm: 0.5, limit: 0.25 };
+		job.set({ ...limits, ...(purpose.rule as Optimizer).settings(1) });
+	}
 	return packing;
 }
 

@@ -1,6 +1,7 @@
 // Random layers that fit each other, and everything a program may be written for.
 
 import fc from "fast-check";
+import { parameterClips } from "../../src/compile/clips.ts";
 import type { Purpose } from "../../src/compile/program.ts";
 import {
 	Adam,
@@ -48,5 +49,7 @@ const losses = fc.constantFrom("crossEntropy" as const, "meanSquaredError" as co
 export const purposes: fc.Arbitrary<Purpose> = fc.oneof(
 	fc.constantFrom<Purpose>({ kind: "predict" }, { kind: "stream" }),
 	losses.map((name): Purpose => ({ kind: "evaluate", loss: name })),
-	fc.tuple(losses, rules).map(([name, update]): Purpose => ({ kind: "train", loss: name, rule: update })),
+	fc
+		.tuple(losses, rules, fc.subarray([...parameterClips]))
+		.map(([name, update, clips]): Purpose => ({ kind: "train", loss: name, rule: update, clips })),
 );

@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from "vitest";
 import { centralDifferences, relativeError } from "./centralDifferences.ts";
-import { clipByNorm, clipByValue } from "./clip.ts";
+import { clipAdaptively, clipAll, clipByNorm, clipByParameterNorm, clipByValue } from "./clip.ts";
 import { type CellLayer, type Layer, parameterShapes } from "./layers.ts";
 import { crossEntropy, meanSquaredError } from "./losses.ts";
 import { type Matrix, matrix, row, stack } from "./matrix.ts";
@@ -133,6 +133,37 @@ describe("clipping", () => {
 		const gradient = Float64Array.of(-3, -0.5, 0.25, 2);
 		clipByValue([gradient], 0.5);
 		expect([...gradient]).toEqual([-0.5, -0.5, 0.25, 0.5]);
+	});
+
+	it("by the norm of each parameter scales those alone that are too large", () => {
+		const gradients = [Float64Array.of(3, 4), Float64Array.of(0.6, -0.8)];
+		clipByParameterNorm(gradients, 2);
+		expect(gradients[0]?.[0]).toBeCloseTo((3 * 2) / 5.000001, 14);
+		expect(gradients[0]?.[1]).toBeCloseTo((4 * 2) / 5.000001, 14);
+		expect(gradients[1]).toEqual(Float64Array.of(0.6, -0.8));
+	});
+
+	it("adaptively brings each row to λ‖W‖, of weights of zero to λ/1000, and leaves smaller ones", () => {
+		const W = Float64Array.of(3, 4, 0, 0, 30, 40);
+		const gradient = Float64Array.of(6, -8, 0.6, 0.8, 3, 4);
+		clipAdaptively(gradient, W, 2, 0.5);
+		for (const [index, value] of [1.5, -2, 0.0003, 0.0004, 3, 4].entries())
+			expect(gradient[index]).toBeCloseTo(value, 14);
+	});
+
+	it("in all ways goes from units to parameters, all gradients and values; a vector is one unit", () => {
+		const parameters = [
+			{ values: Float64Array.of(1, 0, 0, 1), gradient: Float64Array.of(2, 0, 0, 0.5), shape: [2, 2] },
+			{ values: Float64Array.of(3, 4), gradient: Float64Array.of(0, 12), shape: [2] },
+		];
+		const norm = clipAll(parameters, { clipAdaptive: 1, clipParameterNorm: 4, clipNorm: 3, clipValue: 1 });
+		expect(norm).toBeCloseTo(Math.sqrt(4 + 0.25 + 144), 13);
+		// Units: [1, 0], [0, 0.5], [0, 5]. Parameters: norms √1.25 and 4. All: √17.25 becomes 3.
+		const [matrixGradient, vectorGradient] = parameters.map(({ gradient }) => [...gradient]);
+		const scale = 3 / Math.sqrt(17.25);
+		for (const [index, value] of [scale, 0, 0, 0.5 * scale].entries())
+			expect(matrixGradient?.[index]).toBeCloseTo(value, 5);
+		expect(vectorGradient).toEqual([0, 1]);
 	});
 });
 

@@ -173,6 +173,11 @@ new Trainer(ids, { loss: "crossentropy", optimizer });
 // @ts-expect-error
 new Trainer(ids, { loss: "crossEntropy", optimizer, clipnorm: 1 });
 // @ts-expect-error
+new Trainer(ids, { loss: "crossEntropy", optimizer, clipAdaptive: "0.01" });
+// @ts-expect-error
+new Trainer(ids, { loss: "crossEntropy", optimizer, onNonFinite: "ignore" });
+new Trainer(ids, { loss: "crossEntropy", optimizer, onNonFinite: "skip" }).skippedCount satisfies number;
+// @ts-expect-error
 new Trainer(ids, { loss: "crossEntropy", optimizer: "adam" });
 // @ts-expect-error
 new Trainer(ids, { loss: "crossEntropy" });
@@ -215,7 +220,8 @@ ids.explain({ purpose: "fit" });
 ids.explain({ purpose: "train", optimizer: "adam" });
 
 // What may be left out may be undefined.
-new Trainer(ids, { loss: "crossEntropy", optimizer, clipNorm: undefined });
+new Trainer(ids, { loss: "crossEntropy", optimizer, clipNorm: undefined, onNonFinite: undefined });
+new Trainer(ids, { loss: "crossEntropy", optimizer, clipAdaptive: undefined, clipParameterNorm: undefined });
 new Adam({ learningRate: undefined, decoupledWeightDecay: undefined });
 new SGD({ momentum: undefined, nesterov: undefined });
 new RMSprop({ centered: undefined });

@@ -55,3 +55,14 @@ function checkAdd(engine: Engine, sizes: CopySizes): void {
 
 /** A check of each kernel that copies rows. */
 export const copies = { copyRows: checkCopy, addRows: checkAdd };
+
+/** Of whole vectors, into the middle of a region. */
+export function checkRegionCopy(engine: Engine, vectors: number): void {
+	const values = randomFloats(vectors)(4 * vectors);
+	const source = engine.floats("source", values);
+	const target = engine.floats("target", 4 * vectors + 4);
+	engine.call("copy", { source, target: target.at(1) });
+	expectSame(target.f32.subarray(1, -3), values, `${vectors} vectors`);
+	const { i32 } = target;
+	expectSame([i32[0] ?? 0, ...i32.subarray(-3)], new Array(4).fill(CANARY), `around ${vectors} vectors`);
+}

@@ -3,7 +3,8 @@
 import { type CellBatch, cellNames, randomBatch, runCell } from "../cells.ts";
 import { randomFloats, range } from "../compare.ts";
 import type { Engine } from "../harness.ts";
-import { copies } from "./copy.ts";
+import { checkAdaptive } from "./clip.ts";
+import { checkRegionCopy, copies } from "./copy.ts";
 import { embeddings } from "./embedding.ts";
 import { initialStates } from "./initialState.ts";
 import { lastSteps } from "./lastStep.ts";
@@ -134,6 +135,10 @@ export const cases: Readonly<Record<string, Case>> = {
 	optimizers: each(Object.values(optimizers), (engine, optimizer) => {
 		checkOptimizer(engine, optimizer, { scale: 0.5, limit: 0.3 }, 52, 3);
 	}),
+	"adaptive clipping": each(pairs([1, 2, 9], [1, 3, 4, 17]), (engine, [units, size]) => {
+		checkAdaptive(engine, { units, size });
+	}),
+	"copies of regions": each([1, 2, 25], checkRegionCopy),
 	"norm of a gradient": each([2 * BLOCK + 8, 9 * BLOCK - 4], (engine, length) => {
 		checkSquareSums(engine, randomFloats(length)(length));
 	}),

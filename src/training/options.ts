@@ -1,0 +1,57 @@
+import { type ParameterClip, parameterClips } from "../compile/clips.ts";
+import type { LossName } from "../losses/index.ts";
+import type { Optimizer } from "../optimizers/optimizer.ts";
+import { checkNumber } from "../options.ts";
+
+export interface TrainerOptions<L extends LossName> extends Clipping {
+	/** `"crossEntropy"`: targets are class ids, outputs logits. `"meanSquaredError"`: targets are values. */
+	readonly loss: L;
+	readonly optimizer: Optimizer;
+	/** What becomes of a step whose loss or gradient norm is not finite. `"throw"`: a TrainingError. `"skip"`: it updates
+	 * nothing and is counted. Default `"throw"`. */
+	readonly onNonFinite?: OnNonFinite | undefined;
+}
+
+/** The choices of {@link TrainerOptions.onNonFinite}. */
+export const nonFinite = ["throw", "skip"] as const;
+
+export type OnNonFinite = (typeof nonFinite)[number];
+
+/** How gradients are clipped, in this order. */
+export interface Clipping {
+	/** Adaptive gradient clipping: scales the gradient of each output unit (a row of a matrix; a vector is one unit) so that
+	 * its norm is at most `clipAdaptive · max(norm of the unit's weights, 1e-3)`. Default: no clipping.
+	 * @see Brock et al. 2021, who use 0.01 and leave out the last layer; here every parameter is clipped. */
+	readonly clipAdaptive?: number | undefined;
+	/** Then scales the gradient of each parameter so that its norm is at most this, as torch's clip_grad_norm_ of that parameter
+	 * alone: by `min(1, clipParameterNorm / (norm + 1e-6))`. Default: no clipping. */
+	readonly clipParameterNorm?: number | undefined;
+	/** Then scales all gradients so that their norm is at most this, as torch's clip_grad_norm_: by
+	 * `min(1, clipNorm / (norm + 1e-6))`. Default: no clipping. */
+	readonly clipNorm?: number | undefined;
+	/** Then keeps each gradient within ±clipValue. Default: no clipping. */
+	readonly clipValue?: number | undefined;
+}
+
+/** Names of the clips, in the order in which they follow each other. */
+export const clippings = [...parameterClips, "clipNorm", "clipValue"] as const satisfies readonly (keyof Clipping)[];
+
+/** Checks the limits that are given, each a number above 0, and returns them. */
+export function checkClipping(where: string, options: Clipping): Clipping {
+	const given = clippings.filter((name) => options[name] !== undefined);
+	return Object.fromEntries(
+		given.map((name) => [name, checkNumber(where, name, options[name], { least: 0, open: true })]),
+	);
+}
+
+/** The clips that a program is written with: those of each parameter by itself. */
+export function clipsOf(clipping: Clipping): readonly ParameterClip[] {
+	return parameterClips.filter((name) => clipping[name] !== undefined);
+}
+
+/** The settings of a program with these clips. */
+export function limitsOf(clipping: Clipping): Readonly<Record<string, number>> {
+	const own = clipsOf(clipping).map((name) => [name, clipping[name]] as const);
+	const { clipNorm = Infinity, clipValue = Infinity } = clipping;
+	return { ...Object.fromEntries(own), clipNorm, limit: clipValue };
+}
