@@ -50,6 +50,13 @@ export function squared(x: v128): v128 {
 	return f32x4.mul(large, large);
 }
 
+/** x² of four lanes in float64, two and two added. */
+export function squares4(x: v128): v128 {
+	const low = f64x2.promote_low_f32x4(x);
+	const high = f64x2.promote_low_f32x4(v128.shuffle<f64>(x, x, 1, 1));
+	return f64x2.add(f64x2.mul(low, low), f64x2.mul(high, high));
+}
+
 /** g·scale, then within ±limit. */
 export function clipped(g: v128, scale: v128, limit: v128): v128 {
 	const x = f32x4.mul(g, scale);

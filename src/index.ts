@@ -110,6 +110,6 @@ export type {
 } from "./sequences.ts";
 export type { Epoch, Evaluation, FitOptions } from "./training/fit.ts";
 export { formatHealth } from "./training/health.ts";
-export type { HealthReport, LayerHealth, ParameterHealth } from "./training/inspect.ts";
+export type { HealthReport, LayerHealth, LayerNorms, ParameterHealth } from "./training/inspect.ts";
 export type { Clipping, OnNonFinite, TrainerOptions } from "./training/options.ts";
 export { Trainer } from "./training/trainer.ts";

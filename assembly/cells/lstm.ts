@@ -1,7 +1,7 @@
 // Long short-term memory: Hochreiter & Schmidhuber 1997; forget gate, Gers et al. 2000; order and bias as torch.nn.LSTM.
 
 import { sigmoidRow, sigmoidSlope4, tanhRow, tanhSlope4 } from "../activations";
-import { bytes, flushed, fma, padded } from "../lanes";
+import { bytes, flushed, fma, onlyFirst, padded, squares4 } from "../lanes";
 import { addProduct, product } from "../product/product";
 import { arriving, BackwardWalk, depthOf, ForwardWalk } from "./record";
 import { walkBackward, walkForward } from "./walk";
@@ -105,17 +105,27 @@ function cellNorms(w: LstmBackward, now: bytes, place: bytes, count: i32): void 
 	let dy = arriving(w, now, place);
 	let o = w.gates + (now << 2) + ldh * 3;
 	let norm = w.cellNorms + (now / ldh) * 8;
+	const left = w.H & 3;
+	const whole = ldh - (left ? 16 : 0);
 	for (; count > 0; count--, dy += ldh, o += ldh << 2, place += ldh, now += ldh, norm += 8) {
-		let sum: f64 = 0;
-		for (let j: usize = 0; j < (<usize>w.H) << 2; j += 4) {
-			const open = <f64>max<f32>(load<f32>(o + j), LEAST);
-			const tc = <f64>load<f32>(w.h + now + j) / open;
-			const d = <f64>load<f32>(dy + j) + <f64>load<f32>(w.dh + place + j);
-			const dc = d * open * (1 - tc * tc) + <f64>load<f32>(w.dc + place + j);
-			sum += dc * dc;
+		let sum = f64x2.splat(0);
+		for (let j: usize = 0; j < whole; j += 16)
+			sum = f64x2.add(sum, squares4(cellGradient(o + j, w.h + now + j, dy + j, w.dh + place + j, w.dc + place + j)));
+		if (left) {
+			const to = place + whole;
+			const last = cellGradient(o + whole, w.h + now + whole, dy + whole, w.dh + to, w.dc + to);
+			sum = f64x2.add(sum, squares4(onlyFirst(left, last, f32x4.splat(0))));
 		}
-		store<f64>(norm, sum);
+		store<f64>(norm, f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1));
 	}
+}
+
+/** dc[t] of four units, as slopes computes it. */
+function cellGradient(o: usize, h: usize, dy: usize, dh: usize, dc: usize): v128 {
+	const open = v128.load(o);
+	const tc = f32x4.div(v128.load(h), f32x4.pmax(open, f32x4.splat(LEAST)));
+	const dht = f32x4.add(v128.load(dy), v128.load(dh));
+	return fma(f32x4.mul(dht, open), tanhSlope4(tc), v128.load(dc));
 }
 
 function slopes(

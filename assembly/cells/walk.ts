@@ -3,7 +3,7 @@
 // others begin at this step, from their initial rows.
 
 import { ROWS } from "../../src/engine/blocking";
-import { bytes, padded } from "../lanes";
+import { bytes, onlyFirst, padded, squares4 } from "../lanes";
 import { aliveAt, batchSize, offset, steps } from "../packing";
 import { product } from "../product/product";
 import { arriving, BackwardWalk, ForwardWalk } from "./record";
@@ -98,12 +98,16 @@ function hiddenNorms(w: BackwardWalk, now: bytes, place: bytes, count: i32): voi
 	let dy = arriving(w, now, place);
 	let dh = w.dh + place;
 	let norm = w.hiddenNorms + (now / ldh) * 8;
+	const left = w.H & 3;
+	const whole = ldh - (left ? 16 : 0);
 	for (; count > 0; count--, dy += ldh, dh += ldh, norm += 8) {
-		let sum: f64 = 0;
-		for (let j: usize = 0; j < (<usize>w.H) << 2; j += 4) {
-			const d = <f64>load<f32>(dy + j) + <f64>load<f32>(dh + j);
-			sum += d * d;
+		let sum = f64x2.splat(0);
+		for (let j: usize = 0; j < whole; j += 16)
+			sum = f64x2.add(sum, squares4(f32x4.add(v128.load(dy + j), v128.load(dh + j))));
+		if (left) {
+			const last = f32x4.add(v128.load(dy + whole), v128.load(dh + whole));
+			sum = f64x2.add(sum, squares4(onlyFirst(left, last, f32x4.splat(0))));
 		}
-		store<f64>(norm, sum);
+		store<f64>(norm, f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1));
 	}
 }

@@ -33,7 +33,7 @@ export function connect(layers: readonly Layer[], where: string): Network {
 	for (const [index, description] of layers.entries()) {
 		const type = description ? layerType(description) : undefined;
 		if (!type) {
-			const hint = typeof description === "function" ? "Call the function." : `Use ${either(layerNames)}.`;
+			const hint = typeof description === "function" ? "Call the function." : `Use ${either(layerNames())}.`;
 			throw new OptionError(
 				`${where}: layer ${index} is ${show(description?.type ?? description)}, which is no layer. ${hint}`,
 			);

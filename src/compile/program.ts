@@ -10,6 +10,7 @@ import {
 	type Operand,
 	type Operands,
 	type Program,
+	type Seen,
 	type Setting,
 	strideOf,
 	type Value,
@@ -37,8 +38,8 @@ interface TrainPurpose {
 	readonly kind: "train";
 	readonly loss: LossName;
 	readonly rule: UpdateRule;
-	/** Whether recurrent layers leave behind what can be seen of them. */
-	readonly isProbed?: boolean;
+	/** What recurrent layers leave behind to be seen: the norms of their gradients, or all of it. Default: nothing. */
+	readonly seen?: Seen | undefined;
 	/** How each parameter's gradient is clipped by itself, before all of them together. Default: not at all. */
 	readonly clips?: readonly ParameterClip[];
 }
@@ -48,15 +49,18 @@ export const purposes = ["predict", "stream", "evaluate", "train"] as const sati
 
 const keys = new WeakMap<Purpose, string>();
 
+function seenOf(purpose: Purpose): Seen | undefined {
+	return purpose.kind === "train" ? purpose.seen : undefined;
+}
+
 /** A key that two purposes share if their programs are the same. */
 export function keyOf(purpose: Purpose): string {
 	const known = keys.get(purpose);
 	if (known !== undefined) return known;
 	const loss = "loss" in purpose ? purpose.loss : "";
 	const rule = "rule" in purpose ? [purpose.rule.kernel, ...purpose.rule.slots] : [];
-	const probed = "isProbed" in purpose && purpose.isProbed ? ["probed"] : [];
 	const clips = purpose.kind === "train" ? (purpose.clips ?? []) : [];
-	const key = [purpose.kind, loss, ...probed, ...rule, ...clips].join(" ");
+	const key = [purpose.kind, loss, seenOf(purpose) ?? "", ...rule, ...clips].join(" ");
 	keys.set(purpose, key);
 	return key;
 }
@@ -64,7 +68,7 @@ export function keyOf(purpose: Purpose): string {
 /** Writes the program of a network, as far as its purpose asks: each layer's part forward, the loss, each layer's part backward,
  * the update. */
 export function writeProgram(network: Network, purpose: Purpose): Program {
-	const builder = new Builder(layoutOf(network).bytes, "isProbed" in purpose && purpose.isProbed);
+	const builder = new Builder(layoutOf(network).bytes, seenOf(purpose));
 	const { kind, size } = network.input;
 	const stride = kind === "ids" ? 4 : strideOf(size);
 	const inputs = builder.rows("inputs", builder.steps, stride);

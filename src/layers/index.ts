@@ -5,16 +5,19 @@ import { lastStepType } from "./lastStep.ts";
 import { type Layer, type LayerType, typeIn } from "./layer.ts";
 import { cells } from "./recurrent/cells.ts";
 
-const types = {
+// Marked pure, so that bundlers leave the layers out of a page that makes no model.
+const types = /* @__PURE__ */ (() => ({
 	embedding: embeddingType,
 	...cells,
 	bidirectional: bidirectionalType,
 	lastStep: lastStepType,
 	dense: denseType,
-};
+}))();
 
 /** Every layer's name, in the order in which a model is likely to have them. */
-export const layerNames: readonly string[] = Object.keys(types);
+export function layerNames(): readonly string[] {
+	return Object.keys(types);
+}
 
 /** The type of a layer; undefined where it is not known. */
 export function layerType(layer: Layer): LayerType | undefined {

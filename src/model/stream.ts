@@ -13,7 +13,7 @@ import { brief } from "./summary.ts";
 /** What a stream takes at each step: an id, or the features. */
 export type Step<K extends Kind> = K extends "ids" ? number : ArrayLike<number>;
 
-const ONE = packingOf(1, 1);
+const ONE = /* @__PURE__ */ packingOf(1, 1);
 const PURPOSE = { kind: "stream" } as const;
 const PHASES = ["forward"] as const;
 

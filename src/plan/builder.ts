@@ -17,6 +17,7 @@ import type {
 	Phase,
 	Probe,
 	Program,
+	Seen,
 	State,
 	Value,
 } from "./program.ts";
@@ -32,7 +33,7 @@ export class Builder {
 	readonly gradients = new Gradients(this);
 	/** Bytes of a region that holds all parameters. */
 	readonly parameterBytes: number;
-	readonly isProbed: boolean;
+	readonly #seen: Seen | undefined;
 	readonly #probes: Probe[] = [];
 	readonly #phases: Record<Phase, Call[]> = { pack: [], zero: [], forward: [], backward: [], norm: [], update: [] };
 	readonly #states: State[] = [];
@@ -42,10 +43,10 @@ export class Builder {
 	#layer = "";
 	#prefix = "";
 
-	/** @param isProbed Whether recurrent layers leave behind what can be seen of them. */
-	constructor(parameterBytes: number, isProbed = false) {
+	/** @param seen What recurrent layers leave behind to be seen; nothing unless given. */
+	constructor(parameterBytes: number, seen?: Seen) {
 		this.parameterBytes = parameterBytes;
-		this.isProbed = isProbed;
+		this.#seen = seen;
 		this.sequences = {
 			name: "sequences",
 			perStep: false,
@@ -229,12 +230,12 @@ export class Builder {
 	/** Makes a recurrent layer one of those that `Trainer.inspect` shows. */
 	probe(probe: Probe): void {
 		// The way back meets the last layer first.
-		this.#probes.unshift(probe);
+		this.#probes.unshift(this.#seen === "all" ? probe : { ...probe, gates: undefined });
 	}
 
 	/** A buffer for the squared norms of rows; 0 where nobody will look at them. */
 	norms(name: string, axis: Axis): Buffer | 0 {
-		return this.isProbed ? this.rows(name, axis, 8) : 0;
+		return this.#seen ? this.rows(name, axis, 8) : 0;
 	}
 
 	/** Sets all rows of a buffer to zero. */

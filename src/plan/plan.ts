@@ -54,7 +54,7 @@ function livesOf(program: Program, calls: readonly Call[]): Map<Buffer, Life> {
 		for (const operand of Object.values(operands)) use(bufferOf(operand), index);
 	}
 	const read = [...packings, loss ? loss.result : output.address.buffer, norm];
-	const seen = program.probes.flatMap(({ hiddenNorms, cellNorms, gates }) => [hiddenNorms, cellNorms, gates.buffer]);
+	const seen = program.probes.flatMap(({ hiddenNorms, cellNorms, gates }) => [hiddenNorms, cellNorms, gates?.buffer]);
 	for (const buffer of [...seen, ...read, ...states.flatMap(({ steps, gradient }) => [steps.buffer, gradient])])
 		use(buffer, calls.length);
 	return lives;

@@ -126,6 +126,9 @@ export interface State {
 	gradient?: Buffer;
 }
 
+/** How much of it is to be seen: without `all` no gates, so that their memory may be written over. */
+export type Seen = "norms" | "all";
+
 /** What can be seen of a recurrent layer on the way back. */
 export interface Probe {
 	/** `0.lstm`, or of a bidirectional layer `0.lstm.forward`. */
@@ -135,7 +138,7 @@ export interface Probe {
 	readonly hiddenNorms: Buffer;
 	readonly cellNorms?: Buffer;
 	/** The gates after their functions, and which block of a row each of them is; `tanh` tells those from -1 to 1. */
-	readonly gates: Address;
+	readonly gates?: Address | undefined;
 	readonly blocks: number;
 	readonly places: Readonly<Record<string, { readonly block: number; readonly tanh: boolean }>>;
 	/** The parameter that h is multiplied by, and at which of its rows the candidate's block begins. */

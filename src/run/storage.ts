@@ -17,7 +17,7 @@ export interface Storage {
 	readonly end: number;
 }
 
-const EMPTY = new Capacity({ batchSize: 0, steps: 0, total: 0 });
+const EMPTY = /* @__PURE__ */ new Capacity({ batchSize: 0, steps: 0, total: 0 });
 
 /** Lays out, from address `begin` on, what these programs need beyond the workspace. */
 export function planStorage(begin: number, layout: ParameterLayout, programs: readonly Program[]): Storage {

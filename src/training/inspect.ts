@@ -1,6 +1,6 @@
 import { sizeOf } from "../compile/network.ts";
 import type { Packing } from "../plan/packing.ts";
-import type { Probe } from "../plan/program.ts";
+import type { Address, Buffer, Probe } from "../plan/program.ts";
 import type { Job } from "../run/job.ts";
 import type { Runtime } from "../run/runtime.ts";
 
@@ -13,21 +13,25 @@ export interface HealthReport {
 	readonly parameters: ReadonlyMap<string, ParameterHealth>;
 }
 
-export interface LayerHealth {
+/** The norms of a gradient on its way back through a recurrent layer. */
+export interface LayerNorms {
 	/** `0.lstm`; of a bidirectional layer `0.lstm.forward` and `0.lstm.backward`. */
 	readonly name: string;
 	/** Of each step, the norm of the loss's gradient with respect to h there, over all rows: ‖∂L/∂h[t]‖. */
 	readonly hiddenNorm: Float64Array;
 	/** Of an lstm the same of c. */
 	readonly cellNorm?: Float64Array;
+	/** Whether it walks from the last step to the first. */
+	readonly reverse: boolean;
+}
+
+export interface LayerHealth extends LayerNorms {
 	/** Of each gate the share of its values, over all units, rows and steps, that are within a tenth of their ends: below 0.1 or
 	 * above 0.9 of a sigmoid (Karpathy et al. 2015), beyond ±0.9 of a tanh. An rnn's `h` stands for its tanh; with ReLU there
 	 * is none. */
 	readonly saturation: Readonly<Record<string, number>>;
 	/** Largest absolute eigenvalue of the matrix that h is multiplied by: of an lstm that of g, of a gru that of n. */
 	readonly spectralRadius: number;
-	/** Whether it walks from the last step to the first. */
-	readonly reverse: boolean;
 }
 
 export interface ParameterHealth {
@@ -42,35 +46,42 @@ export interface ParameterHealth {
 /** How near its end a gate is saturated. */
 const NEAR = 0.1;
 
-/** What a job that was written to be seen has left behind of each recurrent layer. */
+/** What a job that leaves all behind to be seen has left behind of each recurrent layer. */
 export function layersSeen(runtime: Runtime, job: Job, packing: Packing): LayerHealth[] {
-	return job.program.probes.map((probe) => {
-		const { name, h, hiddenNorms, cellNorms } = probe;
-		const { f64 } = runtime.engine;
-		const norms = (place: typeof hiddenNorms) => byStep(f64, job.address(place) / 8, packing);
-		return {
-			name,
-			hiddenNorm: norms(hiddenNorms),
-			...(cellNorms && { cellNorm: norms(cellNorms) }),
-			saturation: saturationOf(runtime, job, packing, probe),
-			spectralRadius: spectralRadius(recurrentMatrix(runtime, probe), h.size),
-			reverse: h.reverse,
-		};
-	});
+	const norms = normsSeen(runtime, job, packing);
+	return job.program.probes.map((probe, index) => ({
+		...(norms[index] as LayerNorms),
+		saturation: saturationOf(runtime, job, packing, probe),
+		spectralRadius: spectralRadius(recurrentMatrix(runtime, probe), probe.h.size),
+	}));
+}
+
+/** The norms alone, which a job with `seen: "norms"` leaves behind. */
+export function normsSeen({ engine: { f64 } }: Runtime, job: Job, packing: Packing): LayerNorms[] {
+	const norms = (place: Buffer) => byStep(f64, job.address(place) / 8, packing);
+	return job.program.probes.map(({ name, h: { reverse }, hiddenNorms, cellNorms }) => ({
+		name,
+		hiddenNorm: norms(hiddenNorms),
+		...(cellNorms && { cellNorm: norms(cellNorms) }),
+		reverse,
+	}));
 }
 
 /** The root of the sum of each step's rows. */
 function byStep(f64: Float64Array, begin: number, { steps, alive, offset }: Packing): Float64Array {
-	return Float64Array.from({ length: steps }, (_, t) => {
-		const from = begin + offset[t];
-		return Math.sqrt(f64.subarray(from, from + alive[t]).reduce((sum, square) => sum + square, 0));
-	});
+	const norms = new Float64Array(steps);
+	for (let t = 0; t < steps; t++) {
+		let sum = 0;
+		for (let k = begin + offset[t], end = k + alive[t]; k < end; k++) sum += f64[k];
+		norms[t] = Math.sqrt(sum);
+	}
+	return norms;
 }
 
 function saturationOf(runtime: Runtime, job: Job, { total }: Packing, probe: Probe): Record<string, number> {
 	const { h, gates, blocks, places } = probe;
 	const width = h.stride / 4;
-	const begin = job.address(gates) / 4;
+	const begin = job.address(gates as Address) / 4;
 	const { f32 } = runtime.engine;
 	const shares = Object.entries(places).map(([name, { block, tanh }]): [string, number] => {
 		let count = 0;

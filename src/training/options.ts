@@ -10,6 +10,8 @@ export interface TrainerOptions<L extends LossName> extends Clipping {
 	/** What becomes of a step whose loss or gradient norm is not finite. `"throw"`: a TrainingError. `"skip"`: it updates
 	 * nothing and is counted. Default `"throw"`. */
 	readonly onNonFinite?: OnNonFinite | undefined;
+	/** Whether each step leaves the norms of gradients through time in {@link Trainer.health}. Default false. */
+	readonly health?: boolean | undefined;
 }
 
 /** The choices of {@link TrainerOptions.onNonFinite}. */

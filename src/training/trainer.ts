@@ -6,15 +6,16 @@ import { OptionError, TrainingError } from "../errors.ts";
 import { type LossName, losses, type TargetKind } from "../losses/index.ts";
 import { type Model, runtimeOf } from "../model/model.ts";
 import { checkOptimizer, type Optimizer } from "../optimizers/optimizer.ts";
-import { checkChoice, checkKeys, checkNumber, checkSize, show } from "../options.ts";
+import { checkChoice, checkFlag, checkKeys, checkNumber, checkSize, show } from "../options.ts";
 import type { Buffer } from "../plan/program.ts";
 import { Resident } from "../run/resident.ts";
-import type { Runtime } from "../run/runtime.ts";
+import type { Feed, Runtime } from "../run/runtime.ts";
 import type { Batch, Dataset, Kind, States } from "../sequences.ts";
 import { type BatchResult, runBatch } from "./batch.ts";
 import { Carry } from "./carry.ts";
 import { datasetOf, type Epoch, type Evaluation, type FitOptions, fitEpochs, noBatches } from "./fit.ts";
-import { type HealthReport, layersSeen, parametersSeen } from "./inspect.ts";
+import { type HealthReport, type LayerNorms, layersSeen, normsSeen, parametersSeen } from "./inspect.ts";
+import { whereItBegan } from "./nonFinite.ts";
 import {
 	checkClipping,
 	clippings,
@@ -52,6 +53,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 	readonly #purposes: Readonly<Record<"evaluate" | "train", LossPurpose>>;
 	/** Of clipping. */
 	readonly #limits: Readonly<Record<string, number>>;
+	readonly #leavesHealth: boolean;
 	readonly #slots: Resident;
 	readonly #progress = { epochs: 0 };
 	/** Of the steps that the user makes. */
@@ -62,12 +64,13 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 	#skippedCount = 0;
 	#gradientNorm = Number.NaN;
 	#lastLoss = Number.NaN;
+	#health: readonly LayerNorms[] = [];
 
 	/** @throws OptionError Where an option is unknown, missing or out of range. */
 	constructor(model: Model<I>, options: TrainerOptions<L>) {
 		const where = "Trainer";
 		this.#runtime = checkModel(where, model);
-		checkKeys(where, options, ["loss", "optimizer", ...clippings, "onNonFinite"]);
+		checkKeys(where, options, ["loss", "optimizer", ...clippings, "onNonFinite", "health"]);
 		this.loss = checkChoice(where, "loss", options.loss, Object.keys(losses) as L[]);
 		this.optimizer = checkOptimizer(where, options.optimizer);
 		const clipping = checkClipping(where, options);
@@ -75,11 +78,18 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		this.clipParameterNorm = clipping.clipParameterNorm;
 		this.clipNorm = clipping.clipNorm;
 		this.clipValue = clipping.clipValue;
+		this.#leavesHealth = checkFlag(where, "health", options.health ?? false);
 		this.onNonFinite = checkChoice(where, "onNonFinite", options.onNonFinite ?? "throw", nonFinite);
 		this.#carry = new Carry(this.#runtime);
 		this.#lastCarry = this.#carry;
 		const { loss, optimizer } = this;
-		const train = { kind: "train", loss, rule: optimizer, clips: clipsOf(clipping) } as const;
+		const train = {
+			kind: "train",
+			loss,
+			rule: optimizer,
+			clips: clipsOf(clipping),
+			seen: this.#leavesHealth ? "norms" : undefined,
+		} as const;
 		this.#purposes = { evaluate: { kind: "evaluate", loss }, train };
 		this.#limits = limitsOf(clipping);
 		this.#slots = new Resident(() => optimizer.slots.map((name) => this.#runtime.slot(name)));
@@ -99,6 +109,12 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 	 * that step was skipped for it. */
 	get gradientNorm(): number {
 		return this.#gradientNorm;
+	}
+
+	/** Of every recurrent layer the norms of the last update's gradient with respect to its state at each step, as `inspect` has
+	 * them; empty before the first update, and unless the trainer has `health: true`. */
+	get health(): readonly LayerNorms[] {
+		return this.#health;
 	}
 
 	/** The states after the last step of each row of the last training batch, as `predict` gives them: the `initialState` of what
@@ -140,7 +156,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		checkLearningRate(where, this.optimizer);
 		this.#lastCarry.leave();
 		this.#carry.leave();
-		const purpose = { ...this.#purposes.train, isProbed: true } as LossPurpose;
+		const purpose = { ...this.#purposes.train, seen: "all" } as LossPurpose;
 		const { loss, feed } = runBatch(where, runtime, purpose, GRADIENTS, batch, this.#carry);
 		const layers = layersSeen(runtime, feed.job, feed.packing);
 		this.#enterSlots();
@@ -171,7 +187,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		runtime.runPhases(job, ["norm"]);
 		const norm = runtime.engine.f64[job.address(job.program.norm as Buffer) / 8] as number;
 		if (!Number.isFinite(result.loss) || !Number.isFinite(norm)) {
-			if (this.onNonFinite === "throw") throw this.#lost(where, result.loss, norm);
+			if (this.onNonFinite === "throw") throw this.#lost(where, result, norm);
 			carry.skip(result.feed);
 			this.#skippedCount++;
 			this.#gradientNorm = norm;
@@ -182,6 +198,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		job.set(this.optimizer.settings(count));
 		runtime.runPhases(job, ["update"]);
 		runtime.touch();
+		if (this.#leavesHealth) this.#health = normsSeen(runtime, job, result.feed.packing);
 		carry.keep(result.feed);
 		this.#lastCarry = carry;
 		this.#updateCount = count;
@@ -241,7 +258,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		};
 	}
 
-	#lost(where: string, loss: number, norm: number): TrainingError {
+	#lost(where: string, { loss, feed }: { readonly loss: number; readonly feed: Feed }, norm: number): TrainingError {
 		const what = Number.isFinite(loss) ? `the gradient norm became ${norm}` : `the loss became ${loss}`;
 		const before =
 			this.#updateCount > 0
@@ -255,7 +272,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 			? "Lower learningRate, set clipNorm, or scale the data."
 			: "The parameters are not finite any more: the update before was too large. Go back to a saved model and lower learningRate.";
 		return new TrainingError(
-			`${where}: ${what} at update ${this.#updateCount + 1} (${before}learningRate ${this.optimizer.learningRate}). Nothing was updated. ${advice}`,
+			`${where}: ${what} at update ${this.#updateCount + 1} (${before}learningRate ${this.optimizer.learningRate}). ${whereItBegan(this.#runtime, feed, loss)} Nothing was updated. ${advice}`,
 		);
 	}
 }

@@ -483,7 +483,7 @@ describe("trainers", () => {
 		],
 		['Trainer: unknown option "clipnorm". Did you mean "clipNorm"?', OptionError, () => train({ clipnorm: 1 })],
 		[
-			'Trainer: unknown option "learningRate". Known options: loss, optimizer, clipAdaptive, clipParameterNorm, clipNorm, clipValue, onNonFinite.',
+			'Trainer: unknown option "learningRate". Known options: loss, optimizer, clipAdaptive, clipParameterNorm, clipNorm, clipValue, onNonFinite, health.',
 			OptionError,
 			() => train({ learningRate: 1 }),
 		],

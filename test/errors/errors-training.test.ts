@@ -47,7 +47,7 @@ describe.each(engines)("%s", (engine) => {
 		const error = errorOf(() => trainer.step(batch));
 		expect(error).toBeInstanceOf(TrainingError);
 		expect(error.message).toMatch(
-			/^Trainer\.step: the (loss|gradient norm) became (NaN|Infinity) at update 2 \(last loss \d\S*, last gradient norm \d\S*, learningRate 1e\+30\)\. Nothing was updated\. Lower learningRate, set clipNorm, or scale the data\.$/,
+			/^Trainer\.step: the (loss|gradient norm) became (NaN|Infinity) at update 2 \(last loss \d\S*, last gradient norm \d\S*, learningRate 1e\+30\)\. (It|The loss is finite: it) began .+\. Nothing was updated\. Lower learningRate, set clipNorm, or scale the data\.$/,
 		);
 		expect(valuesOf(model)).toEqual(before);
 		expect(trainer.updateCount).toBe(1);
@@ -66,9 +66,39 @@ describe.each(engines)("%s", (engine) => {
 		});
 		const targets = [[[1], [0], [2]], [[-1]]];
 		expect(errorOf(() => trainer.step({ inputs, targets })).message).toBe(
-			"Trainer.step: the loss became Infinity at update 1 (learningRate 0.5). Nothing was updated. Lower learningRate, set clipNorm, or scale the data.",
+			"Trainer.step: the loss became Infinity at update 1 (learningRate 0.5). It began in 0.rnn: 0.h of step 1 of row 0 is Infinity. Nothing was updated. Lower learningRate, set clipNorm, or scale the data.",
 		);
 		expect(trainer.gradientNorm).toBeNaN();
+	});
+
+	it("says where it began: in a state, after the states, or on the way back", async () => {
+		const layers = [bidirectional(rnn({ inputSize: 1, hiddenSize: 1, activation: "relu" })), dense({ outputSize: 1 })];
+		const model = await Model.create(layers, { engine });
+		const trainer = new Trainer(model, { loss: "meanSquaredError", optimizer: new SGD({ learningRate: 0.5 }) });
+		const write = (changes: Record<string, number[]>) => {
+			for (const parameter of model.parameters.values()) parameter.write(new Array(parameter.size).fill(0));
+			for (const [name, values] of Object.entries(changes)) model.parameters.get(name)?.write(values);
+		};
+		const said = () => errorOf(() => trainer.step(batch)).message;
+		// Backward, the state of row 0 is 0.5e20 at step 2, then 0.5e40.
+		write({ "0.backward.weight_ih": [1e20], "0.backward.weight_hh": [1e20] });
+		expect(said()).toContain(" It began in 0.bidirectional: 0.backward.h of step 1 of row 0 is Infinity. Nothing ");
+		write({ "0.forward.bias": [1e20], "1.weight": [3e38, 0] });
+		expect(said()).toContain(" It began after the recurrent layers, in the outputs or the loss. Nothing ");
+		// dy is some 1e10, and dh 1e40.
+		write({ "0.forward.bias": [1e-20], "1.weight": [1e30, 0] });
+		expect(said()).toContain(" The loss is finite: it began on the way back, in 0.bidirectional. Nothing ");
+	});
+
+	it("calls the rows of a dataset by their numbers there", async () => {
+		const model = await Model.create([rnn({ inputSize: 1, hiddenSize: 1, activation: "relu" })], { engine });
+		model.parameters.get("0.weight_ih")?.write([1]);
+		model.parameters.get("0.weight_hh")?.write([1]);
+		model.parameters.get("0.bias")?.write([0]);
+		const trainer = new Trainer(model, { loss: "meanSquaredError", optimizer: new SGD({ learningRate: 1e-9 }) });
+		const rows = Array.from({ length: 9 }, (_, row) => [[1], [row === 7 ? 3.4e38 : 1], [row === 7 ? 3.4e38 : 1]]);
+		const fitting = trainer.fit({ inputs: rows, targets: rows.map((row) => row.map(() => [0])) }, { batchSize: 3 });
+		await expect(fitting).rejects.toThrow(/ It began in 0\.rnn: 0\.h of step 2 of row 7 is Infinity\. /);
 	});
 
 	it("the memory between parameters, which epsilon 0 makes NaN, is no parameter", async () => {

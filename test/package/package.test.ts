@@ -180,7 +180,7 @@ describe("the packed package", () => {
 		const contents = 'export { Random, TextData } from "bptt"';
 		const stdin = { contents, resolveDir: folder };
 		const { outputFiles } = await build({ stdin, bundle: true, minify: true, format: "esm", write: false });
-		expect(outputFiles[0].contents.length).toBeLessThan(30_000);
+		expect(outputFiles[0].contents.length).toBeLessThan(12_000);
 	});
 
 	it("declares nothing of WebAssembly, which lib ES2022 does not know", () => {

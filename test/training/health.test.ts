@@ -1,0 +1,63 @@
+// Does a step leave behind the norms that inspect shows, and learn the same with them and without?
+
+import { describe, expect, it } from "vitest";
+import { Adam, bidirectional, dense, gru, lstm, Model, Trainer } from "../../src/index.ts";
+import { engines } from "../engines.ts";
+import { valuesOf } from "../models.ts";
+
+const layers = [
+	bidirectional(lstm({ inputSize: 2, hiddenSize: 5 })),
+	gru({ hiddenSize: 3, reset: "before" }),
+	dense({ outputSize: 1 }),
+];
+const inputs = [
+	[
+		[1, 2],
+		[3, -4],
+		[0, 1],
+	],
+	[[0.5, 1]],
+];
+const batch = { inputs, targets: [[[1], [0], [2]], [[1]]] };
+
+describe.each(engines)("%s", (engine) => {
+	const create = async (health?: boolean) => {
+		const model = await Model.create(layers, { seed: 4, engine });
+		const optimizer = new Adam({ learningRate: 0.01 });
+		return { model, trainer: new Trainer(model, { loss: "meanSquaredError", optimizer, health }) };
+	};
+
+	it("norms of every step, as inspect has them before it", async () => {
+		const [seen, plain] = [await create(true), await create()];
+		expect(seen.trainer.health).toEqual([]);
+		for (let step = 0; step < 3; step++) {
+			const report = plain.trainer.inspect(batch);
+			expect(seen.trainer.step(batch)).toBe(plain.trainer.step(batch));
+			const norms = report.layers.map(({ saturation, spectralRadius, ...norms }) => norms);
+			expect(seen.trainer.health).toEqual(norms);
+			expect(norms.map(({ name }) => name)).toEqual(["0.lstm.forward", "0.lstm.backward", "1.gru"]);
+		}
+		expect(valuesOf(seen.model)).toEqual(valuesOf(plain.model));
+		expect(plain.trainer.health).toEqual([]);
+	});
+
+	it("of the last update: what comes between changes nothing", async () => {
+		const { model, trainer } = await create(true);
+		await trainer.fit(batch, { epochs: 2 });
+		const { health } = trainer;
+		expect(health.length).toBe(3);
+		trainer.evaluate(batch);
+		trainer.gradients(batch);
+		model.predict(batch);
+		expect(trainer.health).toBe(health);
+		trainer.step(batch);
+		expect(trainer.health).not.toEqual(health);
+	});
+});
+
+it("health that is no flag is refused", async () => {
+	const model = await Model.create(layers);
+	const optimizer = new Adam({ learningRate: 0.01 });
+	const create = () => new Trainer(model, { loss: "meanSquaredError", optimizer, health: 1 as never });
+	expect(create).toThrow('Trainer: "health" must be true or false, got 1.');
+});
