@@ -289,6 +289,11 @@ describe("models", () => {
 			OptionError,
 			async () => (await create(bidirectional(first))).stream(),
 		],
+		[
+			"Model.stream: 0.bidirectional is bidirectional, so it needs the whole sequence. Use predict, or a model without it.",
+			OptionError,
+			async () => (await Model.create([bidirectional(first), dense({ outputSize: 2 })])).stream(),
+		],
 	]);
 });
 
@@ -394,6 +399,11 @@ describe("optimizers", () => {
 		['RMSprop: "centered" must be true or false, got 1.', OptionError, () => new RMSprop({ centered: 1 as never })],
 		['SGD: "momentum" must be a finite number at least 0, got -0.5.', OptionError, () => new SGD({ momentum: -0.5 })],
 		['SGD: "nesterov" needs "momentum" above 0 and "dampening" 0.', OptionError, () => new SGD({ nesterov: true })],
+		[
+			'SGD: "nesterov" needs "momentum" above 0 and "dampening" 0.',
+			OptionError,
+			() => new SGD({ nesterov: true, momentum: 0.9, dampening: -0.5 }),
+		],
 		[
 			'SGD: "nesterov" needs "momentum" above 0 and "dampening" 0.',
 			OptionError,

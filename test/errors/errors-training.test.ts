@@ -57,6 +57,20 @@ describe.each(engines)("%s", (engine) => {
 		expect(valuesOf(model)).toEqual(before);
 	});
 
+	it("a loss that is not finite, of a gradient that is, updates nothing either", async () => {
+		const { model, trainer } = await create();
+		const before = valuesOf(model);
+		// float32 has the differences, but not their squares.
+		const far = { inputs, targets: [[[1e20], [0], [2]], [[-1]]] };
+		for (const gradient of trainer.gradients(far).gradients.values())
+			expect(gradient.every(Number.isFinite)).toBe(true);
+		const error = errorOf(() => trainer.step(far));
+		expect(error).toBeInstanceOf(TrainingError);
+		expect(error.message).toMatch(/^Trainer\.step: the loss became Infinity at update 1 /);
+		expect(valuesOf(model)).toEqual(before);
+		expect(trainer.updateCount).toBe(0);
+	});
+
 	it("the first update says what there is to say", async () => {
 		const model = await Model.create([rnn({ inputSize: 1, hiddenSize: 1, activation: "relu" })], { engine });
 		for (const parameter of model.parameters.values()) parameter.write(new Array(parameter.size).fill(1e30));

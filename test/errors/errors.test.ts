@@ -790,6 +790,11 @@ describe("targets and weights of class ids", () => {
 			({ trainer }, batch) => trainer.step(batch({ weights: [0, 0] })),
 		],
 		[
+			`Trainer.step: the weights add up to ${3 * 2 ** -139}, so there is nothing to take the mean of.`,
+			DataError,
+			({ trainer }, batch) => trainer.step(batch({ weights: [2 ** -140, 2 ** -140] })),
+		],
+		[
 			"Trainer.step: weights must be a typed array or nested arrays, got null.",
 			DataError,
 			({ trainer }, batch) => trainer.step(batch({ weights: null })),

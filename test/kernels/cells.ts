@@ -154,7 +154,8 @@ function place(engine: Engine, batch: CellBatch): Placed {
 	const { blocks } = layouts[cell];
 	const P = Math.ceil(H / 4) * 4;
 	const lengths = rows.map(({ x }) => x.rows);
-	const descriptor = engine.packing(lengths, { stateful });
+	// Only the losses care for the scale.
+	const descriptor = engine.packing(lengths, { stateful, lossScale: 0.125 });
 	const { batchSize, total } = descriptor.packing;
 	const places = placesOf(descriptor);
 

@@ -35,4 +35,24 @@ describe.each(builds)("$name", (build) => {
 		});
 		expect([...unstrided(dW.f32, 1, 1)]).toEqual([0, 111]);
 	});
+
+	it("adds from the last packed row to the first", () => {
+		// What is left of the small one depends on what it is added to.
+		const [small, large] = [1, 2 ** 25];
+		const sumOf = (dy: readonly number[]) => {
+			engine.begin();
+			const dW = engine.zeros("dW", 1);
+			engine.call("embeddingBackward", {
+				packing: engine.rows(3),
+				ids: engine.ids("ids", [0, 0, 0]),
+				dy: engine.floats("dy", dy),
+				lddy: 4,
+				size: 1,
+				dW,
+			});
+			return dW.f32[0];
+		};
+		expect(sumOf([small, large, -large])).toBe(small);
+		expect(sumOf([large, -large, small])).toBe(0);
+	});
 });

@@ -87,6 +87,33 @@ describe.each(plainBuilds)("$name", (build) => {
 				});
 			}
 
+			it("multiplies no weight by states that are not given", () => {
+				engine.begin();
+				const { rows, ...batch } = randomBatch(cell, H, [1, 1, 1], reverse);
+				const zeros = new Float64Array(H);
+				const { rows: results } = runCell(engine, {
+					...batch,
+					stateful: false,
+					Wh: { ...batch.Wh, values: batch.Wh.values.map(() => Number.NaN) },
+					rows: rows.map((row) => ({ ...row, h0: zeros, c0: zeros })),
+				});
+				for (const { h } of results) expect(nans(h)).toBe(0);
+			});
+
+			it("takes what arrives from above and is next to nothing for zero", () => {
+				engine.begin();
+				const { rows, ...batch } = randomBatch(cell, H, LENGTHS, reverse);
+				const zeros = new Float64Array(H);
+				const faint = rows.map((row) => ({
+					...row,
+					dy: { ...row.dy, values: row.dy.values.map((v) => Math.fround(v * 1e-35)) },
+					dhFinal: zeros,
+					dcFinal: zeros,
+				}));
+				for (const { dx, dh0, dc0 } of runCell(engine, { ...batch, rows: faint }).rows)
+					expect([dx, dh0, dc0].flatMap((values) => Array.from(values)).filter((v) => v !== 0)).toEqual([]);
+			});
+
 			it("fades to zero, not to denormals", () => {
 				engine.begin();
 				const { rows, ...batch } = randomBatch(cell, H, [400, 300], reverse);

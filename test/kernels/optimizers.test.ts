@@ -58,4 +58,26 @@ describe.each(builds)("$name", (build) => {
 			}
 		});
 	});
+
+	it("RMSprop, centered, takes no root of less than 0, of a gradient that stays the same", () => {
+		engine.begin();
+		const optimizer = optimizers["RMSprop, centered"];
+		const floats = randomFloats(3);
+		const regions = placeOptimizer(engine, optimizer, floats(96));
+		regions.g.f32.set(floats(96));
+		for (let t = 1; t <= 200; t++) optimizer.run(engine, regions, NO_CLIP.limit, t);
+		expect(Array.from(regions.p.f32, Number.isNaN)).not.toContain(true);
+	});
+
+	it.each([
+		["RMSprop", 0],
+		["Adam", 1],
+	] as const)("%s squares no gradient below 1e-16", (name, square) => {
+		engine.begin();
+		const optimizer = optimizers[name];
+		const regions = placeOptimizer(engine, optimizer, new Float64Array(4));
+		regions.g.f32.set([0.9e-16, -0.9e-16, 1.1e-16, -1.1e-16]);
+		optimizer.run(engine, regions, NO_CLIP.limit, 1);
+		expect(Array.from(regions.averages[square]?.f32 ?? [], (v) => v > 0)).toEqual([false, false, true, true]);
+	});
 });

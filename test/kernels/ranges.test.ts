@@ -12,7 +12,7 @@ import { type Arguments, builds, type Descriptor, Engine, type Operand, Region }
 interface Recorded {
 	readonly kernel: KernelName;
 	readonly result: number;
-	/** Contents of what it wrote or changed. */
+	/** Contents of what it wrote or changed, and of scratch that has rows for sequences: a range has its own. */
 	readonly written: readonly (readonly [name: string, values: Int32Array])[];
 }
 
@@ -22,9 +22,9 @@ class Recorder extends Engine {
 
 	override call<K extends KernelName>(kernel: K, operands: Arguments<K>, size?: number): number {
 		const result = super.call(kernel, operands, size);
-		const { writes = [], updates = [] }: Kernel = kernels[kernel];
+		const { writes = [], updates = [], scratch = [], cut }: Kernel = kernels[kernel];
 		const given = operands as Readonly<Record<string, Operand>>;
-		const written = [...writes, ...updates].flatMap((name) => {
+		const written = [...writes, ...updates, ...(cut === "sequences" ? scratch : [])].flatMap((name) => {
 			const operand = given[name] as Operand;
 			if (typeof operand === "number") return [];
 			const region = operand instanceof Region ? operand : operand.region;

@@ -232,6 +232,16 @@ describe("a trainer", () => {
 	});
 });
 
+it("optimizers have PyTorch's defaults", () => {
+	expect(new SGD()).toMatchObject({ learningRate: 1e-3, momentum: 0, dampening: 0, weightDecay: 0, nesterov: false });
+	expect(new RMSprop()).toMatchObject({
+		...{ learningRate: 1e-2, alpha: 0.99, epsilon: 1e-8, weightDecay: 0, momentum: 0, centered: false },
+	});
+	const adam = { learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+	expect(new Adam()).toMatchObject({ ...adam, weightDecay: 0, decoupledWeightDecay: false });
+	expect(new AdamW()).toMatchObject({ ...adam, weightDecay: 1e-2, decoupledWeightDecay: true });
+});
+
 it("the errors are BpttErrors", () => {
 	const { BpttError, OptionError, ShapeError } = bptt;
 	const { DataError, TrainingError, FormatError } = bptt;

@@ -130,6 +130,15 @@ describe.each(engines)("%s", (engine) => {
 			expect(live(outputs)).toEqual(live(short));
 		}));
 
+	it("padding in nested targets and weights, once steps are given", () =>
+		forEvery(recipes(), (model, recipe, batch) => {
+			const steps = recipe.steps + 2;
+			const pad = (rows: readonly unknown[]) =>
+				recipe.last ? rows : rows.map((row) => [...(row as unknown[]), ...new Array(recipe.steps + 2)].slice(0, steps));
+			const padded = { ...batch, steps, targets: pad(batch.targets), weights: pad(batch.weights) };
+			expect(measure(model, recipe, padded)).toEqual(measure(model, recipe, { ...batch, steps }));
+		}));
+
 	it("a row alone is the row in the batch", () =>
 		forEvery(recipes(), (model, recipe, batch) => {
 			const rows = recipe.lengths.length;

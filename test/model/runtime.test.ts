@@ -1,7 +1,7 @@
 // Does a call that fails leave the memory as the next one expects it?
 
 import { expect, it } from "vitest";
-import { dense, Model, rnn, SGD, Trainer } from "../../src/index.ts";
+import { dense, lstm, Model, rnn, SGD, Trainer } from "../../src/index.ts";
 import { runtimeOf } from "../../src/model/model.ts";
 
 it("a failed batch of another purpose does not spoil the record of the last one", async () => {
@@ -31,6 +31,54 @@ it("a failed batch of another purpose does not spoil the record of the last one"
 	bad[bad.length - 1] = Number.NaN;
 	expect(() => trainer.step({ ...sizes, inputs: bad, targets })).toThrow("inputs[15, 99, 7] is NaN");
 	expect(model.predict({ ...sizes, inputs }).outputs).toEqual(outputs);
+});
+
+it("what lies in the padding of the initial states does not matter", async () => {
+	const model = await Model.create([lstm({ inputSize: 2, hiddenSize: 3 })], { seed: 4 });
+	const trainer = new Trainer(model, { loss: "meanSquaredError", optimizer: new SGD() });
+	const states = ["0.h", "0.c"].map((name) => [name, new Float32Array([0.5, -1, 2])] as const);
+	const inputs = [
+		[
+			[1, 2],
+			[3, -1],
+		],
+	];
+	const batch = {
+		inputs,
+		targets: [
+			[
+				[1, 2, 3],
+				[0, 1, 2],
+			],
+		],
+		initialState: new Map(states),
+	};
+	const before = trainer.gradients(batch);
+	const runtime = runtimeOf(model as unknown as Model);
+	const training = { kind: "train", loss: "meanSquaredError", rule: trainer.optimizer } as const;
+	const job = runtime.job("test", training, { batchSize: 1, steps: 2, total: 2 });
+	for (const { initial, stride } of job.program.states) {
+		const begin = job.address(initial) / 4;
+		runtime.engine.f32.fill(Number.NaN, begin, begin + stride / 4);
+	}
+	expect(trainer.gradients(batch)).toEqual(before);
+});
+
+it("each field of a batch is read once", async () => {
+	const model = await Model.create([rnn({ inputSize: 1, hiddenSize: 2 })]);
+	const trainer = new Trainer(model, { loss: "meanSquaredError", optimizer: new SGD() });
+	const fields = { inputs: [[[1]]], batchSize: 1, steps: 1, lengths: [1], targets: [[[1, 2]]], weights: [[1]] };
+	const reads: string[] = [];
+	const batch = {} as typeof fields;
+	for (const [name, value] of Object.entries(fields)) {
+		const get = () => {
+			reads.push(name);
+			return value;
+		};
+		Object.defineProperty(batch, name, { get, enumerable: true });
+	}
+	trainer.gradients(batch);
+	expect(reads.sort()).toEqual(Object.keys(fields).sort());
 });
 
 it("a getter of a batch that calls the model again spoils neither call", async () => {

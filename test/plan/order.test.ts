@@ -128,6 +128,10 @@ describe("the gradients of gates", () => {
 		expect(placeOf(together, dz)).toEqual(placeOf(together, gates));
 		const late = edited(program, "backward", (calls) => [...calls, read(program, gates)]);
 		expect(areApart(late, gates, dz)).toBe(true);
+		const next = edited(program, "backward", (calls) =>
+			calls.flatMap((call) => (call === walk ? [call, read(program, gates)] : [call])),
+		);
+		expect(areApart(next, gates, dz)).toBe(true);
 		const early = edited(program, "forward", (calls) => [zeroing(program, dz), ...calls]);
 		expect(areApart(early, gates, dz)).toBe(true);
 		const larger = { ...dz, bytes: (size: Capacity) => 2 * dz.bytes(size) };

@@ -40,7 +40,7 @@ import { add, type Vector } from "../reference/matrix.ts";
 import { modelGradients, type RaggedBatch } from "../reference/model.ts";
 import { adam, adamw, rmsprop, sgd, type Update } from "../reference/optimizers.ts";
 import { random } from "../reference/random.ts";
-import { Bench, placeOf } from "./hand.ts";
+import { Bench, benchFor, placeOf } from "./hand.ts";
 import { purposes, stacks, WIDTH } from "./stacks.ts";
 
 const FEATURES = 3;
@@ -254,6 +254,22 @@ describe.each(engines)("%s engine", (engine) => {
 			expect(pair.gradients(), "unclipped").toEqual(gradients);
 		});
 	});
+});
+
+it.each(engines)("a setting goes to every call that takes it, %s", (name) => {
+	const network = connect([dense({ inputSize: 1, outputSize: 1 })], "test");
+	const rule = new SGD({ learningRate: 1 });
+	const once = writeProgram(network, { kind: "train", loss: "meanSquaredError", rule });
+	const { update } = once.phases;
+	const program = { ...once, phases: { ...once.phases, update: [...update, ...update] } };
+	const bench = benchFor(createEngine(name), { network, program }, { batchSize: 1, steps: 1, total: 1 });
+	const weight = bench.parameter("0.weight", 1);
+	weight[0] = 5;
+	bench.run("zero");
+	bench.gradient("0.weight", 1)[0] = 1;
+	bench.job.set({ clipNorm: Infinity, limit: Infinity, ...rule.settings(1) });
+	bench.run("norm", "update");
+	expect(weight[0]).toBe(3);
 });
 
 /** The same plan, but no two buffers share a byte. */

@@ -2,11 +2,13 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { connect } from "../../src/compile/network.ts";
+import { layoutOf } from "../../src/compile/layout.ts";
+import { connect, sizeOf } from "../../src/compile/network.ts";
 import { type Purpose, writeProgram } from "../../src/compile/program.ts";
 import { kernels } from "../../src/engine/kernels.ts";
 import { Adam, bidirectional, dense, embedding, gru, lastStep, lstm, RMSprop, rnn } from "../../src/index.ts";
 import { Capacity, type Size } from "../../src/plan/capacity.ts";
+import { ALIGNMENT } from "../../src/plan/memory.ts";
 import { descriptorBytes, packingOf, writeHeader, writeSteps } from "../../src/plan/packing.ts";
 import { planProgram } from "../../src/plan/plan.ts";
 import { type Buffer, bufferOf, type Call, callsOf, isBuffer, type Program } from "../../src/plan/program.ts";
@@ -101,6 +103,16 @@ function overlays(program: Program, index: number): (readonly [guest: Buffer, ho
 
 describe.each(Object.entries(networks))("%s", (_name, layers) => {
 	const network = connect(layers, "test");
+
+	it("every parameter begins at a cache line, right after the one before", () => {
+		const { offsets, bytes } = layoutOf(network);
+		let end = 0;
+		for (const { name, shape } of network.parameters) {
+			expect(offsets.get(name), name).toBe(end);
+			end += Math.ceil((4 * sizeOf(shape)) / ALIGNMENT) * ALIGNMENT;
+		}
+		expect(bytes).toBe(end);
+	});
 
 	describe.each(purposes)("to $kind, $loss", (purpose) => {
 		const program = writeProgram(network, purpose);

@@ -2,6 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { Adam } from "../../src/index.ts";
 import { engines } from "../engines.ts";
 import { trainedChecksum } from "./deterministic.ts";
 
@@ -20,6 +21,18 @@ describe("the portable engine", () => {
 		const output = execFileSync(process.execPath, ["--import", "tsx", program], { encoding: "utf8" });
 		expect(output.trim()).toBe(PORTABLE);
 	});
+});
+
+it("Adam's powers are by squaring, the same bits on every JavaScript engine", () => {
+	const { rate, beta1 } = { rate: 1, beta1: 0.9 };
+	const adam = new Adam({ learningRate: rate, beta1 });
+	for (let count = 1; count < 200; count++) {
+		// The squares whose exponents make up `count`, smallest first.
+		let power = 1;
+		for (let bit = 0, square = beta1; 2 ** bit <= count; bit++, square *= square)
+			if (Math.floor(count / 2 ** bit) % 2 === 1) power *= square;
+		expect(adam.settings(count).rate, `update ${count}`).toBe(rate / (1 - power));
+	}
 });
 
 describe.each(engines)("%s", (engine) => {
