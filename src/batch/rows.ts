@@ -11,6 +11,8 @@ import { adviceOnTargets, type Entry } from "./targets.ts";
 
 /** The largest loss scale (1 / sum of the weights), so that it is finite in float32. */
 const LARGEST_SCALE = 3.4e38;
+/** The largest sum of the weights: that of the smallest loss scale that is no denormal. */
+const LARGEST_SUM = 2 ** 126;
 
 type Row = ArrayLike<number>;
 
@@ -96,6 +98,10 @@ export function writeWeights(field: Field, data: unknown, f32: Float32Array): nu
 			f32[target + (axis === "steps" ? packing.offset[t] : 0) + place] = counted;
 		}
 	}
+	if (sum > LARGEST_SUM)
+		throw new DataError(
+			`${where}: the weights add up to ${sum}; they may add up to ${LARGEST_SUM.toPrecision(3)} at most, since the mean divides by it in float32. Scale them down.`,
+		);
 	if (1 / sum <= LARGEST_SCALE) return sum;
 	const what = sum === 0 ? "every weight is 0" : `the weights add up to ${sum}`;
 	throw new DataError(`${where}: ${what}, so there is nothing to take the mean of.`);

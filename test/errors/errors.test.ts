@@ -790,6 +790,11 @@ describe("targets and weights of class ids", () => {
 			({ trainer }, batch) => trainer.step(batch({ weights: [0, 0] })),
 		],
 		[
+			`Trainer.step: the weights add up to ${6 * 2 ** 126}; they may add up to 8.51e+37 at most, since the mean divides by it in float32. Scale them down.`,
+			DataError,
+			({ trainer }, batch) => trainer.step(batch({ weights: [2 ** 126, 2 ** 126] })),
+		],
+		[
 			`Trainer.step: the weights add up to ${3 * 2 ** -139}, so there is nothing to take the mean of.`,
 			DataError,
 			({ trainer }, batch) => trainer.step(batch({ weights: [2 ** -140, 2 ** -140] })),
