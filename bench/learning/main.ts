@@ -1,6 +1,6 @@
 // npm run learn -- NAME [--seeds 3] [--first 1] [--network lstm] [--updates N]
-// Trains on a task of a paper, once for each seed, and prints what it took beside what the paper reports. Runs that nothing cuts short
-// are written to bench/learning/results/.
+// Trains on a task of a paper, once for each seed, and prints what it took beside what the paper reports. A whole run (all networks,
+// seeds from 1 on, three or more) is written to bench/learning/results/.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { adding } from "./adding.ts";
@@ -66,7 +66,7 @@ for (const network of values.network ? [values.network] : networks)
 		);
 		outcomes.push(outcome);
 	}
-if (limit === undefined && values.network === undefined) {
+if (limit === undefined && values.network === undefined && first === 1 && seeds >= 3) {
 	mkdirSync("bench/learning/results", { recursive: true });
 	const { title, paper } = experiment;
 	writeFileSync(`bench/learning/results/${name}.json`, `${JSON.stringify({ title, paper, outcomes }, null, "\t")}\n`);
