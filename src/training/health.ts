@@ -69,7 +69,9 @@ export function verdict(layer: LayerHealth): string {
 	const saturated = Object.entries(layer.saturation).filter(([, share]) => share > MOST);
 	if (saturated.length > 0) {
 		const list = saturated.map(([gate, share]) => `${Math.round(100 * share)} % of ${gate}`).join(", ");
-		return `gates are saturated: ${list}. What is saturated hardly learns: scale the data, start from smaller weights, or lower learningRate.`;
+		// The gates that keep a state: open on purpose where chrono starts them.
+		const isKept = saturated.some(([gate]) => gate === "f" || gate === "z");
+		return `gates are saturated: ${list}. What is saturated hardly learns: scale the data, start from smaller weights, or lower learningRate.${isKept ? " An f or z near 1 that holds a long memory, as chrono() starts it, is meant to be so." : ""}`;
 	}
 	return `gradients reach every step: from ${power(latest)} to ${power(first)} over ${norms.length} steps.`;
 }

@@ -200,6 +200,7 @@ describe("verdicts", () => {
 		model.parameters.get("0.weight_hh")?.write(new Float32Array(64));
 		const seen = formatHealth(trainer.inspect({ inputs: [Array.from({ length: 20 }, () => [0.1])], targets: [[1]] }));
 		expect(seen).toContain("gates are saturated: 100 % of f.");
+		expect(seen).toMatch(/ An f or z near 1 that holds a long memory, as chrono\(\) starts it, is meant to be so\.$/);
 	});
 
 	it("a network built to do neither", async () => {
