@@ -1,5 +1,5 @@
 import { bytes, padded } from "./lanes";
-import { total } from "./packing";
+import { rowOfSpan } from "./packing";
 
 /** Sets whole vectors of four floats to zero: gradients, before they are added up.
  *
@@ -22,17 +22,19 @@ export function copy(source: usize, target: usize, begin: i32, end: i32): void {
 /** Sets all packed rows of `target` to zero.
  *
  * writes  target [total, ldt]
- * cut     steps */
+ * cut     steps
+ * spans   steps */
 export function zeroRows(packing: usize, target: usize, ldt: bytes, begin: i32, end: i32): void {
-	const count = min(end, total(packing)) - begin;
-	if (count > 0) memory.fill(target + <usize>begin * ldt, 0, <usize>count * ldt);
+	const first = rowOfSpan(packing, begin);
+	memory.fill(target + <usize>first * ldt, 0, <usize>(rowOfSpan(packing, end) - first) * ldt);
 }
 
 /** target[k, :] = source[k, :] for `columns` values of every packed row k, followed by `zeros` zeros.
  *
  * reads   source [total, lds]
  * writes  target [total, ldt]
- * cut     steps */
+ * cut     steps
+ * spans   steps */
 export function copyRows(
 	packing: usize,
 	source: usize,
@@ -44,9 +46,10 @@ export function copyRows(
 	begin: i32,
 	end: i32,
 ): void {
-	source += <usize>begin * lds;
-	target += <usize>begin * ldt;
-	for (let k = min(end, total(packing)) - begin; k > 0; k--, source += lds, target += ldt)
+	const first = rowOfSpan(packing, begin);
+	source += <usize>first * lds;
+	target += <usize>first * ldt;
+	for (let k = rowOfSpan(packing, end) - first; k > 0; k--, source += lds, target += ldt)
 		copyRow(source, target, columns, zeros);
 }
 
@@ -54,7 +57,8 @@ export function copyRows(
  *
  * reads    source [total, lds]
  * updates  target [total, ldt]
- * cut      steps */
+ * cut      steps
+ * spans    steps */
 export function addRows(
 	packing: usize,
 	source: usize,
@@ -65,9 +69,10 @@ export function addRows(
 	begin: i32,
 	end: i32,
 ): void {
-	source += <usize>begin * lds;
-	target += <usize>begin * ldt;
-	for (let k = min(end, total(packing)) - begin; k > 0; k--, source += lds, target += ldt)
+	const first = rowOfSpan(packing, begin);
+	source += <usize>first * lds;
+	target += <usize>first * ldt;
+	for (let k = rowOfSpan(packing, end) - first; k > 0; k--, source += lds, target += ldt)
 		addRow(source, target, columns);
 }
 

@@ -1,12 +1,12 @@
 // Reads from assembly/ what the host must know of every exported kernel: its operands by name, in order, and from its
 // docstring which of them it writes (`writes`), changes (`updates`) or uses as scratch (`scratch`), which may lie over which
-// (`dz may be gates`), and along what its work may be cut (`cut`).
+// (`dz may be gates`), along what its work may be cut (`cut`), and whether it works on a span of its packing's steps (`spans`).
 import { NodeKind } from "assemblyscript";
 import { Transform } from "assemblyscript/transform";
 
 const ENTRY = "assembly/index.ts";
 const EFFECTS = ["writes", "updates", "scratch"];
-const SECTIONS = ["reads", ...EFFECTS, "cut", "cost"];
+const SECTIONS = ["reads", ...EFFECTS, "cut", "spans", "cost"];
 /** What the host hands over for a parameter or field of each type. */
 const KINDS = { usize: "place", bytes: "i32", i32: "i32", f32: "f32", f64: "f64" };
 
@@ -43,6 +43,7 @@ function describe(name, declarations) {
 		...Object.fromEntries(effects.filter(([, found]) => found.length > 0)),
 		...(over.length > 0 && { over: Object.fromEntries(over.map(([, later, earlier]) => [later, earlier])) }),
 		...(isCut && { cut: sections.cut?.trim() }),
+		...(sections.spans?.trim() === "steps" && { spans: true }),
 	};
 	check(name, kernel, effects, sections);
 	return kernel;
@@ -95,6 +96,8 @@ function check(name, kernel, effects, sections) {
 		for (const place of places)
 			if (effects.filter(([, others]) => others.includes(place)).length > 1) fail(`names ${place} twice`);
 	if ("cut" in kernel !== "cut" in sections) fail('needs a line "cut" if, and only if, the kernel takes begin and end');
+	if ("spans" in sections && !(kernel.spans && "packing" in kernel.operands))
+		fail('can have the line "spans steps" only, where it takes a packing');
 	for (const [later, earlier] of Object.entries(kernel.over ?? {}))
 		if (!kernel.writes?.includes(later) || !(earlier in kernel.operands))
 			fail(`says "${later} may be ${earlier}", of which it has none`);

@@ -31,6 +31,7 @@ export class GruBackward extends BackwardWalk {
  *         bq [P]   initial rows of h
  * writes  gates [total, 4P] (after tanh and σ)   h [total, P]
  * cut     sequences
+ * spans   steps
  * cost    2 · total · 3H · (I + H) operations */
 export function gruForward(w: GruForward, begin: i32, end: i32): void {
 	walkForward<GruForward>(forward, w, begin, end, 3, 4);
@@ -45,6 +46,7 @@ export function gruForward(w: GruForward, begin: i32, end: i32): void {
  * writes   dz [total, 4P]: of all four; dz may be gates   hiddenNorms [total] f64
  * updates  dh [B, P]: the gradient of the final state becomes that of the initial state, if one was given
  * cut      sequences
+ * spans    steps
  * cost     2 · total · 3H · H operations */
 export function gruBackward(w: GruBackward, begin: i32, end: i32): void {
 	walkBackward<GruBackward>(backward, w, begin, end);

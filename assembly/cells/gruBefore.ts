@@ -30,6 +30,7 @@ export class GruBeforeBackward extends BackwardWalk {
  *         initial rows of h
  * writes  gates [total, 4P] (after tanh and σ)   h [total, P]
  * cut     sequences
+ * spans   steps
  * cost    2 · total · 3H · (I + H) operations */
 export function gruBeforeForward(w: GruBeforeForward, begin: i32, end: i32): void {
 	walkForward<GruBeforeForward>(forward, w, begin, end, 3, 4);
@@ -45,6 +46,7 @@ export function gruBeforeForward(w: GruBeforeForward, begin: i32, end: i32): voi
  * updates  dh [B, P]: the gradient of the final state becomes that of the initial state, if one was given
  * scratch  dq [B, P]
  * cut      sequences
+ * spans    steps
  * cost     2 · total · 3H · H operations */
 export function gruBeforeBackward(w: GruBeforeBackward, begin: i32, end: i32): void {
 	walkBackward<GruBeforeBackward>(backward, w, begin, end);

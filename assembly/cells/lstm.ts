@@ -35,6 +35,7 @@ export class LstmBackward extends BackwardWalk {
  * reads   x [total, ldx]   Wx, Wh panels, transposed, [I, 4P], [H, 4P]   bx [4P] = b   initial rows of the states
  * writes  gates [total, 4P] (after σ and tanh)   h, c [total, P]
  * cut     sequences
+ * spans   steps
  * cost    2 · total · 4H · (I + H) operations */
 export function lstmForward(w: LstmForward, begin: i32, end: i32): void {
 	walkForward<LstmForward>(forward, w, begin, end, 4, 4);
@@ -50,6 +51,7 @@ export function lstmForward(w: LstmForward, begin: i32, end: i32): void {
  * writes   dz [total, 4P]; dz may be gates   hiddenNorms, cellNorms [total] f64
  * updates  dh, dc [B, P]: the gradient of the final state becomes that of the initial state, if one was given
  * cut      sequences
+ * spans    steps
  * cost     2 · total · 4H · H operations */
 export function lstmBackward(w: LstmBackward, begin: i32, end: i32): void {
 	walkBackward<LstmBackward>(backward, w, begin, end);

@@ -24,6 +24,7 @@ export class RnnBackward extends BackwardWalk {
  * reads   x [total, ldx]   Wx, Wh panels, transposed, [I, P], [H, P]   bx [P] = b   initial rows of h
  * writes  gates [total, P] (before tanh or relu)   h [total, P]
  * cut     sequences
+ * spans   steps
  * cost    2 · total · H · (I + H) operations */
 export function rnnForward(w: RnnForward, begin: i32, end: i32): void {
 	walkForward<RnnForward>(w.relu ? reluForward : tanhForward, w, begin, end, 1, 1);
@@ -37,6 +38,7 @@ export function rnnForward(w: RnnForward, begin: i32, end: i32): void {
  * writes   dz [total, P]   hiddenNorms [total] f64
  * updates  dh [B, P]: the gradient of the final state becomes that of the initial state, if one was given
  * cut      sequences
+ * spans    steps
  * cost     2 · total · H · H operations */
 export function rnnBackward(w: RnnBackward, begin: i32, end: i32): void {
 	walkBackward<RnnBackward>(w.relu ? reluBackward : tanhBackward, w, begin, end);

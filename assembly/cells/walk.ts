@@ -4,16 +4,18 @@
 
 import { ROWS } from "../../src/engine/blocking";
 import { bytes, onlyFirst, padded, squares4 } from "../lanes";
-import { aliveAt, batchSize, offset, steps } from "../packing";
+import { afterStep, aliveAt, batchSize, firstStep, known, offset, steps } from "../packing";
 import { product } from "../product/product";
-import { arriving, BackwardWalk, ForwardWalk } from "./record";
+import { arriving, BackwardWalk, ForwardWalk, Walk } from "./record";
 
 /** At most so many rows are projected ahead of the walk: their gates are still in cache when it reaches them. */
 const AHEAD: i32 = 4 * ROWS;
 
-/** Walks forward over sequences [begin, end), counted in the packing's order. A row has `blocks` gates; the walk sets the first
- * `projected` of them to x·Wx + bx, some steps ahead. `step` computes the rest for `count` neighbouring rows of one step: the
- * first of them stands `now` bytes into the state, the row it goes on from `past` bytes (assembly/cells/record.ts). */
+/** Walks forward over the steps of the span and sequences [begin, end), counted in the packing's order. A row has `blocks` gates;
+ * the walk sets the first `projected` of them to x·Wx + bx, some steps ahead. `step` computes the rest for `count`
+ * neighbouring rows: the first of them stands `now` bytes into the state, the row it goes on from `past` bytes
+ * (assembly/cells/record.ts). They are rows of one step; or, where the states are known, of several, none of which has to wait
+ * for another: then the states are written again, to the same bits. */
 export function walkForward<W extends ForwardWalk>(
 	step: (w: W, past: bytes, now: bytes, count: i32) => void,
 	w: W,
@@ -23,38 +25,62 @@ export function walkForward<W extends ForwardWalk>(
 	blocks: i32,
 ): void {
 	const packing = w.packing;
-	const T = steps(packing);
 	const ahead = w.reverse ? -1 : 1;
-	let t = w.reverse ? T - 1 : 0;
 	const ldh = (<usize>padded(w.H)) << 2;
-	const skip = <usize>begin * ldh;
-	let past: usize = 0;
-	let alive = 0;
+	const mayJoin = known(packing) && isWhole(w, begin, end);
+	let t = w.reverse ? afterStep(packing) - 1 : firstStep(packing);
 	let ready = 0;
-	for (let i = 0; i < T; i++, t += ahead) {
-		if (i === ready) ready = projectAhead(w, begin, end, i, projected, blocks);
-		const now = <usize>offset(packing, t) * ldh;
+	for (let left = afterStep(packing) - firstStep(packing); left > 0; ) {
+		if (ready === 0) ready = projectAhead(w, begin, end, t, left, projected, blocks);
 		const count = min(aliveAt(packing, t), end);
-		const going = min(alive, count);
-		if (going > begin) step(w, past + skip, now + skip, going - begin);
+		const going = min(goingInto(w, t), count);
+		const joined = mayJoin && going === count ? likeBefore(w, t, ready) : 1;
+		if (going > begin) {
+			const low = w.reverse ? t - joined + 1 : t;
+			const past = <usize>(offset(packing, low - ahead) + begin) * ldh;
+			step(w, past, <usize>(offset(packing, low) + begin) * ldh, (going - begin) * joined);
+		}
 		const first = max(going, begin);
-		if (count > first) step(w, <usize>(first - w.room) * ldh, now + <usize>first * ldh, count - first);
-		past = now;
-		alive = count;
+		const now = <usize>(offset(packing, t) + first) * ldh;
+		if (count > first) step(w, <usize>(first - w.room) * ldh, now, count - first);
+		t += ahead * joined;
+		left -= joined;
+		ready -= joined;
 	}
 }
 
-/** Sets gates = x·Wx + bx for the i-th step of the walk. Where the walk has the whole batch, the rows of several steps are
- * neighbours: then also for the steps after it, until AHEAD rows are reached. Returns the first step that is not done. */
-function projectAhead(w: ForwardWalk, begin: i32, end: i32, i: i32, projected: i32, blocks: i32): i32 {
+function isWhole(w: Walk, begin: i32, end: i32): bool {
+	return begin === 0 && end >= batchSize(w.packing);
+}
+
+/** How many sequences come to step t of the walk from the step before it. */
+function goingInto(w: Walk, t: i32): i32 {
 	const packing = w.packing;
-	const T = steps(packing);
-	const isWhole = begin === 0 && end >= batchSize(packing);
-	let t = w.reverse ? T - 1 - i : i;
+	if (t === (w.reverse ? steps(packing) - 1 : 0)) return 0;
+	return min(aliveAt(packing, w.reverse ? t + 1 : t - 1), aliveAt(packing, t));
+}
+
+/** How many steps of the walk, from t on and at most `most`, have as many sequences as the step before t: their rows are
+ * neighbours, and so are those that they go on from. */
+function likeBefore(w: Walk, t: i32, most: i32): i32 {
+	const packing = w.packing;
+	const ahead = w.reverse ? -1 : 1;
+	const alive = aliveAt(packing, t - ahead);
+	let count = 0;
+	while (count < most && aliveAt(packing, t + ahead * count) === alive) count++;
+	return max(1, count);
+}
+
+/** Sets gates = x·Wx + bx for step t of the walk, the first of `left` in the span. Where the walk has the whole batch, the rows of
+ * several steps are neighbours: then also for the steps after it, until AHEAD rows are reached. Returns how many steps that is. */
+function projectAhead(w: ForwardWalk, begin: i32, end: i32, t: i32, left: i32, projected: i32, blocks: i32): i32 {
+	const packing = w.packing;
+	const ahead = w.reverse ? -1 : 1;
 	let from = offset(packing, t) + begin;
 	let count = min(aliveAt(packing, t), end) - begin;
-	for (i++; isWhole && i < T; i++) {
-		t = w.reverse ? T - 1 - i : i;
+	let done = 1;
+	for (const joins = isWhole(w, begin, end); joins && done < left; done++) {
+		t += ahead;
 		if (count + aliveAt(packing, t) > AHEAD) break;
 		count += aliveAt(packing, t);
 		from = min(from, offset(packing, t));
@@ -63,11 +89,12 @@ function projectAhead(w: ForwardWalk, begin: i32, end: i32, i: i32, projected: i
 	const ldg = (<usize>(blocks * P)) << 2;
 	const x = w.x + <usize>from * w.ldx;
 	product(count, projected * P, w.I, x, w.ldx, w.Wx, w.gates + <usize>from * ldg, ldg, w.bx, 0);
-	return i;
+	return done;
 }
 
-/** Walks back over sequences [begin, end). `step` takes the gradient through `count` neighbouring rows of one step, `now` and
- * `past` as in walkForward. Their rows in buffers of one row for each sequence (dh, dc) begin `place` bytes in. */
+/** Walks back over the steps of the span and sequences [begin, end). `step` takes the gradient through `count` neighbouring rows of
+ * one step, `now` and `past` as in walkForward. Their rows in buffers of one row for each sequence (dh, dc) begin `place`
+ * bytes in. */
 export function walkBackward<W extends BackwardWalk>(
 	step: (w: W, past: bytes, now: bytes, place: bytes, count: i32) => void,
 	w: W,
@@ -75,15 +102,14 @@ export function walkBackward<W extends BackwardWalk>(
 	end: i32,
 ): void {
 	const packing = w.packing;
-	const T = steps(packing);
 	const ahead = w.reverse ? -1 : 1;
 	const ldh = (<usize>padded(w.H)) << 2;
 	const skip = <usize>begin * ldh;
-	let t = w.reverse ? 0 : T - 1;
-	for (let i = T - 1; i >= 0; i--, t -= ahead) {
+	let t = w.reverse ? firstStep(packing) : afterStep(packing) - 1;
+	for (let left = afterStep(packing) - firstStep(packing); left > 0; left--, t -= ahead) {
 		const now = <usize>offset(packing, t) * ldh;
 		const count = min(aliveAt(packing, t), end);
-		const going = i > 0 ? min(aliveAt(packing, t - ahead), count) : 0;
+		const going = min(goingInto(w, t), count);
 		if (w.hiddenNorms) hiddenNorms(w, now + skip, skip, count - begin);
 		if (going > begin) step(w, <usize>offset(packing, t - ahead) * ldh + skip, now + skip, skip, going - begin);
 		const first = max(going, begin);

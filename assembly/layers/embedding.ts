@@ -1,12 +1,13 @@
 import { bytes } from "../lanes";
-import { total } from "../packing";
+import { afterRow, firstRow, rowOfSpan } from "../packing";
 import { addRow, copyRow } from "../rows";
 
 /** y[k, :] = W[ids[k], :]. Ids are checked where they come in.
  *
  * reads   ids [total] i32   W [vocabSize, size]
  * writes  y [total, ldy]
- * cut     steps */
+ * cut     steps
+ * spans   steps */
 export function embeddingForward(
 	packing: usize,
 	ids: usize,
@@ -17,9 +18,10 @@ export function embeddingForward(
 	begin: i32,
 	end: i32,
 ): void {
-	ids += (<usize>begin) << 2;
-	y += <usize>begin * ldy;
-	for (let k = min(end, total(packing)) - begin; k > 0; k--, ids += 4, y += ldy)
+	const first = rowOfSpan(packing, begin);
+	ids += (<usize>first) << 2;
+	y += <usize>first * ldy;
+	for (let k = rowOfSpan(packing, end) - first; k > 0; k--, ids += 4, y += ldy)
 		copyRow(W + <usize>(load<i32>(ids) * size) * 4, y, size, 0);
 }
 
@@ -27,7 +29,8 @@ export function embeddingForward(
  *
  * reads    ids [total] i32   dy [total, lddy]
  * updates  dW [vocabSize, size]
- * cut      size */
+ * cut      size
+ * spans    steps */
 export function embeddingBackward(
 	packing: usize,
 	ids: usize,
@@ -40,7 +43,8 @@ export function embeddingBackward(
 ): void {
 	dy += (<usize>begin) << 2;
 	dW += (<usize>begin) << 2;
-	for (let k = total(packing) - 1; k >= 0; k--) {
+	const first = firstRow(packing);
+	for (let k = afterRow(packing) - 1; k >= first; k--) {
 		const id = load<i32>(ids + ((<usize>k) << 2));
 		addRow(dy + <usize>k * lddy, dW + <usize>(id * size) * 4, end - begin);
 	}

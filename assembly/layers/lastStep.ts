@@ -1,12 +1,13 @@
 import { bytes } from "../lanes";
-import { aliveAt, offset, steps } from "../packing";
+import { afterStep, aliveAt, firstStep, offset, steps } from "../packing";
 import { addRow, copyRow } from "../rows";
 
 /** Row r of y = x at the step where sequence r ends (its last, or in reverse its first).
  *
  * reads   x [total, ldx]
  * writes  y [B, ldy]
- * cut     sequences */
+ * cut     sequences
+ * spans   steps */
 export function lastStepForward(
 	packing: usize,
 	reverse: i32,
@@ -18,12 +19,11 @@ export function lastStepForward(
 	begin: i32,
 	end: i32,
 ): void {
-	const T = steps(packing);
-	for (let t = 0; t < T; t++) {
+	const after = afterStep(packing);
+	for (let t = firstStep(packing); t < after; t++) {
 		const alive = min(aliveAt(packing, t), end);
-		const going = t + 1 < T ? aliveAt(packing, t + 1) : 0;
-		for (let r = max(going, begin); r < alive; r++) {
-			const from = reverse ? r : offset(packing, t) + r;
+		for (let r = max(goingOn(packing, reverse, t), begin); r < alive; r++) {
+			const from = offset(packing, t) + r;
 			copyRow(x + <usize>from * ldx, y + <usize>r * ldy, columns, 0);
 		}
 	}
@@ -33,7 +33,8 @@ export function lastStepForward(
  *
  * reads    dy [B, lddy]
  * updates  dx [total, lddx]
- * cut      sequences */
+ * cut      sequences
+ * spans    steps */
 export function lastStepBackward(
 	packing: usize,
 	reverse: i32,
@@ -45,13 +46,18 @@ export function lastStepBackward(
 	begin: i32,
 	end: i32,
 ): void {
-	const T = steps(packing);
-	for (let t = 0; t < T; t++) {
+	const after = afterStep(packing);
+	for (let t = firstStep(packing); t < after; t++) {
 		const alive = min(aliveAt(packing, t), end);
-		const going = t + 1 < T ? aliveAt(packing, t + 1) : 0;
-		for (let r = max(going, begin); r < alive; r++) {
-			const to = reverse ? r : offset(packing, t) + r;
+		for (let r = max(goingOn(packing, reverse, t), begin); r < alive; r++) {
+			const to = offset(packing, t) + r;
 			addRow(dy + <usize>r * lddy, dx + <usize>to * lddx, columns);
 		}
 	}
+}
+
+/** How many sequences go on after step t. */
+function goingOn(packing: usize, reverse: i32, t: i32): i32 {
+	if (reverse) return t === 0 ? 0 : aliveAt(packing, t);
+	return t + 1 < steps(packing) ? aliveAt(packing, t + 1) : 0;
 }

@@ -2,7 +2,7 @@
 
 import { exp4 } from "../activations";
 import { bytes, onlyFirst, padded } from "../lanes";
-import { lossScale, total } from "../packing";
+import { lossScale, rowOfSpan } from "../packing";
 
 /** Cross-entropy of logits for each weighted row, and the gradient of its mean (`scale` is 1 / Σ w), as
  * torch.nn.CrossEntropyLoss.
@@ -12,7 +12,8 @@ import { lossScale, total } from "../packing";
  *
  * reads   y [total, ldy], V values a row   targets [total] i32, in range   weights [total], or 0 for ones
  * writes  dy [total, ldy], zero past V; dy may be y   losses [total] f64   hits [total] f32
- * cut     steps */
+ * cut     steps
+ * spans   steps */
 export function crossEntropy(
 	packing: usize,
 	y: usize,
@@ -27,8 +28,8 @@ export function crossEntropy(
 	end: i32,
 ): void {
 	const scale = lossScale(packing);
-	const last = min(end, total(packing));
-	for (let k: usize = begin; k < <usize>last; k++) {
+	const after = rowOfSpan(packing, end);
+	for (let k: usize = rowOfSpan(packing, begin); k < <usize>after; k++) {
 		const logits = y + k * ldy;
 		const gradient = dy + k * ldy;
 		const weight: f32 = weights ? load<f32>(weights + (k << 2)) : 1;

@@ -1,5 +1,5 @@
 import { bytes, onlyFirst } from "../lanes";
-import { lossScale, total } from "../packing";
+import { lossScale, rowOfSpan } from "../packing";
 
 /** Squared error for each weighted row, and the gradient of its mean (`scale` is 1 / Σ w), as torch.nn.MSELoss.
  *
@@ -7,7 +7,8 @@ import { lossScale, total } from "../packing";
  *
  * reads   y, targets [total, ldy], O values a row   weights [total], or 0 for ones
  * writes  dy [total, ldy], zero past O; dy may be y   losses [total] f64
- * cut     steps */
+ * cut     steps
+ * spans   steps */
 export function meanSquaredError(
 	packing: usize,
 	y: usize,
@@ -21,8 +22,8 @@ export function meanSquaredError(
 	end: i32,
 ): void {
 	const scale = lossScale(packing) / <f32>O;
-	const last = min(end, total(packing));
-	for (let k: usize = begin; k < <usize>last; k++) {
+	const after = rowOfSpan(packing, end);
+	for (let k: usize = rowOfSpan(packing, begin); k < <usize>after; k++) {
 		const weight: f32 = weights ? load<f32>(weights + (k << 2)) : 1;
 		const sum = squares(y + k * ldy, targets + k * ldy, O, 2 * scale * weight, dy + k * ldy);
 		store<f64>(losses + (k << 3), <f64>weight * <f64>sum);

@@ -2,7 +2,7 @@
 
 import { DEPTH, ROWS } from "../../src/engine/blocking";
 import { bytes } from "../lanes";
-import { aliveAt, batchSize, offset, stateful, steps } from "../packing";
+import { afterStep, aliveAt, batchSize, firstStep, offset, stateful, steps } from "../packing";
 import { multiplyBlock } from "./block";
 import { packPanels, packTiles } from "./panels";
 
@@ -46,25 +46,26 @@ export class WeightGradient {
  *   dU[g·rows + j, :] += Σₖ dy[k, g·stride + j] · past[k, :], or the state before row k
  *   db[g·rows + j]    += Σₖ dy[k, g·stride + j]
  *
- * over all packed rows k, in blocks of as many whole steps as have at most 256 rows together, each block's sum from zero, row
+ * over all packed rows k of the span, in blocks of as many whole steps as have at most 256 rows together, each block's sum from zero, row
  * by row; blocks are made and added from the last of the walk to the first, the order in which the gradient comes back. A
  * step of more rows is a block for each 256 of them, the last ones added first. A walk's first step is a block of its own
- * where the past is a state: with no initial state given it is left out of dU, and zeros give the same bits.
+ * where the past is a state: with no initial state given it is left out of dU, and zeros give the same bits. Spans that end
+ * where blocks do, taken one after another from the last of the walk, give the bits of the whole.
  *
  * reads    dy [total, lddy]   x [total, ldx]   past [total, ldPast]
  * updates  dW [blocks·rows, columns], dU [blocks·rows, pastColumns], db [blocks·rows]
  * scratch  scratch: ROWS·DEPTH floats, then DEPTH·8 floats for every 8 columns of each
  * cut      rows
+ * spans    steps
  * cost     2 · total · blocks · rows · (columns + pastColumns) operations */
 export function weightGradient(w: WeightGradient, begin: i32, end: i32): void {
 	const packing = w.packing;
 	const ahead = w.reverse ? -1 : 1;
-	const T = steps(packing);
-	let last = w.reverse ? 0 : T - 1;
-	for (let left = T; left > 0; ) {
+	let last = w.reverse ? firstStep(packing) : afterStep(packing) - 1;
+	for (let left = afterStep(packing) - firstStep(packing); left > 0; ) {
 		const taken = together(w, last, left);
 		const first = last - ahead * (taken - 1);
-		const isSilent = w.isState && taken === left && !stateful(packing);
+		const isSilent = w.isState && first === walksFirst(w) && !stateful(packing);
 		const width = isSilent ? 0 : w.pastColumns;
 		const from = offset(packing, min(first, last));
 		const latest = max(first, last);
@@ -76,10 +77,16 @@ export function weightGradient(w: WeightGradient, begin: i32, end: i32): void {
 	}
 }
 
+/** The first step of the walk, which has no step before it. */
+function walksFirst(w: WeightGradient): i32 {
+	return w.reverse ? steps(w.packing) - 1 : 0;
+}
+
 /** How many of the `left` steps, from `last` back along the walk, make one block. */
 function together(w: WeightGradient, last: i32, left: i32): i32 {
 	const ahead = w.reverse ? -1 : 1;
-	const most = w.isState ? left - 1 : left;
+	const isLast = last - ahead * (left - 1) === walksFirst(w);
+	const most = w.isState && isLast ? left - 1 : left;
 	let count = aliveAt(w.packing, last);
 	if (count === batchSize(w.packing) && aliveAt(w.packing, steps(w.packing) - 1) === count)
 		return max(1, min(most, DEPTH / count));
@@ -120,9 +127,9 @@ function addBlock(w: WeightGradient, k: i32, depth: i32, low: i32, high: i32, wi
 function packPast(w: WeightGradient, k: i32, depth: i32, low: i32, high: i32, width: i32, panels: usize): void {
 	const packing = w.packing;
 	const ahead = w.reverse ? -1 : 1;
-	const walksFirst = w.reverse ? steps(packing) - 1 : 0;
+	const begin = walksFirst(w);
 	const panelBytes = (<usize>depth) << 5;
-	const isFirst = low <= walksFirst && walksFirst <= high;
+	const isFirst = low <= begin && begin <= high;
 	if (!isFirst && aliveAt(packing, min(low, low - ahead)) === aliveAt(packing, max(high, high - ahead))) {
 		const from = k - offset(packing, low) + offset(packing, low - ahead);
 		packPanels(w.past + <usize>from * w.ldPast, w.ldPast, depth, width, panels, panelBytes);
@@ -133,7 +140,7 @@ function packPast(w: WeightGradient, k: i32, depth: i32, low: i32, high: i32, wi
 	for (let t = low; t <= high; t++) {
 		const at = offset(packing, t);
 		const alive = aliveAt(packing, t);
-		const going = t === walksFirst ? 0 : min(alive, aliveAt(packing, t - ahead));
+		const going = t === begin ? 0 : min(alive, aliveAt(packing, t - ahead));
 		const first = max(k - at, 0);
 		const after = min(k + depth - at, alive);
 		for (let begins = 0; begins < 2; begins++) {

@@ -1,5 +1,5 @@
 import { bytes } from "../lanes";
-import { total } from "../packing";
+import { rowOfSpan } from "../packing";
 import { product } from "./product";
 
 /** y[k, :] = x[k, :]·Wᵀ + bias for every packed row k: a dense layer, all steps as one product.
@@ -7,6 +7,7 @@ import { product } from "./product";
  * reads   x [total, ldx]   W panels, transposed, [depth, columns]   bias [columns], or 0 for none
  * writes  y [total, ldy]
  * cut     steps
+ * spans   steps
  * cost    2 · total · columns · depth operations */
 export function project(
 	packing: usize,
@@ -21,9 +22,9 @@ export function project(
 	begin: i32,
 	end: i32,
 ): void {
-	const count = min(end, total(packing)) - begin;
-	const from = x + <usize>begin * ldx;
-	product(count, columns, depth, from, ldx, W, y + <usize>begin * ldy, ldy, bias, 0);
+	const first = rowOfSpan(packing, begin);
+	const from = x + <usize>first * ldx;
+	product(rowOfSpan(packing, end) - first, columns, depth, from, ldx, W, y + <usize>first * ldy, ldy, bias, 0);
 }
 
 /** dx[k, :] = dy[k, :]·W for every packed row k, or, where the gradient of another reader is there, added to it.
@@ -31,6 +32,7 @@ export function project(
  * reads    dy [total, lddy]   W panels, [depth, columns]
  * updates  dx [total, lddx], unless `adds` is 0: then what is there is not read
  * cut      steps
+ * spans    steps
  * cost     2 · total · columns · depth operations */
 export function projectBack(
 	packing: usize,
@@ -45,8 +47,8 @@ export function projectBack(
 	begin: i32,
 	end: i32,
 ): void {
-	const count = min(end, total(packing)) - begin;
-	const from = dy + <usize>begin * lddy;
-	const to = dx + <usize>begin * lddx;
-	product(count, columns, depth, from, lddy, W, to, lddx, adds ? to : 0, adds ? lddx : 0);
+	const first = rowOfSpan(packing, begin);
+	const from = dy + <usize>first * lddy;
+	const to = dx + <usize>first * lddx;
+	product(rowOfSpan(packing, end) - first, columns, depth, from, lddy, W, to, lddx, adds ? to : 0, adds ? lddx : 0);
 }

@@ -20,6 +20,8 @@ export interface Kernel {
 	/** What a call may be cut along, so that each part takes a range [begin, end) of it: `sequences` or `steps` (the packed rows)
 	 * of its packing, the name of an operand that is their number, or things that the caller counts. */
 	readonly cut?: string;
+	/** Whether it works on the span of its packing's steps, so that a batch can be walked in parts. */
+	readonly spans?: boolean;
 }
 
 export type KernelName = keyof typeof table;

@@ -47,6 +47,12 @@ export interface Header {
 	readonly stateful: boolean;
 }
 
+/** Neighbouring steps [from, to) of a batch. */
+export interface Span {
+	readonly from: number;
+	readonly to: number;
+}
+
 interface Memory {
 	readonly i32: Int32Array;
 	readonly f32: Float32Array;
@@ -65,6 +71,15 @@ export function writeHeader(
 	i32[at + 2] = total;
 	f32[at + 3] = lossScale;
 	i32[at + 4] = +stateful;
+	writeSpan(i32, address, { from: 0, to: steps }, false);
+}
+
+/** Sets the steps that calls work on, and whether the states of these are known. */
+export function writeSpan(i32: Int32Array, address: number, { from, to }: Span, known: boolean): void {
+	const at = address / 4;
+	i32[at + 5] = from;
+	i32[at + 6] = to;
+	i32[at + 7] = +known;
 }
 
 /** Writes the rest of a descriptor: for each step, how many sequences are alive and where its packed rows begin. */
