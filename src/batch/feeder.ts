@@ -3,8 +3,9 @@ import type { Engine } from "../engine/engine.ts";
 import { byName } from "../engine/kernels.ts";
 import { type Header, type Packing, packingOf, writeHeader, writeSteps } from "../plan/packing.ts";
 import type { Address, Buffer, Program } from "../plan/program.ts";
+import { type Part, wholeOf } from "../plan/recompute/parts.ts";
 import type { Sequences } from "../sequences.ts";
-import { writeIds, writeValues } from "./rows.ts";
+import { idsWriter, valuesWriter } from "./rows.ts";
 import { type BatchShape, shapeOf } from "./shape.ts";
 import { type Beginning, writeStates } from "./states.ts";
 
@@ -12,6 +13,12 @@ import { type Beginning, writeStates } from "./states.ts";
 interface Places {
 	readonly program: Program;
 	address(place: Buffer | Address): number;
+}
+
+/** Writes a batch's inputs into the engine's memory: those of a part, or all of them. */
+export interface InputsWriter {
+	part(part: Part): void;
+	all(): void;
 }
 
 /** Puts batches into the engine's memory. */
@@ -41,30 +48,26 @@ export class Feeder {
 		return { shape, packing: this.#equalLengths as Packing };
 	}
 
-	/** Writes inputs, initial states and descriptors. */
-	write(
-		where: string,
-		places: Places,
-		shape: BatchShape,
-		packing: Packing,
-		inputs: unknown,
-		beginning: Beginning,
-	): void {
+	/** Prepares to write a batch's inputs: their form is checked here, their values when they are written. */
+	inputs(where: string, places: Places, shape: BatchShape, packing: Packing, inputs: unknown): InputsWriter {
 		if (this.#written?.places !== places) this.#written = undefined;
 		const { kind, size } = this.#network.input;
-		const { f32, i32 } = this.#engine;
-		const { program } = places;
-		const target = places.address(program.inputs) / 4;
-		const field = {
-			where,
-			name: "inputs",
-			shape,
-			packing,
-			axis: "steps",
-			target,
-		} as const;
-		if (kind === "ids") writeIds(field, inputs, i32, size, `vocabSize is ${size}`);
-		else if (!this.#packFlat(places, shape, inputs)) writeValues(field, inputs, f32, size, program.inputStride / 4);
+		const engine = this.#engine;
+		const { program, address } = places;
+		const field = { where, name: "inputs", shape, packing, axis: "steps" } as const;
+		const target = (part: Part) => ({ ...part, address: address(program.inputs) / 4 });
+		if (kind === "ids") {
+			const write = idsWriter(field, inputs, size, `vocabSize is ${size}`);
+			const part = (part: Part) => write(engine.i32, target(part));
+			return { part, all: () => part(wholeOf(packing)) };
+		}
+		const write = valuesWriter(field, inputs, size, program.inputStride / 4);
+		const part = (part: Part) => write(engine.f32, target(part));
+		return { part, all: () => this.#packFlat(places, shape, inputs) || part(wholeOf(packing)) };
+	}
+
+	/** Writes initial states and descriptors. */
+	begin(where: string, places: Places, shape: BatchShape, packing: Packing, beginning: Beginning): void {
 		writeStates(where, places, packing, this.#engine, beginning, shape.origin);
 		this.writeSteps(places, packing);
 	}

@@ -1,7 +1,8 @@
 import type { Packing } from "../plan/packing.ts";
+import type { Part } from "../plan/recompute/parts.ts";
 import type { BatchShape } from "./shape.ts";
 
-/** A field of a batch and where it goes. */
+/** A field of a batch. */
 export interface Field {
 	/** Who speaks in error messages. */
 	readonly where: string;
@@ -11,6 +12,9 @@ export interface Field {
 	readonly packing: Packing;
 	/** Whether it has an entry for every live step, or one for every row. */
 	readonly axis: "steps" | "rows";
-	/** Its address, in elements of four bytes. */
-	readonly target: number;
+}
+
+/** Where in memory a part of a field goes: the address, in elements of four bytes, of its first packed row. */
+export interface Target extends Part {
+	readonly address: number;
 }

@@ -3,7 +3,9 @@
 import { DataError, ShapeError } from "../errors.ts";
 import { show } from "../options.ts";
 import { checkMemory, got, isFinite32, isFlat, isList, isNumbers } from "./arrays.ts";
-import type { Field } from "./field.ts";
+import type { Span } from "../plan/packing.ts";
+import { type Part, wholeOf } from "../plan/recompute/parts.ts";
+import type { Field, Target } from "./field.ts";
 import { silentSteps } from "./going.ts";
 import { rowName } from "./origin.ts";
 import { type BatchShape, CUT, checkCount } from "./shape.ts";
@@ -22,89 +24,147 @@ interface Source {
 	readonly begin: number;
 }
 
-/** Packs ids from 0 to limit - 1. `limitName` says in error messages what sets the limit: `vocabSize is 65`. */
-export function writeIds(field: Field, data: unknown, i32: Int32Array, limit: number, limitName: string): void {
-	const { where, axis, target, packing } = field;
+/** Writes ids from 0 to limit - 1, a part at a time. `limitName` says in error messages what sets the limit: `vocabSize is 65`. */
+export function idsWriter(
+	field: Field,
+	data: unknown,
+	limit: number,
+	limitName: string,
+): (i32: Int32Array, target: Target) => void {
+	const { where, packing } = field;
 	const entry = { width: 1, classes: limit };
 	const sourceOf = sourcesOf(field, data, entry);
-	for (let place = 0; place < packing.batchSize; place++) {
-		const row = packing.order[place];
-		const { array, begin } = sourceOf(row);
-		const length = entriesOf(field, row);
-		for (let t = 0; t < length; t++) {
-			const id = array[begin + t];
-			if (!(Number.isInteger(id) && id >= 0 && id < limit)) {
-				const advice = isList(id) ? adviceOnTargets(field, data, entry) : "";
-				throw new DataError(
-					`${where}: ${nameOf(field, row, t)} is ${show(id)}, but ${limitName} (ids run from 0 to ${limit - 1}).${advice}`,
-				);
+	return (i32, target) => {
+		for (let place = 0; place < packing.batchSize; place++) {
+			const row = packing.order[place];
+			const { array, begin } = sourceOf(row);
+			const to = lastOf(field, row, target);
+			for (let t = firstOf(field, target); t < to; t++) {
+				const id = array[begin + t];
+				if (!(Number.isInteger(id) && id >= 0 && id < limit)) {
+					const advice = isList(id) ? adviceOnTargets(field, data, entry) : "";
+					throw new DataError(
+						`${where}: ${nameOf(field, row, t)} is ${show(id)}, but ${limitName} (ids run from 0 to ${limit - 1}).${advice}`,
+					);
+				}
+				i32[target.address + rowOf(field, target, t) + place] = id;
 			}
-			i32[target + (axis === "steps" ? packing.offset[t] : 0) + place] = id;
 		}
-	}
+	};
 }
 
-/** Packs finite values, `width` to an entry. Packed rows are `stride` floats long. */
-export function writeValues(field: Field, data: unknown, f32: Float32Array, width: number, stride: number): void {
-	const { axis, target, packing } = field;
+/** Writes finite values, `width` to an entry, a part at a time. Packed rows are `stride` floats long. */
+export function valuesWriter(
+	field: Field,
+	data: unknown,
+	width: number,
+	stride: number,
+): (f32: Float32Array, target: Target) => void {
+	const { axis, packing } = field;
 	const isNested = axis === "steps" && Array.isArray(data) && !isFlat(data);
 	const nested = isNested ? nestedSteps(field, data, width) : undefined;
 	const sourceOf = nested ? () => ({ array: [], begin: 0 }) : sourcesOf(field, data, { width });
-	for (let place = 0; place < packing.batchSize; place++) {
-		const row = packing.order[place];
-		const { array, begin } = sourceOf(row);
-		const length = entriesOf(field, row);
-		for (let t = 0; t < length; t++) {
-			const to = target + ((axis === "steps" ? packing.offset[t] : 0) + place) * stride;
-			const values = nested ? nested[row][t] : array;
-			const from = nested ? 0 : begin + t * width;
-			if (!writeStep(values, from, f32, to, width)) {
-				const step = Array.from({ length: width }, (_, j) => values[from + j]);
-				throw notFinite(field, data, step, row, t);
+	return (f32, target) => {
+		for (let place = 0; place < packing.batchSize; place++) {
+			const row = packing.order[place];
+			const { array, begin } = sourceOf(row);
+			const last = lastOf(field, row, target);
+			for (let t = firstOf(field, target); t < last; t++) {
+				const to = target.address + (rowOf(field, target, t) + place) * stride;
+				const values = nested ? nested[row][t] : array;
+				const from = nested ? 0 : begin + t * width;
+				if (!writeStep(values, from, f32, to, width)) {
+					const step = Array.from({ length: width }, (_, j) => values[from + j]);
+					throw notFinite(field, data, step, row, t);
+				}
 			}
 		}
-	}
+	};
 }
 
-/** Packs weights, which are at least 0, and returns their sum. A weight given for a row serves each of its steps. Steps that
- * repeat the batch before count nothing. */
-export function writeWeights(field: Field, data: unknown, f32: Float32Array): number {
-	const { where, shape, axis, target, packing } = field;
-	const count = axis === "steps" ? packing.total : packing.batchSize;
+/** Writes weights, a part at a time. */
+export interface WeightsWriter {
+	/** Of the weights of all parts. */
+	readonly sum: number;
+	write(f32: Float32Array, target: Target): void;
+}
+
+/** Checks weights, which are at least 0, and adds them up. A weight given for a row serves each of its steps. Steps that repeat the
+ * batch before count nothing. */
+export function weightsWriter(field: Field, data: unknown): WeightsWriter {
+	const { shape, axis, packing } = field;
 	if (data === undefined && shape.going === undefined) {
-		f32.fill(1, target, target + count);
-		return count;
+		const sum = axis === "steps" ? packing.total : packing.batchSize;
+		return { sum, write: (f32, target) => f32.fill(1, target.address, target.address + countOf(field, target)) };
 	}
 	const perRow = axis === "rows" || data === undefined || isPerRow(data, shape);
 	const given = { ...field, axis: perRow ? "rows" : "steps" } as const;
 	const ones = { array: [1], begin: 0 };
 	const sourceOf = data === undefined ? () => ones : sourcesOf(given, data, { width: 1 });
-	let sum = 0;
-	for (let place = 0; place < packing.batchSize; place++) {
-		const row = packing.order[place];
-		const { array, begin } = sourceOf(row);
-		const length = entriesOf(field, row);
-		const silent = axis === "steps" ? silentSteps(shape.going, row) : 0;
-		for (let t = 0; t < length; t++) {
-			const value = array[perRow ? begin : begin + t];
-			const weight = typeof value === "number" ? Math.fround(value) : -1;
-			if (!(weight >= 0 && weight < Infinity)) {
-				throw new DataError(
-					`${where}: ${nameOf(given, row, t)} is ${show(value)}; weights must be finite in float32 and at least 0.`,
-				);
+	const each = (part: Span, use: (weight: number, t: number, place: number) => void) => {
+		for (let place = 0; place < packing.batchSize; place++) {
+			const row = packing.order[place];
+			const { array, begin } = sourceOf(row);
+			const last = lastOf(field, row, part);
+			const silent = axis === "steps" ? silentSteps(shape.going, row) : 0;
+			for (let t = firstOf(field, part); t < last; t++) {
+				const weight = checkWeight(given, array[perRow ? begin : begin + t], row, t);
+				use(t < silent ? 0 : weight, t, place);
 			}
-			const counted = t < silent ? 0 : weight;
-			sum += counted;
-			f32[target + (axis === "steps" ? packing.offset[t] : 0) + place] = counted;
 		}
-	}
+	};
+	let sum = 0;
+	each(wholeOf(packing), (weight) => {
+		sum += weight;
+	});
+	checkSum(field.where, sum);
+	return {
+		sum,
+		write(f32, target) {
+			each(target, (weight, t, place) => {
+				f32[target.address + rowOf(field, target, t) + place] = weight;
+			});
+		},
+	};
+}
+
+function checkWeight(field: Field, value: unknown, row: number, t: number): number {
+	const weight = typeof value === "number" ? Math.fround(value) : -1;
+	if (weight >= 0 && weight < Infinity) return weight;
+	throw new DataError(
+		`${field.where}: ${nameOf(field, row, t)} is ${show(value)}; weights must be finite in float32 and at least 0.`,
+	);
+}
+
+function checkSum(where: string, sum: number): void {
 	if (sum > LARGEST_SUM)
 		throw new DataError(
 			`${where}: the weights add up to ${sum}; they may add up to ${LARGEST_SUM.toPrecision(3)} at most, since the mean divides by it in float32. Scale them down.`,
 		);
-	if (1 / sum <= LARGEST_SCALE) return sum;
+	if (1 / sum <= LARGEST_SCALE) return;
 	const what = sum === 0 ? "every weight is 0" : `the weights add up to ${sum}`;
 	throw new DataError(`${where}: ${what}, so there is nothing to take the mean of.`);
+}
+
+/** The first entry of a row that lies in a part. */
+function firstOf({ axis }: Field, { from }: Span): number {
+	return axis === "rows" ? 0 : from;
+}
+
+/** The entry of a row after the last one that lies in a part. */
+function lastOf(field: Field, row: number, { to }: Span): number {
+	return field.axis === "rows" ? 1 : Math.min(to, entriesOf(field, row));
+}
+
+/** The packed row where step t begins, counted from the first of a part. */
+function rowOf({ axis, packing }: Field, { origin }: Part, t: number): number {
+	return axis === "rows" ? 0 : packing.offset[t] - origin;
+}
+
+/** How many packed rows of a field lie in a part. */
+function countOf({ axis, packing }: Field, { to, origin }: Part): number {
+	if (axis === "rows") return packing.batchSize;
+	return packing.offset[to - 1] + packing.alive[to - 1] - origin;
 }
 
 /** Writes the values of a step. Returns whether all of them were finite. */

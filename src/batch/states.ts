@@ -2,6 +2,7 @@ import { DataError, ShapeError } from "../errors.ts";
 import { show } from "../options.ts";
 import type { Packing } from "../plan/packing.ts";
 import type { Address, Buffer, State } from "../plan/program.ts";
+import { type Part, wholeOf } from "../plan/recompute/parts.ts";
 import type { States } from "../sequences.ts";
 import { checkMemory, got, isFinite32, isList, isMap } from "./arrays.ts";
 import type { Origin } from "./origin.ts";
@@ -50,22 +51,39 @@ export function writeStates(
 
 /** The states after each row's own last step, or `back` steps before that (a row of `back` steps: the state it began
  * from); of a reversed layer, after its first. */
-export function readStates({ program, address }: Places, packing: Packing, f32: Float32Array, back = 0): States {
-	const states = new Map<string, Float32Array>();
+export function readStates(places: Places, packing: Packing, f32: Float32Array, back = 0): States {
+	const states = emptyStates(places, packing);
+	readStatesOf(wholeOf(packing), states, places, packing, f32, back);
+	return states;
+}
+
+/** States of every row, all zero. */
+export function emptyStates({ program }: Places, { batchSize }: Packing): States {
+	return new Map(program.states.map(({ name, size }) => [name, new Float32Array(batchSize * size)]));
+}
+
+/** Reads those of these states that a part has in the workspace. */
+export function readStatesOf(
+	{ from, to, origin }: Part,
+	states: States,
+	{ program, address }: Places,
+	packing: Packing,
+	f32: Float32Array,
+	back = 0,
+): void {
+	const { steps: T, alive, offset, order } = packing;
 	for (const { name, size, stride, reverse, initial, steps } of program.states) {
-		const values = new Float32Array(packing.batchSize * size);
-		for (let t = 0; t < packing.steps; t++) {
-			const going = packing.alive[t + 1] ?? 0;
-			for (let place = going; place < packing.alive[t]; place++) {
+		const values = states.get(name) as Float32Array;
+		const first = from === 0 ? 0 : from + back;
+		for (let t = first; t < Math.min(T, to + back); t++) {
+			for (let place = alive[t + 1] ?? 0; place < alive[t]; place++) {
 				const step = reverse ? 0 : t - back;
-				const row = step < 0 ? place : packing.offset[step] + place;
-				const from = address(step < 0 ? initial : steps) / 4 + row * (stride / 4);
-				values.set(f32.subarray(from, from + size), packing.order[place] * size);
+				const row = step < 0 ? place : offset[step] - origin + place;
+				const at = address(step < 0 ? initial : steps) / 4 + row * (stride / 4);
+				values.set(f32.subarray(at, at + size), order[place] * size);
 			}
 		}
-		states.set(name, values);
 	}
-	return states;
 }
 
 /** The gradients of the initial rows, after a job that was given some. */

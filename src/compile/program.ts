@@ -42,6 +42,8 @@ interface TrainPurpose {
 	readonly seen?: Seen | undefined;
 	/** How each parameter's gradient is clipped by itself, before all of them together. Default: not at all. */
 	readonly clips?: readonly ParameterClip[];
+	/** Bytes of workspace that it may take. Default: as many as it needs to keep everything. */
+	readonly memoryLimit?: number | undefined;
 }
 
 /** Every kind of purpose. */
@@ -59,8 +61,8 @@ export function keyOf(purpose: Purpose): string {
 	if (known !== undefined) return known;
 	const loss = "loss" in purpose ? purpose.loss : "";
 	const rule = "rule" in purpose ? [purpose.rule.kernel, ...purpose.rule.slots] : [];
-	const clips = purpose.kind === "train" ? (purpose.clips ?? []) : [];
-	const key = [purpose.kind, loss, seenOf(purpose) ?? "", ...rule, ...clips].join(" ");
+	const { clips = [], memoryLimit = "" } = purpose.kind === "train" ? purpose : {};
+	const key = [purpose.kind, loss, seenOf(purpose) ?? "", memoryLimit, ...rule, ...clips].join(" ");
 	keys.set(purpose, key);
 	return key;
 }

@@ -61,7 +61,7 @@ export function explain(runtime: Runtime, options: ExplainOptions = {}): Explana
 	const batch = { batchSize, steps, total: batchSize * steps };
 	const purpose = purposeOf(where, options);
 	if (purpose.kind === "stream") checkCausal(where, runtime.network);
-	const { program, bytes, capacity } = runtime.plan(purpose, batch);
+	const { program, bytes, capacity } = runtime.plan(where, purpose, batch);
 	const calls = PHASES.flatMap((phase) =>
 		program.phases[phase].map((call) => explainCall(runtime, phase, call, capacity)),
 	);

@@ -118,13 +118,13 @@ export class Builder {
 	}
 
 	/** A buffer in the workspace. */
-	work(name: string, bytes: (capacity: Capacity) => number): Buffer {
-		return { space: "work", name: `${this.#prefix}${name}`, bytes };
+	work(name: string, bytes: (capacity: Capacity) => number, rows?: NonNullable<Buffer["rows"]>): Buffer {
+		return { space: "work", name: `${this.#prefix}${name}`, bytes, ...(rows && { rows }) };
 	}
 
 	/** A buffer in the workspace with `stride` bytes for every row of an axis. */
 	rows(name: string, axis: Axis, stride: number): Buffer {
-		return this.work(name, (capacity) => stride * capacity.of(axis).total);
+		return this.work(name, (capacity) => stride * capacity.of(axis).total, { axis, bytes: stride });
 	}
 
 	/** A new value and its memory. */
@@ -138,7 +138,8 @@ export class Builder {
 	state(name: string, axis: Axis, size: number, reverse: boolean, learned?: string): State {
 		const stride = strideOf(size);
 		const room = (capacity: Capacity) => capacity.of(axis).batchSize;
-		const buffer = this.work(name, (capacity) => stride * (room(capacity) + capacity.of(axis).total));
+		const bytes = (capacity: Capacity) => stride * (room(capacity) + capacity.of(axis).total);
+		const buffer = this.work(name, bytes, { axis, bytes: stride });
 		const steps = { buffer, offset: (capacity: Capacity) => stride * room(capacity) };
 		const initial = at(buffer);
 		const state: State = {

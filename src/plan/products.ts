@@ -44,6 +44,8 @@ export function projectBack(builder: Builder, x: Value, dy: GateGradients, panel
 /** What a gradient of weights is the product of, and where it is added. */
 interface Factors {
 	readonly axis: Axis;
+	/** Whether the layer walks from the last step to the first. Default: as the state does. */
+	readonly reverse?: boolean;
 	readonly dy: GateGradients;
 	/** The input, and the gradient of its weights. */
 	readonly x?: { readonly value: Value; readonly gradient: Place };
@@ -60,7 +62,7 @@ interface Factors {
 }
 
 /** dW += dyᵀ·x and dU += dyᵀ·past over all rows, and db += the sums of dy. */
-export function weightGradient(builder: Builder, { axis, dy, x, state, rows, db }: Factors): void {
+export function weightGradient(builder: Builder, { axis, reverse, dy, x, state, rows, db }: Factors): void {
 	const columns = x?.value.size ?? 0;
 	const past = state ? { ...state, address: state.of.steps, stride: state.of.stride, columns: state.of.size } : rows;
 	const pastColumns = past?.columns ?? 0;
@@ -68,7 +70,7 @@ export function weightGradient(builder: Builder, { axis, dy, x, state, rows, db 
 	builder.call(
 		"weightGradient",
 		{
-			...{ packing: axis.packing, reverse: +(state?.of.reverse ?? false) },
+			...{ packing: axis.packing, reverse: +(reverse ?? state?.of.reverse ?? false) },
 			...{ dy: dy.address, lddy: dy.stride, blocks: dy.blocks, rows: dy.rows, stride: padded(dy.rows), db: db ?? 0 },
 			...{ x: x?.value.address ?? 0, ldx: x?.value.stride ?? 0, columns, dW: x?.gradient ?? 0 },
 			...{ past: past?.address ?? 0, ldPast: past?.stride ?? 0, pastColumns, dU: past?.gradient ?? 0 },

@@ -11,6 +11,8 @@ export interface Buffer {
 	/** In `parameters` and `gradients` the parameter's name, or {@link ALL} for the region of all of them. */
 	readonly name: string;
 	readonly bytes: (capacity: Capacity) => number;
+	/** Where it has a row for each packed row of an axis: the axis, and how long a row is. */
+	readonly rows?: { readonly axis: Axis; readonly bytes: number };
 }
 
 /** The name of the region that holds all parameters, or all gradients. */

@@ -3,12 +3,14 @@ import type { Engine } from "../engine/engine.ts";
 import { type Kind, kernels, recordLayout } from "../engine/kernels.ts";
 import type { Capacity } from "../plan/capacity.ts";
 import type { Plan } from "../plan/plan.ts";
+import { spans } from "../plan/recompute/schedule.ts";
 import {
 	type Address,
 	ALL,
 	type Buffer,
 	bufferOf,
 	type Call,
+	callsOf,
 	isBuffer,
 	type Operand,
 	PHASES,
@@ -17,7 +19,7 @@ import {
 } from "../plan/program.ts";
 import { recordBytesOf, type Storage } from "./storage.ts";
 
-type Run = () => void;
+export type Run = () => void;
 
 /** Panels of weights. Several calls may write them, a gate each, so they are up to date only when all have run. */
 export interface Panels {
@@ -34,12 +36,20 @@ interface Pack {
 /** A program bound to a place in the engine's memory, ready to run. */
 export interface Job {
 	readonly program: Program;
+	readonly plan: Plan;
 	readonly capacity: Capacity;
 	readonly phases: Readonly<Record<Phase, readonly Run[]>>;
+	/** The calls of the program, each bound. */
+	readonly runs: ReadonlyMap<Call, Run>;
 	readonly packs: readonly Pack[];
 	/** The version of the parameters that all its panels hold at least. */
 	version: number;
+	/** Where a place is, as long as no part of a batch is set. */
 	address(place: Buffer | Address): number;
+	/** Where the states are kept that a slot holds. */
+	keptAt(slot: number): number;
+	/** Lets buffers that have room for one part of a batch begin with the packed row `origin`. */
+	moveTo(origin: number): void;
 	/** Writes settings, by name, into the records that hold them. */
 	set(settings: Readonly<Record<string, number>>): void;
 }
@@ -56,16 +66,17 @@ export function bindPlan(
 ): Job {
 	const { program, capacity } = plan;
 	const binder = new Binder(plan, engine, storage, layout);
+	const runs = new Map(callsOf(program).map((call) => [call, binder.bind(call)]));
 	const phases = Object.fromEntries(
-		PHASES.map((phase) => [phase, program.phases[phase].map((call) => binder.bind(call))]),
+		PHASES.map((phase) => [phase, program.phases[phase].map((call) => runs.get(call) as Run)]),
 	) as Record<Phase, Run[]>;
 	return {
-		program,
-		capacity,
-		phases,
+		...{ program, plan, capacity, phases, runs },
 		packs: phases.pack.map((run, index) => ({ panels: panelsOf(writtenBy(program.phases.pack[index] as Call)), run })),
 		version: -1,
 		address: (place) => binder.address(place),
+		keptAt: (slot) => storage.end + (plan.kept ? plan.kept.offset + slot * plan.kept.bytes : 0),
+		moveTo: (origin) => binder.moveTo(origin),
 		set: (settings) => binder.set(settings),
 	};
 }
@@ -88,6 +99,8 @@ class Binder {
 	readonly #layout: ParameterLayout;
 	/** The fields of records that each setting is written to. */
 	readonly #settings: Record<string, { readonly kind: Kind; readonly index: number }[]> = {};
+	/** Sets the operands that point at rows of one part. */
+	readonly #moves: ((origin: number) => void)[] = [];
 	/** Where the next record goes. */
 	#record: number;
 
@@ -106,7 +119,12 @@ class Binder {
 		if (!kernels[kernel].record) {
 			const names = Object.keys(kernels[kernel].operands);
 			const args = [...names.map((name) => this.#number(operands[name] as Operand)), ...range];
-			return run.bind(undefined, ...args);
+			const moved = names.filter((name, index) =>
+				this.#move(call, name, (address) => {
+					args[index] = address | 0;
+				}),
+			);
+			return moved.length > 0 ? () => run(...args) : run.bind(undefined, ...args);
 		}
 		const record = this.#record;
 		this.#record += recordBytesOf(call);
@@ -115,9 +133,27 @@ class Binder {
 			const address = record + offset;
 			if (typeof operand === "object" && "setting" in operand) this.#keep(operand.setting, kind, address);
 			else this.#write(kind, address, this.#number(operand));
+			this.#move(call, name, (value) => this.#write(kind, address, value));
 		}
 		const [begin = 0, end = 0] = range;
 		return cut === undefined ? run.bind(undefined, record) : run.bind(undefined, record, begin, end);
+	}
+
+	/** Where a call on a part has an operand that is local to it, makes `set` set it so that the operand's packed rows are counted
+	 * from the beginning of the batch. Returns whether it is one. */
+	#move(call: Call, name: string, set: (address: number) => void): boolean {
+		const { program, schedule } = this.#plan;
+		const operand = call.operands[name] as Operand;
+		const buffer = bufferOf(operand);
+		if (buffer?.rows === undefined || !schedule?.local.has(buffer) || !spans(program, call)) return false;
+		const { bytes } = buffer.rows;
+		const address = this.#number(operand);
+		this.#moves.push((origin) => set(address - origin * bytes));
+		return true;
+	}
+
+	moveTo(origin: number): void {
+		for (const move of this.#moves) move(origin);
 	}
 
 	#keep(setting: string, kind: Kind, address: number): void {

@@ -1,17 +1,20 @@
-import { Feeder } from "../batch/feeder.ts";
+import { Feeder, type InputsWriter } from "../batch/feeder.ts";
 import type { BatchShape } from "../batch/shape.ts";
-import type { Beginning } from "../batch/states.ts";
+import { type Beginning, emptyStates, readStatesOf } from "../batch/states.ts";
 import { layoutOf, type ParameterLayout } from "../compile/layout.ts";
 import type { Network } from "../compile/network.ts";
 import { keyOf, type Purpose, writeProgram } from "../compile/program.ts";
 import { type Engine, gib, MEMORY_LIMIT } from "../engine/engine.ts";
-import { ShapeError } from "../errors.ts";
+import { OptionError, ShapeError } from "../errors.ts";
 import { Capacity, type Size } from "../plan/capacity.ts";
 import type { Packing } from "../plan/packing.ts";
-import { type Plan, planProgram } from "../plan/plan.ts";
+import type { Plan } from "../plan/plan.ts";
 import type { Phase, Program } from "../plan/program.ts";
-import type { Sequences } from "../sequences.ts";
+import { type Part, wholeOf } from "../plan/recompute/parts.ts";
+import { planWithin } from "../plan/recompute/within.ts";
+import type { Sequences, States } from "../sequences.ts";
 import { bindPlan, type Job, type Panels } from "./job.ts";
+import { PartRunner } from "./parts.ts";
 import { planStorage, type Storage } from "./storage.ts";
 
 /** Whoever keeps something in the workspace or in the optimizer's slots from call to call. */
@@ -29,7 +32,8 @@ export interface Watcher {
 	carried(where: string, job: Job, shape: BatchShape): Beginning["carried"];
 }
 
-/** A batch in the workspace: its inputs are written, its job can run. */
+/** A batch in the workspace: its inputs are written, its job can run. Where the job runs in segments, they are written part by part
+ * as it does. */
 export interface Feed {
 	readonly job: Job;
 	readonly shape: BatchShape;
@@ -38,6 +42,16 @@ export interface Feed {
 	readonly stateful: boolean;
 	/** Whether the user gave some. */
 	readonly isGiven: boolean;
+	readonly inputs: InputsWriter;
+	/** What else happens with each part. */
+	readonly parts: PartHooks;
+}
+
+interface PartHooks {
+	/** Puts targets in place. */
+	targets?: (part: Part) => void;
+	/** The states of each row so many steps before its end, which are read as parts go by. */
+	ends?: ReadonlyMap<number, States>;
 }
 
 /** One model's memory and the jobs that run on it. It plans anew where a batch is larger than any before; a batch that fits takes
@@ -133,7 +147,7 @@ export class Runtime {
 		if (old?.capacity.holds(batch)) return old;
 		const program = this.program(purpose);
 		this.#makeRoom(where, program);
-		const plan = planProgram(program, this.#capacities.get(key)?.with(batch) ?? new Capacity(batch));
+		const plan = this.#planAs(where, purpose, batch, this.#capacities.get(key));
 		this.engine.reserve(this.#storage.end + plan.bytes, where);
 		this.#capacities.set(key, plan.capacity);
 		const job = bindPlan(plan, this.engine, this.#storage, this.layout, (name) => this.#panelsOf(name));
@@ -142,8 +156,23 @@ export class Runtime {
 	}
 
 	/** The plan of a purpose for a batch of this size, without reserving any memory. */
-	plan(purpose: Purpose, batch: Size): Plan {
-		return planProgram(this.program(purpose), new Capacity(batch));
+	plan(where: string, purpose: Purpose, batch: Size): Plan {
+		return this.#planAs(where, purpose, batch, undefined);
+	}
+
+	/** Plans for a batch, and for all that `known` has room for if that fits as well.
+	 * @throws OptionError Where the batch does not fit into the purpose's memory limit. */
+	#planAs(where: string, purpose: Purpose, batch: Size, known: Capacity | undefined): Plan {
+		const program = this.program(purpose);
+		const limit = purpose.kind === "train" ? purpose.memoryLimit : undefined;
+		const both = known && planWithin(program, known.with(batch), limit);
+		if (both !== undefined && "program" in both) return both;
+		const plan = planWithin(program, new Capacity(batch), limit);
+		if ("program" in plan) return plan;
+		const count = (value: number) => value.toLocaleString("en-US");
+		throw new OptionError(
+			`${where}: "memoryLimit" is ${count(limit as number)} bytes, but a batch of ${count(batch.batchSize)} rows and ${count(batch.steps)} steps needs at least ${count(plan.least)}. Raise it, or give fewer rows or shorter ones.`,
+		);
 	}
 
 	/** The program of a purpose, written once. */
@@ -175,14 +204,19 @@ export class Runtime {
 	feed(where: string, purpose: Purpose, sequences: Sequences, watcher?: Watcher): Feed {
 		const { shape, packing } = this.#feeder.measure(where, sequences);
 		const job = this.job(where, purpose, packing);
+		const inputs = this.#feeder.inputs(where, job, shape, packing, sequences.inputs);
 		if (watcher !== this.#watcher || watcher?.job !== job) this.watch(undefined);
 		const given = sequences.initialState;
 		const carried = watcher?.carried(where, job, shape);
 		this.occupyWorkspace(undefined);
-		this.#feeder.write(where, job, shape, packing, sequences.inputs, { given, carried });
+		if (!isSegmented(job)) inputs.all();
+		this.#feeder.begin(where, job, shape, packing, { given, carried });
 		const isLearned = job.program.states.some(({ learned }) => learned !== undefined);
 		const isGiven = given !== undefined;
-		return { job, shape, packing, stateful: isGiven || carried !== undefined || isLearned, isGiven };
+		const stateful = isGiven || carried !== undefined || isLearned;
+		const backs = isSegmented(job) ? new Set([0, shape.going?.overlap ?? 0]) : [];
+		const ends = new Map(Array.from(backs, (back) => [back, emptyStates(job, packing)]));
+		return { job, shape, packing, stateful, isGiven, inputs, parts: { ends } };
 	}
 
 	/** Writes the packing of a batch whose inputs the caller writes. */
@@ -191,10 +225,31 @@ export class Runtime {
 	}
 
 	/** Runs phases of a job on a batch that was fed. */
-	run(feed: Pick<Feed, "job" | "packing" | "stateful">, phases: readonly Phase[], lossScale = 0): void {
+	run(feed: Running, phases: readonly Phase[], lossScale = 0): void {
 		const { job, packing, stateful } = feed;
 		this.#feeder.writeHeaders(job, packing, { lossScale, stateful });
-		this.runPhases(job, phases);
+		if (job.plan.schedule === undefined) {
+			this.runPhases(job, phases);
+			return;
+		}
+		this.runPhases(
+			job,
+			phases.filter((phase) => phase !== "forward" && phase !== "backward"),
+		);
+		new PartRunner(this.engine, job, packing).run({
+			inputs: (part) => feed.inputs?.part(part),
+			targets: (part) => feed.parts?.targets?.(part),
+			take: (part) => {
+				for (const [back, states] of feed.parts?.ends ?? [])
+					readStatesOf(part, states, job, packing, this.engine.f32, back);
+			},
+		});
+	}
+
+	/** Lets `take` see the states of a batch that has run: all of them, or where they have not been kept, part by part. */
+	eachPart({ job, packing, inputs }: Feed, take: (part: Part) => void): void {
+		if (isSegmented(job)) new PartRunner(this.engine, job, packing).again({ inputs: (part) => inputs.part(part), take });
+		else take(wholeOf(packing));
 	}
 
 	/** Runs phases of a job; weights that have changed since the last run are put into panels first. */
@@ -215,4 +270,12 @@ export class Runtime {
 		this.#panels.set(name, panels);
 		return panels;
 	}
+}
+
+/** A batch whose job can run, with or without what happens part by part. */
+type Running = Pick<Feed, "job" | "packing" | "stateful"> & Partial<Pick<Feed, "inputs" | "parts">>;
+
+/** Whether a job takes its batch part by part. */
+export function isSegmented({ plan }: Job): boolean {
+	return plan.schedule?.kind === "segments";
 }

@@ -1,10 +1,11 @@
 import type { Origin } from "../batch/origin.ts";
-import { writeIds, writeValues, writeWeights } from "../batch/rows.ts";
+import { idsWriter, valuesWriter, weightsWriter } from "../batch/rows.ts";
 import { fieldsOf } from "../batch/shape.ts";
 import type { LossPurpose } from "../compile/program.ts";
 import { type LossName, losses } from "../losses/index.ts";
-import type { Phase, Program } from "../plan/program.ts";
-import type { Feed, Runtime } from "../run/runtime.ts";
+import type { Buffer, Phase, Program } from "../plan/program.ts";
+import { type Part, wholeOf } from "../plan/recompute/parts.ts";
+import { type Feed, isSegmented, type Runtime } from "../run/runtime.ts";
 import type { Batch } from "../sequences.ts";
 import type { Carry } from "./carry.ts";
 
@@ -32,7 +33,7 @@ export function runBatch(
 	const fields = fieldsOf(where, batch, origin);
 	const feed = runtime.feed(where, purpose, fields, carry);
 	const { output, loss } = feed.job.program as Required<Program>;
-	const weight = writeTargets(where, runtime, feed, purpose.loss, fields);
+	const weight = feedTargets(where, runtime, feed, purpose.loss, fields);
 	runtime.run(feed, phases, 1 / weight);
 	const { f64 } = runtime.engine;
 	const at = feed.job.address(loss.result) / 8;
@@ -40,32 +41,24 @@ export function runBatch(
 	return { loss: f64[at] / count, right: f64[at + 1] / weight, weight, feed };
 }
 
-/** Puts targets and weights into the workspace; gives the sum of the weights. */
-function writeTargets(
-	where: string,
-	{ engine }: Runtime,
-	{ job, shape, packing }: Feed,
-	loss: LossName,
-	batch: Batch,
-): number {
+/** Puts targets and weights into the workspace, or has it done part by part; gives the sum of the weights. */
+function feedTargets(where: string, { engine }: Runtime, feed: Feed, loss: LossName, batch: Batch): number {
+	const { job, shape, packing } = feed;
 	const { output, loss: places } = job.program as Required<Program>;
 	const { size, stride } = output;
 	const axis = output.axis.perStep ? "steps" : "rows";
-	const target = job.address(places.targets) / 4;
-	const field = {
-		where,
-		name: "targets",
-		shape,
-		packing,
-		axis,
-		target,
-	} as const;
-	if (losses[loss].targets === "ids") writeIds(field, batch.targets, engine.i32, size, `the model has ${size} outputs`);
-	else writeValues(field, batch.targets, engine.f32, size, stride / 4);
-	const weightsField = {
-		...field,
-		name: "weights",
-		target: job.address(places.weights) / 4,
+	const field = { where, name: "targets", shape, packing, axis } as const;
+	const at = (place: Buffer, part: Part) => ({ ...part, address: job.address(place) / 4 });
+	const isIds = losses[loss].targets === "ids";
+	const ids = isIds ? idsWriter(field, batch.targets, size, `the model has ${size} outputs`) : undefined;
+	const values = isIds ? undefined : valuesWriter(field, batch.targets, size, stride / 4);
+	const weights = weightsWriter({ ...field, name: "weights" }, batch.weights);
+	const write = (part: Part) => {
+		ids?.(engine.i32, at(places.targets, part));
+		values?.(engine.f32, at(places.targets, part));
+		weights.write(engine.f32, at(places.weights, part));
 	};
-	return writeWeights(weightsField, batch.weights, engine.f32);
+	if (axis === "steps" && isSegmented(job)) feed.parts.targets = write;
+	else write(wholeOf(packing));
+	return weights.sum;
 }

@@ -32,9 +32,10 @@ export class Carry implements Watcher {
 	}
 
 	/** Remembers a batch that has run. */
-	keep({ job, packing, shape }: Feed): void {
+	keep({ job, packing, shape, parts }: Feed): void {
 		this.#taken.clear();
-		this.#there = { job, packing };
+		for (const [back, states] of parts.ends ?? []) this.#taken.set(back, states);
+		this.#there = this.#taken.size > 0 ? undefined : { job, packing };
 		this.#packing = packing;
 		this.#skipped = undefined;
 		this.#overlap = shape.going?.overlap ?? 0;

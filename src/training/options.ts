@@ -10,6 +10,11 @@ export interface TrainerOptions<L extends LossName> extends Clipping {
 	/** What becomes of a step whose loss or gradient norm is not finite. `"throw"`: a TrainingError. `"skip"`: it updates
 	 * nothing and is counted. Default `"throw"`. */
 	readonly onNonFinite?: OnNonFinite | undefined;
+	/** Bytes that a step may take for its batch and all that it computes, besides parameters, gradients and what the optimizer keeps.
+	 * Where not everything fits, parts are computed again on the way back, with the same bits: first the gates, from the
+	 * states of each step; then, where no layer walks backwards, the states too, from those at some borders (Gruslys et
+	 * al. 2016). `model.explain({ purpose: "train", memoryLimit })` says what is kept and what it costs. Default: no limit. */
+	readonly memoryLimit?: number | undefined;
 	/** Whether each step leaves the norms of gradients through time in {@link Trainer.health}. Default false. */
 	readonly health?: boolean | undefined;
 }
@@ -56,4 +61,9 @@ export function limitsOf(clipping: Clipping): Readonly<Record<string, number>> {
 	const own = clipsOf(clipping).map((name) => [name, clipping[name]] as const);
 	const { clipNorm = Infinity, clipValue = Infinity } = clipping;
 	return { ...Object.fromEntries(own), clipNorm, limit: clipValue };
+}
+
+/** Checks a memory limit: a number of bytes above 0. */
+export function checkMemoryLimit(where: string, limit: number | undefined): number | undefined {
+	return limit === undefined ? undefined : checkNumber(where, "memoryLimit", limit, { least: 0, open: true });
 }

@@ -18,6 +18,7 @@ import { type HealthReport, type LayerNorms, layersSeen, normsSeen, parametersSe
 import { whereItBegan } from "./nonFinite.ts";
 import {
 	checkClipping,
+	checkMemoryLimit,
 	clippings,
 	clipsOf,
 	limitsOf,
@@ -70,7 +71,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 	constructor(model: Model<I>, options: TrainerOptions<L>) {
 		const where = "Trainer";
 		this.#runtime = checkModel(where, model);
-		checkKeys(where, options, ["loss", "optimizer", ...clippings, "onNonFinite", "health"]);
+		checkKeys(where, options, ["loss", "optimizer", ...clippings, "onNonFinite", "memoryLimit", "health"]);
 		this.loss = checkChoice(where, "loss", options.loss, Object.keys(losses) as L[]);
 		this.optimizer = checkOptimizer(where, options.optimizer);
 		const clipping = checkClipping(where, options);
@@ -89,6 +90,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 			rule: optimizer,
 			clips: clipsOf(clipping),
 			seen: this.#leavesHealth ? "norms" : undefined,
+			memoryLimit: checkMemoryLimit(where, options.memoryLimit),
 		} as const;
 		this.#purposes = { evaluate: { kind: "evaluate", loss }, train };
 		this.#limits = limitsOf(clipping);
@@ -149,14 +151,14 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 	/** What a batch shows of the gradients: of every recurrent layer, direction and step the norm of the loss's gradient with
 	 * respect to h (and c), how many of its gates are saturated, the spectral radius of its recurrent matrix; of every
 	 * parameter the norms of its values, its gradient, and the update that a step would make. Changes nothing; takes some
-	 * times as long as a step. `formatHealth` prints it. */
+	 * times as long as a step, and keeps everything, whatever `memoryLimit` is. `formatHealth` prints it. */
 	inspect(batch: Batch<I, TargetKind<L>>): HealthReport {
 		const where = "Trainer.inspect";
 		const runtime = this.#runtime;
 		checkLearningRate(where, this.optimizer);
 		this.#lastCarry.leave();
 		this.#carry.leave();
-		const purpose = { ...this.#purposes.train, seen: "all" } as LossPurpose;
+		const purpose = { ...this.#purposes.train, seen: "all", memoryLimit: undefined } as LossPurpose;
 		const { loss, feed } = runBatch(where, runtime, purpose, GRADIENTS, batch, this.#carry);
 		const layers = layersSeen(runtime, feed.job, feed.packing);
 		this.#enterSlots();

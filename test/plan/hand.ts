@@ -187,7 +187,8 @@ export class Bench {
 	feed(sequences: Sequences, header: Header = { lossScale: 1, stateful: false }): Packing {
 		const { shape, packing } = this.#feeder.measure("test", sequences);
 		const { inputs, initialState: given } = sequences;
-		this.#feeder.write("test", this.job, shape, packing, inputs, { given });
+		this.#feeder.inputs("test", this.job, shape, packing, inputs).all();
+		this.#feeder.begin("test", this.job, shape, packing, { given });
 		this.#feeder.writeHeaders(this.job, packing, header);
 		return packing;
 	}

@@ -231,6 +231,7 @@ function weightGradients({ builder, x, h }: Walk, reset: GruLayer["reset"], dz: 
 	});
 	weightGradient(builder, {
 		axis: x.axis,
+		reverse: h.reverse,
 		dy: gates(0, 1),
 		x: { value: x, gradient: at(dW, 2 * H * I * 4) },
 		...(reset === "before" && { rows: { ...q, columns: H, gradient: dUn } }),

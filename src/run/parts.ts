@@ -1,0 +1,163 @@
+// Runs the forward and backward calls of a job over a batch in parts, as its schedule says.
+
+import type { Engine } from "../engine/engine.ts";
+import { aligned } from "../plan/memory.ts";
+import { type Packing, writeSpan } from "../plan/packing.ts";
+import { walkBack } from "../plan/recompute/checkpoints.ts";
+import { type Part, partsOf, wholeOf } from "../plan/recompute/parts.ts";
+import type { Segments, Walks } from "../plan/recompute/schedule.ts";
+import type { Call, State } from "../plan/program.ts";
+import type { Job, Run } from "./job.ts";
+
+/** What a batch gives a job part by part, and what it takes. */
+export interface Source {
+	/** Puts the inputs of a part in place. */
+	inputs(part: Part): void;
+	/** Puts its targets in place. */
+	targets(part: Part): void;
+	/** Takes what the part leaves, once its states are known. */
+	take(part: Part): void;
+}
+
+/** The parts of one job's batch. */
+export class PartRunner {
+	readonly #engine: Engine;
+	readonly #job: Job;
+	readonly #packing: Packing;
+
+	constructor(engine: Engine, job: Job, packing: Packing) {
+		this.#engine = engine;
+		this.#job = job;
+		this.#packing = packing;
+	}
+
+	/** Runs every forward and backward call. */
+	run(source: Source): void {
+		const { schedule } = this.#job.plan;
+		if (schedule?.kind === "walks") this.#walks(schedule);
+		else if (schedule?.kind === "segments") this.#segments(schedule, source);
+	}
+
+	#walks({ loops, rows }: Walks): void {
+		for (const { calls, walk } of loops) {
+			if (walk === undefined) {
+				this.#calls(calls);
+				continue;
+			}
+			const parts = partsOf(this.#packing, rows, walk.reverse);
+			if (walk.isBack) parts.reverse();
+			for (const part of parts) {
+				if (walk.again.length > 0) {
+					this.#enter(part, true);
+					this.#calls(walk.again);
+				}
+				this.#enter(part);
+				this.#calls(calls);
+			}
+			this.#enter(wholeOf(this.#packing));
+		}
+	}
+
+	#segments({ rows, slots, start, advance, head, back, end }: Segments, source: Source): void {
+		const parts = partsOf(this.#packing, rows);
+		const enter = (index: number): Part => {
+			const part = parts[index] as Part;
+			this.#enter(part);
+			source.inputs(part);
+			return part;
+		};
+		this.#calls(start);
+		let isFirst = true;
+		for (const move of walkBack(parts.length, slots)) {
+			if (move.kind === "keep") this.#keep(parts, move.part, move.slot);
+			if (move.kind === "restore") this.#restore(parts, move.part, move.slot);
+			if (move.kind === "advance") {
+				const part = enter(move.part);
+				this.#calls(advance);
+				this.#carry(part);
+			}
+			if (move.kind === "back") {
+				const part = enter(move.part);
+				source.targets(part);
+				this.#calls(advance);
+				source.take(part);
+				if (isFirst) this.#calls(head);
+				isFirst = false;
+				this.#calls(back);
+			}
+		}
+		this.#calls(end);
+		this.#enter(wholeOf(this.#packing));
+	}
+
+	/** Computes the states of all parts once more, from the first to the last. */
+	again(source: Pick<Source, "inputs" | "take">): void {
+		const { schedule } = this.#job.plan;
+		if (schedule?.kind !== "segments") return;
+		const parts = partsOf(this.#packing, schedule.rows);
+		this.#restore(parts, 0, 0);
+		for (const part of parts) {
+			this.#enter(part);
+			source.inputs(part);
+			this.#calls(schedule.advance);
+			source.take(part);
+			this.#carry(part);
+		}
+		this.#enter(wholeOf(this.#packing));
+	}
+
+	#calls(calls: readonly Call[]): void {
+		const { runs } = this.#job;
+		for (const call of calls) (runs.get(call) as Run)();
+	}
+
+	/** Sets the steps that calls work on. */
+	#enter(part: Part, known = false): void {
+		const { program } = this.#job;
+		writeSpan(this.#engine.i32, this.#job.address(program.axis.packing), part, known);
+		this.#job.moveTo(part.origin);
+	}
+
+	/** Moves the states after a part to where those before the next one are. */
+	#carry({ to, origin }: Part): void {
+		const { alive, offset } = this.#packing;
+		const count = alive[to - 1] as number;
+		for (const state of this.#job.program.states) {
+			const from = this.#row(state, (offset[to - 1] as number) - origin);
+			this.#engine.f32.copyWithin(this.#row(state, -count), from, from + (count * state.stride) / 4);
+		}
+	}
+
+	#keep(parts: readonly Part[], index: number, slot: number): void {
+		for (const { there, kept, length } of this.#borders(parts, index, slot))
+			this.#engine.f32.copyWithin(kept, there, there + length);
+	}
+
+	#restore(parts: readonly Part[], index: number, slot: number): void {
+		for (const { there, kept, length } of this.#borders(parts, index, slot))
+			this.#engine.f32.copyWithin(there, kept, kept + length);
+	}
+
+	/** Of each state: where the rows before a part are, where a slot keeps them, and how many floats they have. */
+	*#borders(
+		parts: readonly Part[],
+		index: number,
+		slot: number,
+	): Generator<{ readonly there: number; readonly kept: number; readonly length: number }> {
+		const { program, capacity } = this.#job;
+		const { alive, batchSize } = this.#packing;
+		const { from } = parts[index] as Part;
+		let kept = this.#job.keptAt(slot) / 4;
+		for (const state of program.states) {
+			const count = from === 0 ? batchSize : (alive[from - 1] as number);
+			const there = from === 0 ? this.#job.address(state.initial) / 4 : this.#row(state, -count);
+			yield { there, kept, length: (count * state.stride) / 4 };
+			kept += aligned(state.stride * capacity.of(program.axis).batchSize) / 4;
+		}
+	}
+
+	/** The place of a state's row, counted from the first of the part. */
+	#row(state: State, row: number): number {
+		return (this.#job.address(state.steps) + row * state.stride) / 4;
+	}
+}
