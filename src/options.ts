@@ -140,3 +140,8 @@ function editDistance(a: string, b: string): number {
 	}
 	return previous[b.length];
 }
+
+/** Checks a memory limit: a number of bytes above 0. */
+export function checkMemoryLimit(where: string, limit: number | undefined): number | undefined {
+	return limit === undefined ? undefined : checkNumber(where, "memoryLimit", limit, { least: 0, open: true });
+}

@@ -5,9 +5,10 @@ import { OptionError } from "../errors.ts";
 import { type LossName, losses } from "../losses/index.ts";
 import { Adam } from "../optimizers/adam.ts";
 import { checkOptimizer, type Optimizer } from "../optimizers/optimizer.ts";
-import { checkChoice, checkKeys, checkSize } from "../options.ts";
+import { checkChoice, checkKeys, checkMemoryLimit, checkSize } from "../options.ts";
 import type { Capacity } from "../plan/capacity.ts";
 import { bufferOf, type Call, PHASES, type Phase } from "../plan/program.ts";
+import { accountOf } from "../plan/recompute/account.ts";
 import type { Runtime } from "../run/runtime.ts";
 import { table, thousands } from "./summary.ts";
 
@@ -23,6 +24,8 @@ export interface ExplainOptions {
 	readonly loss?: LossName | undefined;
 	/** The optimizer of a training step. Default Adam. */
 	readonly optimizer?: Optimizer | undefined;
+	/** Bytes that a training step may take, as the trainer's option. Default: no limit. */
+	readonly memoryLimit?: number | undefined;
 }
 
 /** One kernel call. */
@@ -45,7 +48,12 @@ export interface ExplainedCall {
 
 export interface Explanation {
 	readonly calls: readonly ExplainedCall[];
+	/** Of each call once. */
 	readonly operations: number;
+	/** Of what is computed again in order to keep within `memoryLimit`, on top of `operations`. */
+	readonly extraOperations: number;
+	/** What is kept of the way forward for the way back: `"everything"`, or within a limit less. */
+	readonly kept: string;
 	/** Bytes of the workspace, in which buffers that are never needed together share memory. */
 	readonly workspaceBytes: number;
 	/** The explanation as a table to print. */
@@ -55,13 +63,15 @@ export interface Explanation {
 /** The calls of a program on a batch of this size. */
 export function explain(runtime: Runtime, options: ExplainOptions = {}): Explanation {
 	const where = "Model.explain";
-	checkKeys(where, options, ["batchSize", "steps", "purpose", "loss", "optimizer"]);
+	checkKeys(where, options, ["batchSize", "steps", "purpose", "loss", "optimizer", "memoryLimit"]);
 	const batchSize = checkSize(where, "batchSize", options.batchSize ?? 1);
 	const steps = checkSize(where, "steps", options.steps ?? 1);
 	const batch = { batchSize, steps, total: batchSize * steps };
 	const purpose = purposeOf(where, options);
 	if (purpose.kind === "stream") checkCausal(where, runtime.network);
-	const { program, bytes, capacity } = runtime.plan(where, purpose, batch);
+	const plan = runtime.plan(where, purpose, batch);
+	const { program, bytes, capacity } = plan;
+	const { kept, extraOperations } = accountOf(plan);
 	const calls = PHASES.flatMap((phase) =>
 		program.phases[phase].map((call) => explainCall(runtime, phase, call, capacity)),
 	);
@@ -69,8 +79,15 @@ export function explain(runtime: Runtime, options: ExplainOptions = {}): Explana
 	return {
 		calls,
 		operations,
+		extraOperations,
+		kept,
 		workspaceBytes: bytes,
-		toString: () => print(calls, operations, bytes),
+		toString: () =>
+			[
+				...lines(calls),
+				`${thousands(operations)} operations; workspace ${thousands(bytes)} bytes`,
+				...(purpose.kind === "train" ? [`kept: ${kept}; ${thousands(extraOperations)} more operations`] : []),
+			].join("\n"),
 	};
 }
 
@@ -80,12 +97,13 @@ function purposeOf(where: string, options: ExplainOptions): Purpose {
 	checkChoice(where, "purpose", kind, purposes);
 	checkChoice(where, "loss", loss, Object.keys(losses) as LossName[]);
 	checkOptimizer(where, rule);
-	const needless = Object.entries({ loss: options.loss, optimizer: options.optimizer }).find(
-		([name, value]) => value !== undefined && kind !== "train" && (name === "optimizer" || kind !== "evaluate"),
+	const memoryLimit = checkMemoryLimit(where, options.memoryLimit);
+	const needless = Object.entries({ loss: options.loss, optimizer: options.optimizer, memoryLimit }).find(
+		([name, value]) => value !== undefined && kind !== "train" && (name !== "loss" || kind !== "evaluate"),
 	);
 	if (needless !== undefined)
 		throw new OptionError(`${where}: "${needless[0]}" has no part in "${kind}". Leave it out, or ask for "train".`);
-	if (kind === "train") return { kind, loss, rule };
+	if (kind === "train") return { kind, loss, rule, memoryLimit };
 	return kind === "evaluate" ? { kind, loss } : { kind };
 }
 
@@ -113,7 +131,7 @@ function explainCall({ layout, network }: Runtime, phase: Phase, call: Call, cap
 	};
 }
 
-function print(calls: readonly ExplainedCall[], operations: number, bytes: number): string {
+function lines(calls: readonly ExplainedCall[]): string[] {
 	const rows = calls.map((call) => [
 		call.phase,
 		call.layer,
@@ -124,6 +142,5 @@ function print(calls: readonly ExplainedCall[], operations: number, bytes: numbe
 		call.cut,
 		call.equation,
 	]);
-	const lines = table([["phase", "layer", "kernel", "shapes", "operations", "bytes", "cut", "equation"], ...rows]);
-	return [...lines, `${thousands(operations)} operations; workspace ${thousands(bytes)} bytes`].join("\n");
+	return table([["phase", "layer", "kernel", "shapes", "operations", "bytes", "cut", "equation"], ...rows]);
 }

@@ -101,7 +101,9 @@ function scheduled(schedule: Schedule): Call[] {
 }
 
 /** The calls that run on one part after another, together, and those that they make again before. */
-function loopsOf(schedule: Schedule | undefined): { readonly looped: readonly Call[]; readonly again: readonly Call[] }[] {
+function loopsOf(
+	schedule: Schedule | undefined,
+): { readonly looped: readonly Call[]; readonly again: readonly Call[] }[] {
 	if (schedule === undefined) return [];
 	if (schedule.kind === "segments") return [{ looped: scheduled(schedule), again: [] }];
 	return schedule.loops.flatMap(({ calls, walk }) => (walk ? [{ looped: calls, again: walk.again }] : []));

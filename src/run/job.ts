@@ -3,7 +3,6 @@ import type { Engine } from "../engine/engine.ts";
 import { type Kind, kernels, recordLayout } from "../engine/kernels.ts";
 import type { Capacity } from "../plan/capacity.ts";
 import type { Plan } from "../plan/plan.ts";
-import { spans } from "../plan/recompute/schedule.ts";
 import {
 	type Address,
 	ALL,
@@ -17,6 +16,7 @@ import {
 	type Phase,
 	type Program,
 } from "../plan/program.ts";
+import { spans } from "../plan/recompute/schedule.ts";
 import { recordBytesOf, type Storage } from "./storage.ts";
 
 export type Run = () => void;

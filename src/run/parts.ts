@@ -3,10 +3,10 @@
 import type { Engine } from "../engine/engine.ts";
 import { aligned } from "../plan/memory.ts";
 import { type Packing, writeSpan } from "../plan/packing.ts";
+import type { Call, State } from "../plan/program.ts";
 import { walkBack } from "../plan/recompute/checkpoints.ts";
 import { type Part, partsOf, wholeOf } from "../plan/recompute/parts.ts";
 import type { Segments, Walks } from "../plan/recompute/schedule.ts";
-import type { Call, State } from "../plan/program.ts";
 import type { Job, Run } from "./job.ts";
 
 /** What a batch gives a job part by part, and what it takes. */

@@ -145,9 +145,8 @@ export class Runtime {
 		const key = keyOf(purpose);
 		const old = this.#jobs.get(key);
 		if (old?.capacity.holds(batch)) return old;
-		const program = this.program(purpose);
-		this.#makeRoom(where, program);
 		const plan = this.#planAs(where, purpose, batch, this.#capacities.get(key));
+		this.#makeRoom(where, plan.program);
 		this.engine.reserve(this.#storage.end + plan.bytes, where);
 		this.#capacities.set(key, plan.capacity);
 		const job = bindPlan(plan, this.engine, this.#storage, this.layout, (name) => this.#panelsOf(name));
@@ -171,7 +170,7 @@ export class Runtime {
 		if ("program" in plan) return plan;
 		const count = (value: number) => value.toLocaleString("en-US");
 		throw new OptionError(
-			`${where}: "memoryLimit" is ${count(limit as number)} bytes, but a batch of ${count(batch.batchSize)} rows and ${count(batch.steps)} steps needs at least ${count(plan.least)}. Raise it, or give fewer rows or shorter ones.`,
+			`${where}: "memoryLimit" is ${count(limit as number)} bytes, but a batch of [${count(batch.batchSize)}, ${count(batch.steps)}] (rows, steps) needs at least ${count(plan.least)}. Raise it, or give fewer or shorter rows.`,
 		);
 	}
 
@@ -248,7 +247,8 @@ export class Runtime {
 
 	/** Lets `take` see the states of a batch that has run: all of them, or where they have not been kept, part by part. */
 	eachPart({ job, packing, inputs }: Feed, take: (part: Part) => void): void {
-		if (isSegmented(job)) new PartRunner(this.engine, job, packing).again({ inputs: (part) => inputs.part(part), take });
+		if (isSegmented(job))
+			new PartRunner(this.engine, job, packing).again({ inputs: (part) => inputs.part(part), take });
 		else take(wholeOf(packing));
 	}
 

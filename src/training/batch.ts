@@ -1,6 +1,7 @@
 import type { Origin } from "../batch/origin.ts";
-import { idsWriter, valuesWriter, weightsWriter } from "../batch/rows.ts";
+import { idsWriter, valuesWriter } from "../batch/rows.ts";
 import { fieldsOf } from "../batch/shape.ts";
+import { weightsWriter } from "../batch/weights.ts";
 import type { LossPurpose } from "../compile/program.ts";
 import { type LossName, losses } from "../losses/index.ts";
 import type { Buffer, Phase, Program } from "../plan/program.ts";

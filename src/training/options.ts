@@ -62,8 +62,3 @@ export function limitsOf(clipping: Clipping): Readonly<Record<string, number>> {
 	const { clipNorm = Infinity, clipValue = Infinity } = clipping;
 	return { ...Object.fromEntries(own), clipNorm, limit: clipValue };
 }
-
-/** Checks a memory limit: a number of bytes above 0. */
-export function checkMemoryLimit(where: string, limit: number | undefined): number | undefined {
-	return limit === undefined ? undefined : checkNumber(where, "memoryLimit", limit, { least: 0, open: true });
-}

@@ -6,7 +6,7 @@ import { OptionError, TrainingError } from "../errors.ts";
 import { type LossName, losses, type TargetKind } from "../losses/index.ts";
 import { type Model, runtimeOf } from "../model/model.ts";
 import { checkOptimizer, type Optimizer } from "../optimizers/optimizer.ts";
-import { checkChoice, checkFlag, checkKeys, checkNumber, checkSize, show } from "../options.ts";
+import { checkChoice, checkFlag, checkKeys, checkMemoryLimit, checkNumber, checkSize, show } from "../options.ts";
 import type { Buffer } from "../plan/program.ts";
 import { Resident } from "../run/resident.ts";
 import type { Feed, Runtime } from "../run/runtime.ts";
@@ -18,7 +18,6 @@ import { type HealthReport, type LayerNorms, layersSeen, normsSeen, parametersSe
 import { whereItBegan } from "./nonFinite.ts";
 import {
 	checkClipping,
-	checkMemoryLimit,
 	clippings,
 	clipsOf,
 	limitsOf,

@@ -493,7 +493,7 @@ describe("trainers", () => {
 		],
 		['Trainer: unknown option "clipnorm". Did you mean "clipNorm"?', OptionError, () => train({ clipnorm: 1 })],
 		[
-			'Trainer: unknown option "learningRate". Known options: loss, optimizer, clipAdaptive, clipParameterNorm, clipNorm, clipValue, onNonFinite, health.',
+			'Trainer: unknown option "learningRate". Known options: loss, optimizer, clipAdaptive, clipParameterNorm, clipNorm, clipValue, onNonFinite, memoryLimit, health.',
 			OptionError,
 			() => train({ learningRate: 1 }),
 		],
@@ -511,7 +511,7 @@ describe("explain", () => {
 			() => explain({ loss: "mse" }),
 		],
 		[
-			'Model.explain: unknown option "batch". Known options: batchSize, steps, purpose, loss, optimizer.',
+			'Model.explain: unknown option "batch". Known options: batchSize, steps, purpose, loss, optimizer, memoryLimit.',
 			OptionError,
 			() => explain({ batch: 1 }),
 		],

@@ -103,7 +103,7 @@ describe("explain", () => {
 
 	it("prints a table with a line for each call", () => {
 		const lines = `${training}`.split("\n");
-		expect(lines.length).toBe(training.calls.length + 2);
+		expect(lines.length).toBe(training.calls.length + 3);
 		for (const [index, call] of training.calls.entries()) {
 			const { kernel, shapes, equation } = call;
 			expect(lines[index + 1]).toContain(kernel);

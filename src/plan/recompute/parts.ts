@@ -12,6 +12,14 @@ export function mostRows({ batchSize }: Pick<Size, "batchSize">, blocks = 1): nu
 	return blocks * Math.max(DEPTH, batchSize);
 }
 
+/** Into how many parts of `blocks` blocks a batch of this size is cut, where its sequences are of equal length. */
+export function countParts(size: Size, blocks: number): number {
+	const { batchSize, total } = size;
+	const block = Math.max(1, Math.floor(mostRows(size) / batchSize)) * batchSize;
+	const part = Math.max(1, Math.floor(mostRows(size, blocks) / block)) * block;
+	return Math.ceil(total / part);
+}
+
 /** All steps as one part. */
 export function wholeOf({ steps }: Packing): Part {
 	return { from: 0, to: steps, origin: 0 };

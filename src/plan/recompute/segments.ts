@@ -40,7 +40,9 @@ function localOf(program: Program, calls: readonly Call[]): Set<Buffer> {
 	const { inputs, loss, states, phases, axis } = program;
 	const mine = new Set(calls);
 	const others = [...phases.forward, ...phases.backward].filter((call) => !mine.has(call));
-	const whole = new Set(others.filter((call) => !setsInitial(call)).flatMap((call) => Object.values(buffersOf(call)).flat()));
+	const whole = new Set(
+		others.filter((call) => !setsInitial(call)).flatMap((call) => Object.values(buffersOf(call)).flat()),
+	);
 	const host = hostBuffers(program);
 	const filled = [inputs, loss?.targets, loss?.weights, ...states.map(({ steps }) => steps.buffer)];
 	for (const buffer of filled) if (buffer !== undefined) host.delete(buffer);

@@ -29,7 +29,8 @@ function loopsBack(program: Program, forward: readonly Call[], backward: readonl
 		}
 		const dz = bufferOf(call.operands.dz as Operand) as Buffer;
 		const users = backward.slice(index + 1).filter((other) => buffersOf(other).read.includes(dz));
-		if (!users.every((user) => spans(program, user))) throw new Error(`internal: ${call.kernel} can't be walked in parts.`);
+		if (!users.every((user) => spans(program, user)))
+			throw new Error(`internal: ${call.kernel} can't be walked in parts.`);
 		for (const user of users) taken.add(user);
 		const gates = call.operands.gates && bufferOf(call.operands.gates);
 		const again = forward.filter((walk) => isWalk(walk) && gates && bufferOf(walk.operands.gates as Operand) === gates);

@@ -1,15 +1,21 @@
-import { Capacity } from "../capacity.ts";
+import type { Capacity } from "../capacity.ts";
 import { type Plan, planProgram } from "../plan.ts";
 import type { Program } from "../program.ts";
 import { computations } from "./checkpoints.ts";
-import { mostRows } from "./parts.ts";
+import { countParts, mostRows } from "./parts.ts";
 import { isWalk } from "./schedule.ts";
 import { scheduleSegments } from "./segments.ts";
 import { scheduleWalks } from "./walks.ts";
 
-/** Plans a program such that its workspace has at most `limit` bytes: everything is kept where that fits; else gates are computed
- * again from kept states; else states too, part by part, in the parts and with the kept states that need the fewest
- * computations. Without a limit everything is kept that the way back needs.
+/** A plan, and how often it computes what it takes to get from step to step. */
+interface Choice {
+	readonly plan: Plan;
+	readonly computations: number;
+}
+
+/** Plans a program such that its workspace has at most `limit` bytes. Where everything fits that the way back needs, it is kept; else
+ * the plan is chosen that computes the least again: the gates, or all of the steps in segments. Without a way back, gates
+ * are kept for one part only.
  * @returns The plan, or where none fits the least that one needs. */
 export function planWithin(
 	program: Program,
@@ -18,58 +24,44 @@ export function planWithin(
 ): Plan | { readonly least: number } {
 	const size = capacity.of(program.axis);
 	const rows = mostRows(size);
+	const mayCut = size.total > rows && program.phases.forward.some(isWalk);
 	if (program.phases.backward.length === 0)
-		return planProgram(program, capacity, size.total > rows && hasWalks(program) ? scheduleWalks(program, rows) : undefined);
+		return planProgram(program, capacity, mayCut ? scheduleWalks(program, rows) : undefined);
 	const plain = planProgram(program, capacity);
-	if (plain.bytes <= limit || !hasWalks(program)) return plain.bytes <= limit ? plain : { least: plain.bytes };
-	const walks = planProgram(program, capacity, scheduleWalks(program, rows));
-	if (walks.bytes <= limit) return walks;
-	return bestSegments(program, capacity, limit) ?? { least: leastOf(program, capacity, Math.min(plain.bytes, walks.bytes)) };
+	if (plain.bytes <= limit) return plain;
+	if (!mayCut) return { least: plain.bytes };
+	const walks = inWalks(program, capacity, rows);
+	const choices = [...(walks.plan.bytes <= limit ? [walks] : []), ...inSegments(program, capacity, limit)];
+	choices.sort((a, b) => a.computations - b.computations || a.plan.bytes - b.plan.bytes);
+	if (choices[0] !== undefined) return choices[0].plan;
+	const smallest = segments(program, capacity, 1, 1)?.bytes ?? Number.POSITIVE_INFINITY;
+	return { least: Math.min(plain.bytes, walks.plan.bytes, smallest) };
 }
 
-function hasWalks({ phases }: Program): boolean {
-	return phases.forward.some(isWalk);
+function inWalks(program: Program, capacity: Capacity, rows: number): Choice {
+	const schedule = scheduleWalks(program, rows);
+	const isAgain = schedule.loops.some(({ walk }) => walk !== undefined && walk.again.length > 0);
+	return { plan: planProgram(program, capacity, schedule), computations: isAgain ? 2 : 1 };
 }
 
-/** Of the plans in segments that fit, that with the fewest computations, and of those the smallest. */
-function bestSegments(program: Program, capacity: Capacity, limit: number): Plan | undefined {
+/** The plans in segments that fit, of parts of 1, 2, 4, … blocks each with as many kept states as fit and are of use. */
+function inSegments(program: Program, capacity: Capacity, limit: number): Choice[] {
 	const size = capacity.of(program.axis);
-	let best: { readonly plan: Plan; readonly cost: number } | undefined;
+	const choices: Choice[] = [];
 	for (let blocks = 1; blocks === 1 || mostRows(size, blocks / 2) < size.total; blocks *= 2) {
 		const parts = countParts(size, blocks);
-		const one = planSegments(program, capacity, blocks, 1);
-		if (one === undefined) return undefined;
-		if (one.bytes > limit) break;
-		const slots = Math.min(parts, 1 + Math.floor((limit - one.bytes) / (one.kept?.bytes as number)));
-		const cost = computations(parts, slots) / parts;
-		if (best !== undefined && cost >= best.cost) continue;
-		const plan = planSegments(program, capacity, blocks, fewestSlots(parts, slots)) as Plan;
-		best = { plan, cost };
+		const one = segments(program, capacity, blocks, 1);
+		if (one?.kept === undefined || one.bytes > limit) break;
+		const most = Math.min(parts, 1 + Math.floor((limit - one.bytes) / one.kept.bytes));
+		const needed = computations(parts, most);
+		let slots = most;
+		while (slots > 1 && computations(parts, slots - 1) === needed) slots--;
+		choices.push({ plan: segments(program, capacity, blocks, slots) as Plan, computations: needed / parts });
 	}
-	return best?.plan;
+	return choices;
 }
 
-function planSegments(program: Program, capacity: Capacity, blocks: number, slots: number): Plan | undefined {
+function segments(program: Program, capacity: Capacity, blocks: number, slots: number): Plan | undefined {
 	const schedule = scheduleSegments(program, mostRows(capacity.of(program.axis), blocks), slots);
 	return schedule && planProgram(program, capacity, schedule);
-}
-
-/** How few slots need no more computations than `slots`. */
-function fewestSlots(parts: number, slots: number): number {
-	let fewest = slots;
-	while (fewest > 1 && computations(parts, fewest - 1) === computations(parts, slots)) fewest--;
-	return fewest;
-}
-
-/** Into how many parts of `blocks` blocks a batch of full capacity is cut. */
-function countParts({ batchSize, total }: { readonly batchSize: number; readonly total: number }, blocks: number): number {
-	const block = Math.max(1, Math.floor(mostRows({ batchSize }) / batchSize)) * batchSize;
-	const inPart = Math.max(1, Math.floor(mostRows({ batchSize }, blocks) / block)) * block;
-	return Math.ceil(total / inPart);
-}
-
-function leastOf(program: Program, capacity: Capacity, otherwise: number): number {
-	const { batchSize, steps, total } = capacity.of(program.axis);
-	const segments = planSegments(program, new Capacity({ batchSize, steps, total }), 1, 1);
-	return Math.min(otherwise, segments?.bytes ?? otherwise);
 }
