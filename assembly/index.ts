@@ -3,6 +3,7 @@
 export { gruBackward, gruForward } from "./cells/gru";
 export { gruBeforeBackward, gruBeforeForward } from "./cells/gruBefore";
 export { lstmBackward, lstmForward } from "./cells/lstm";
+export { addOmega, countTerms } from "./cells/omega";
 export { rnnBackward, rnnForward } from "./cells/rnn";
 export { embeddingBackward, embeddingForward } from "./layers/embedding";
 export { initialBackward, initialForward } from "./layers/initialState";

@@ -57,6 +57,13 @@ export function squares4(x: v128): v128 {
 	return f64x2.add(f64x2.mul(low, low), f64x2.mul(high, high));
 }
 
+/** x·scale, computed in float64 and rounded once. */
+export function scaled4(x: v128, scale: v128): v128 {
+	const low = f64x2.mul(f64x2.promote_low_f32x4(x), scale);
+	const high = f64x2.mul(f64x2.promote_low_f32x4(v128.shuffle<f64>(x, x, 1, 1)), scale);
+	return v128.shuffle<f64>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 2);
+}
+
 /** g·scale, then within ±limit. */
 export function clipped(g: v128, scale: v128, limit: v128): v128 {
 	const x = f32x4.mul(g, scale);

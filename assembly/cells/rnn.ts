@@ -3,7 +3,8 @@
 import { tanhRow, tanhSlope4 } from "../activations";
 import { bytes, flushed, padded } from "../lanes";
 import { addProduct, product } from "../product/product";
-import { arriving, BackwardWalk, depthOf, ForwardWalk } from "./record";
+import { leaveTerms, OmegaWalk } from "./omega";
+import { arriving, depthOf, ForwardWalk } from "./record";
 import { walkBackward, walkForward } from "./walk";
 
 @unmanaged
@@ -13,7 +14,7 @@ export class RnnForward extends ForwardWalk {
 }
 
 @unmanaged
-export class RnnBackward extends BackwardWalk {
+export class RnnBackward extends OmegaWalk {
 	relu: i32;
 	dz: usize;
 	Wh: usize;
@@ -35,7 +36,8 @@ export function rnnForward(w: RnnForward, begin: i32, end: i32): void {
  *   dh[t] = dy[t] + dz[t+1]·Wh     dz[t] = dh[t]⊙(1 - h[t]²); with relu dz[t] = dh[t] where h[t] > 0, else 0
  *
  * reads    h of rnnForward   dy   Wh panels, [P, H]
- * writes   dz [total, P]   hiddenNorms [total] f64
+ * writes   dz [total, P]   hiddenNorms [total] f64   dBack [total, P], terms [total] i32: of Omega (assembly/cells/omega.ts), for
+ *          which it needs hiddenNorms
  * updates  dh [B, P]: the gradient of the final state becomes that of the initial state, if one was given
  * cut      sequences
  * spans    steps
@@ -66,9 +68,7 @@ function addPast(w: RnnForward, past: bytes, now: bytes, count: i32): void {
 }
 
 function tanhBackward(w: RnnBackward, past: bytes, now: bytes, place: bytes, count: i32): void {
-	const P = padded(w.H);
-	const ldh = (<usize>P) << 2;
-	const length = <usize>count * ldh;
+	const length = (<usize>(count * padded(w.H))) << 2;
 	const dy = arriving(w, now, place);
 	const dh = w.dh + place;
 	const dz = w.dz + now;
@@ -77,13 +77,11 @@ function tanhBackward(w: RnnBackward, past: bytes, now: bytes, place: bytes, cou
 		const d = flushed(f32x4.add(v128.load(dy + j), v128.load(dh + j)));
 		v128.store(dz + j, f32x4.mul(d, tanhSlope4(v128.load(h + j))));
 	}
-	if (depthOf(w, past)) product(count, P, P, dz, ldh, w.Wh, dh, ldh, 0, 0);
+	goBack(w, past, now, place, count);
 }
 
 function reluBackward(w: RnnBackward, past: bytes, now: bytes, place: bytes, count: i32): void {
-	const P = padded(w.H);
-	const ldh = (<usize>P) << 2;
-	const length = <usize>count * ldh;
+	const length = (<usize>(count * padded(w.H))) << 2;
 	const dy = arriving(w, now, place);
 	const dh = w.dh + place;
 	const dz = w.dz + now;
@@ -93,5 +91,14 @@ function reluBackward(w: RnnBackward, past: bytes, now: bytes, place: bytes, cou
 		const d = flushed(f32x4.add(v128.load(dy + j), v128.load(dh + j)));
 		v128.store(dz + j, v128.and(d, f32x4.gt(v128.load(h + j), zero)));
 	}
-	if (depthOf(w, past)) product(count, P, P, dz, ldh, w.Wh, dh, ldh, 0, 0);
+	goBack(w, past, now, place, count);
+}
+
+/** dh = dz·Wh for rows that go on from a state. */
+function goBack(w: RnnBackward, past: bytes, now: bytes, place: bytes, count: i32): void {
+	const P = padded(w.H);
+	const ldh = (<usize>P) << 2;
+	const goes = depthOf(w, past) > 0;
+	if (goes) product(count, P, P, w.dz + now, ldh, w.Wh, w.dh + place, ldh, 0, 0);
+	if (w.dBack) leaveTerms(w, now, place, count, goes);
 }

@@ -40,6 +40,8 @@ interface TrainPurpose {
 	readonly rule: UpdateRule;
 	/** What recurrent layers leave behind to be seen: the norms of their gradients, or all of it. Default: nothing. */
 	readonly seen?: Seen | undefined;
+	/** What Omega (assembly/cells/omega.ts) enters the gradient with: the setting of that name. Default: it is not computed. */
+	readonly omega?: number | undefined;
 	/** How each parameter's gradient is clipped by itself, before all of them together. Default: not at all. */
 	readonly clips?: readonly ParameterClip[];
 	/** Bytes of workspace that it may take. Default: as many as it needs to keep everything. */
@@ -50,6 +52,10 @@ interface TrainPurpose {
 export const purposes = ["predict", "stream", "evaluate", "train"] as const satisfies readonly Purpose["kind"][];
 
 const keys = new WeakMap<Purpose, string>();
+
+function hasOmega(purpose: Purpose): boolean {
+	return purpose.kind === "train" && purpose.omega !== undefined;
+}
 
 function seenOf(purpose: Purpose): Seen | undefined {
 	return purpose.kind === "train" ? purpose.seen : undefined;
@@ -62,7 +68,8 @@ export function keyOf(purpose: Purpose): string {
 	const loss = "loss" in purpose ? purpose.loss : "";
 	const rule = "rule" in purpose ? [purpose.rule.kernel, ...purpose.rule.slots] : [];
 	const { clips = [], memoryLimit = "" } = purpose.kind === "train" ? purpose : {};
-	const key = [purpose.kind, loss, seenOf(purpose) ?? "", memoryLimit, ...rule, ...clips].join(" ");
+	const omega = hasOmega(purpose) ? ["omega"] : [];
+	const key = [purpose.kind, loss, seenOf(purpose) ?? "", memoryLimit, ...omega, ...rule, ...clips].join(" ");
 	keys.set(purpose, key);
 	return key;
 }
@@ -70,7 +77,7 @@ export function keyOf(purpose: Purpose): string {
 /** Writes the program of a network, as far as its purpose asks: each layer's part forward, the loss, each layer's part backward,
  * the update. */
 export function writeProgram(network: Network, purpose: Purpose): Program {
-	const builder = new Builder(layoutOf(network).bytes, seenOf(purpose));
+	const builder = new Builder(layoutOf(network).bytes, seenOf(purpose), hasOmega(purpose));
 	const { kind, size } = network.input;
 	const stride = kind === "ids" ? 4 : strideOf(size);
 	const inputs = builder.rows("inputs", builder.steps, stride);

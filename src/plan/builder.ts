@@ -33,6 +33,8 @@ export class Builder {
 	readonly gradients = new Gradients(this);
 	/** Bytes of a region that holds all parameters. */
 	readonly parameterBytes: number;
+	/** Whether Omega's gradient is added to that of the loss. */
+	readonly omega: boolean;
 	readonly #seen: Seen | undefined;
 	readonly #probes: Probe[] = [];
 	readonly #phases: Record<Phase, Call[]> = { pack: [], zero: [], forward: [], backward: [], norm: [], update: [] };
@@ -44,8 +46,9 @@ export class Builder {
 	#prefix = "";
 
 	/** @param seen What recurrent layers leave behind to be seen; nothing unless given. */
-	constructor(parameterBytes: number, seen?: Seen) {
+	constructor(parameterBytes: number, seen?: Seen, omega = false) {
 		this.parameterBytes = parameterBytes;
+		this.omega = omega;
 		this.#seen = seen;
 		this.sequences = {
 			name: "sequences",

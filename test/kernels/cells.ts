@@ -2,6 +2,8 @@
 
 import { type CellRun, type CellTensors, everyCell } from "../reference/everyCell.ts";
 import { add, at, concat, type Matrix, matrix, row, type Vector } from "../reference/matrix.ts";
+import { omegaGradient, omegaTerms } from "../reference/omega.ts";
+import { type Activation, rnnForward } from "../reference/rnn.ts";
 import { randomFloats, range } from "./compare.ts";
 import { type Arguments, type Descriptor, type Engine, type Place, type Region, scratchFloats } from "./harness.ts";
 
@@ -41,6 +43,8 @@ export interface CellBatch {
 	readonly silent?: boolean;
 	/** Whether gradients of gates have memory of their own, not that of the gates, and norms are left behind. */
 	readonly apart?: boolean;
+	/** Of an rnn, the weight of Omega, if its gradient is added. */
+	readonly omega?: number;
 }
 
 /** What comes out for one row, steps in time order. */
@@ -105,6 +109,7 @@ export function textbook(batch: CellBatch): CellResult {
 		tensor instanceof Float64Array ? tensor : (tensor?.values ?? new Float64Array());
 	const sumOf = (name: string): Vector =>
 		runs.map(({ gradients }) => valuesOf(gradients[name])).reduce((a, c) => add(a, c));
+	const dWh = sumOf("dWh");
 	return {
 		rows: runs.map(({ run, gradients }) => ({
 			h: run.h.values,
@@ -114,10 +119,25 @@ export function textbook(batch: CellBatch): CellResult {
 			dh0: valuesOf(gradients.dh0),
 			dc0: valuesOf(gradients.dc0),
 		})),
-		dWh: sumOf("dWh"),
+		dWh: batch.omega === undefined ? dWh : add(dWh, omegaOf(batch, batch.omega, identity, b)),
 		db: sumOf("db"),
 		dbn: sumOf("dbn"),
 	};
+}
+
+/** The textbook's gradient of Omega, times its weight. */
+function omegaOf(
+	{ cell, reverse, rows, Wh, stateful = true }: CellBatch,
+	weight: number,
+	Wx: Matrix,
+	b: Vector,
+): Vector {
+	const activation = cell.slice("rnn ".length) as Activation;
+	const terms = rows.flatMap(({ x, h0, dy, dhFinal }) => {
+		const pass = rnnForward({ Wx, Wh, b }, x, h0, { activation, reverse });
+		return omegaTerms(Wh, pass, dy, { dhFinal, isGiven: stateful });
+	});
+	return omegaGradient(Wh, terms).values.map((value) => weight * value);
 }
 
 /** Stands in all padding up to whole vectors: it may hold any finite value. */
@@ -137,6 +157,8 @@ interface Placed {
 	readonly c: Region | undefined;
 	readonly Wh: Region;
 	readonly bn: Region | undefined;
+	/** Where an rnn leaves the terms of Omega. */
+	readonly omega: { readonly dBack: Region; readonly terms: Region } | undefined;
 }
 
 /** Packed row of each step of the batch's rows. */
@@ -185,6 +207,7 @@ function place(engine: Engine, batch: CellBatch): Placed {
 		c: cell === "lstm" ? states("c0") : undefined,
 		Wh: engine.floats("Wh", Wh.values),
 		bn: cell === "gru" ? engine.floats("bn", [...bn, ...new Array(P - H).fill(FILLER)]) : undefined,
+		omega: batch.omega ? { dBack: engine.floats("dBack", total * P), terms: engine.floats("terms", total) } : undefined,
 	};
 }
 
@@ -261,7 +284,7 @@ function backward(engine: Engine, placed: Placed, { dy, dh, dc }: Arrived, dz: R
 	const { batchSize } = descriptor.packing;
 	const pack = (name: string, source: Region | Place, blocks: number) =>
 		engine.plain(name, source, { blocks, rows: H, stride: P, depth: H });
-	const norms = (name: string) => (batch.apart ? engine.floats(name, 2 * descriptor.packing.total) : 0);
+	const norms = (name: string) => (batch.apart || batch.omega ? engine.floats(name, 2 * descriptor.packing.total) : 0);
 	const hiddenNorms = norms("hiddenNorms");
 	const walk = { ...walkOf(placed), dy, everyStep: +!batch.silent, dh, dz, hiddenNorms };
 	if (cell === "lstm" && c)
@@ -282,7 +305,15 @@ function backward(engine: Engine, placed: Placed, { dy, dh, dc }: Arrived, dz: R
 			Urz: pack("Urz panels", Wh, 2),
 			Un: pack("Un panels", Wh.at(2 * H * H), 1),
 		});
-	else engine.call("rnnBackward", { ...walk, relu: +(cell === "rnn relu"), Wh: pack("Wh panels", Wh, 1) });
+	else {
+		const relu = +(cell === "rnn relu");
+		engine.call("rnnBackward", {
+			...walk,
+			...(placed.omega ?? { dBack: 0, terms: 0 }),
+			relu,
+			Wh: pack("Wh panels", Wh, 1),
+		});
+	}
 }
 
 /** The gradients of the parameters, one product for each group of gates that has the same past. */
@@ -325,6 +356,13 @@ function parameterGradients(engine: Engine, placed: Placed, dz: Region) {
 		} else {
 			run({ ...one, ...resetPast, dy: dz, dU: dUn, db: dbLast });
 		}
+	}
+	const { omega } = placed;
+	if (omega) {
+		const [sum, terms] = [engine.zeros("sum", H * H), engine.zeros("count", 2)];
+		run({ ...common, blocks: 1, ...none, past: omega.dBack, ldPast: 4 * P, pastColumns: H, dy: dz, dU: sum, db: 0 });
+		engine.call("countTerms", { packing: descriptor, terms: omega.terms, count: terms });
+		engine.call("addOmega", { omega: batch.omega ?? 0, sum, count: terms, rows: H, columns: H, dU: dWh });
 	}
 	return { dWh: dWh.f32, db: db.f32, dbn: dbn?.f32 ?? [] };
 }

@@ -4,6 +4,7 @@ import { packPlain, packTransposed, packVector } from "../../plan/panels.ts";
 import { strideOf, type Value } from "../../plan/program.ts";
 import type { LayerType, ParameterSpec } from "../layer.ts";
 import { withInitializers } from "../parameters.ts";
+import { addOmega, omegaTerms } from "./omega.ts";
 import {
 	backwardCost,
 	backwardWalk,
@@ -95,9 +96,10 @@ function program(layer: RnnLayer, builder: Builder, [x]: readonly [Value], rever
 	builder.onBackward(() => {
 		const dz = builder.rows("dz", x.axis, strideOf(H));
 		const walk = backwardWalk(builder, y, h);
+		const terms = omegaTerms(builder, h, walk.hiddenNorms);
 		builder.call(
 			"rnnBackward",
-			{ ...walk, relu, dz, Wh: packPlain(builder, "weight_hh", recurrent) },
+			{ ...walk, ...terms, relu, dz, Wh: packPlain(builder, "weight_hh", recurrent) },
 			{ equation: "dz[t] from dh[t] = dy[t] + dz[t+1]·U", cost: backwardCost(x, recurrent) },
 		);
 		builder.initialGradient(h, walk.dh);
@@ -111,6 +113,7 @@ function program(layer: RnnLayer, builder: Builder, [x]: readonly [Value], rever
 			candidate: 0,
 		});
 		projectGatesBack(builder, x, 1, h, dz);
+		addOmega(builder, h, dz, terms);
 	});
 	return y;
 }

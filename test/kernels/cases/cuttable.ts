@@ -55,6 +55,7 @@ function batchOf(cell: CellBatch["cell"], lengths: readonly number[], reverse: b
 		{ ...batch, apart: true },
 		{ ...batch, apart: false, rows: fromZero, stateful: false },
 		{ ...batch, apart: true, rows: fromZero, stateful: false, silent: true },
+		...(cell.startsWith("rnn") ? [{ ...batch, omega: 2 }] : []),
 	];
 }
 
