@@ -35,6 +35,7 @@ export function runBatch(
 	const feed = runtime.feed(where, purpose, fields, carry);
 	const { output, loss } = feed.job.program as Required<Program>;
 	const weight = feedTargets(where, runtime, feed, purpose.loss, fields);
+	if (purpose.kind === "train" && purpose.omega !== undefined) feed.job.set({ omega: purpose.omega });
 	runtime.run(feed, phases, 1 / weight);
 	const { f64 } = runtime.engine;
 	const at = feed.job.address(loss.result) / 8;

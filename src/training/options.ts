@@ -1,4 +1,7 @@
 import { type ParameterClip, parameterClips } from "../compile/clips.ts";
+import type { Network } from "../compile/network.ts";
+import { OptionError } from "../errors.ts";
+import type { Layer } from "../layers/layer.ts";
 import type { LossName } from "../losses/index.ts";
 import type { Optimizer } from "../optimizers/optimizer.ts";
 import { checkNumber } from "../options.ts";
@@ -7,6 +10,21 @@ export interface TrainerOptions<L extends LossName> extends Clipping {
 	/** `"crossEntropy"`: targets are class ids, outputs logits. `"meanSquaredError"`: targets are values. */
 	readonly loss: L;
 	readonly optimizer: Optimizer;
+	/** Weight of Omega, which asks of each step back through an rnn layer that it keeps the norm of the gradient, so that this
+	 * neither vanishes nor explodes. Of each such layer (and direction) there is added to the gradient
+	 *
+	 * ```
+	 * omega · ∂Ω/∂U     Ω = mean of (‖dz[t]·U‖ / ‖δ[t]‖ - 1)²     δ[t] = ∂L/∂h[t], dz[t] = δ[t]⊙σ'(z[t]), U = weight_hh
+	 * ```
+	 *
+	 * where only U varies: δ, h and σ' are constants. The mean is that of the authors' code, which gives a weight its meaning
+	 * (2 there, 4 in the paper): over all rows and steps, each norm that of one row, so that neither more rows nor longer
+	 * sequences weigh more. (Its norms are squared; so near Ω = 0 a weight does there what four times as much does here.)
+	 * Left out are steps without a state before them, and those with ‖δ‖ below 1e-20. Losses are reported without Omega,
+	 * gradients with it. Default: no Omega.
+	 * @throws OptionError `Trainer: "omega" acts on rnn layers, and the model has none.`
+	 * @see Pascanu, Mikolov & Bengio 2013, section 3.3; github.com/pascanur/trainingRNNs */
+	readonly omega?: number | undefined;
 	/** What becomes of a step whose loss or gradient norm is not finite. `"throw"`: a TrainingError. `"skip"`: it updates
 	 * nothing and is counted. Default `"throw"`. */
 	readonly onNonFinite?: OnNonFinite | undefined;
@@ -61,4 +79,15 @@ export function limitsOf(clipping: Clipping): Readonly<Record<string, number>> {
 	const own = clipsOf(clipping).map((name) => [name, clipping[name]] as const);
 	const { clipNorm = Infinity, clipValue = Infinity } = clipping;
 	return { ...Object.fromEntries(own), clipNorm, limit: clipValue };
+}
+
+/** Checks the weight of Omega, a number above 0, and that the model has a layer that it is of. */
+export function checkOmega(where: string, omega: number | undefined, { layers }: Network): number | undefined {
+	if (omega === undefined) return undefined;
+	checkNumber(where, "omega", omega, { least: 0, open: true });
+	const cells = layers.map(({ layer }) => ("layer" in layer ? (layer.layer as Layer) : layer));
+	if (cells.some(({ type }) => type === "rnn")) return omega;
+	throw new OptionError(
+		`${where}: "omega" acts on rnn layers, and the model has none. Leave it out, or add an rnn layer.`,
+	);
 }

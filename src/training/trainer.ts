@@ -18,6 +18,7 @@ import { type HealthReport, type LayerNorms, layersSeen, normsSeen, parametersSe
 import { whereItBegan } from "./nonFinite.ts";
 import {
 	checkClipping,
+	checkOmega,
 	clippings,
 	clipsOf,
 	limitsOf,
@@ -48,6 +49,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 	readonly clipParameterNorm: number | undefined;
 	readonly clipNorm: number | undefined;
 	readonly clipValue: number | undefined;
+	readonly omega: number | undefined;
 	readonly onNonFinite: OnNonFinite;
 	readonly #runtime: Runtime;
 	readonly #purposes: Readonly<Record<"evaluate" | "train", LossPurpose>>;
@@ -70,7 +72,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 	constructor(model: Model<I>, options: TrainerOptions<L>) {
 		const where = "Trainer";
 		this.#runtime = checkModel(where, model);
-		checkKeys(where, options, ["loss", "optimizer", ...clippings, "onNonFinite", "memoryLimit", "health"]);
+		checkKeys(where, options, ["loss", "optimizer", ...clippings, "omega", "onNonFinite", "memoryLimit", "health"]);
 		this.loss = checkChoice(where, "loss", options.loss, Object.keys(losses) as L[]);
 		this.optimizer = checkOptimizer(where, options.optimizer);
 		const clipping = checkClipping(where, options);
@@ -78,6 +80,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		this.clipParameterNorm = clipping.clipParameterNorm;
 		this.clipNorm = clipping.clipNorm;
 		this.clipValue = clipping.clipValue;
+		this.omega = checkOmega(where, options.omega, this.#runtime.network);
 		this.#leavesHealth = checkFlag(where, "health", options.health ?? false);
 		this.onNonFinite = checkChoice(where, "onNonFinite", options.onNonFinite ?? "throw", nonFinite);
 		this.#carry = new Carry(this.#runtime);
@@ -87,6 +90,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 			kind: "train",
 			loss,
 			rule: optimizer,
+			omega: this.omega,
 			clips: clipsOf(clipping),
 			seen: this.#leavesHealth ? "norms" : undefined,
 			memoryLimit: checkMemoryLimit(where, options.memoryLimit),

@@ -462,7 +462,7 @@ describe("trainers", () => {
 			OptionError,
 			() => train({ clipValue: Infinity }),
 		],
-		...["clipAdaptive", "clipParameterNorm"].flatMap((name) =>
+		...["clipAdaptive", "clipParameterNorm", "omega"].flatMap((name) =>
 			(
 				[
 					[Number.NaN, "NaN"],
@@ -493,7 +493,7 @@ describe("trainers", () => {
 		],
 		['Trainer: unknown option "clipnorm". Did you mean "clipNorm"?', OptionError, () => train({ clipnorm: 1 })],
 		[
-			'Trainer: unknown option "learningRate". Known options: loss, optimizer, clipAdaptive, clipParameterNorm, clipNorm, clipValue, onNonFinite, memoryLimit, health.',
+			'Trainer: unknown option "learningRate". Known options: loss, optimizer, clipAdaptive, clipParameterNorm, clipNorm, clipValue, omega, onNonFinite, memoryLimit, health.',
 			OptionError,
 			() => train({ learningRate: 1 }),
 		],

@@ -222,6 +222,7 @@ ids.explain({ purpose: "train", optimizer: "adam" });
 // What may be left out may be undefined.
 new Trainer(ids, { loss: "crossEntropy", optimizer, clipNorm: undefined, onNonFinite: undefined });
 new Trainer(ids, { loss: "crossEntropy", optimizer, clipAdaptive: undefined, clipParameterNorm: undefined });
+new Trainer(ids, { loss: "crossEntropy", optimizer, omega: undefined });
 new Adam({ learningRate: undefined, decoupledWeightDecay: undefined });
 new SGD({ momentum: undefined, nesterov: undefined });
 new RMSprop({ centered: undefined });
