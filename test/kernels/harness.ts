@@ -82,6 +82,8 @@ export class Region {
 export interface Place {
 	readonly region: Region;
 	readonly address: number;
+	/** Floats of it, where others follow that are not its own. */
+	readonly length?: number;
 }
 
 /** A number, or where a region or a place in it begins. */
@@ -349,6 +351,7 @@ export class Engine {
 		// Vectors of a region of parameters: as many as are left of it.
 		const operand = operands[changed] as Region | Place;
 		const region = operand instanceof Region ? operand : operand.region;
+		if (operand.length !== undefined) return operand.length / 4;
 		return (region.address + 4 * region.length - operand.address) / 16;
 	}
 

@@ -1,6 +1,7 @@
 // Is what an rnn adds to the gradient for Omega what the textbook says, wherever rows begin and end?
 
 import { describe, expect, it } from "vitest";
+import { writeSpan } from "../../src/plan/packing.ts";
 import { type CellBatch, randomBatch, runCell, textbook } from "./cells.ts";
 import { expectClose, range } from "./compare.ts";
 import { builds, Engine, inEveryPlace } from "./harness.ts";
@@ -17,6 +18,29 @@ const noStates = (batch: CellBatch): CellBatch => {
 
 describe.each(builds)("$name", (build) => {
 	const engine = new Engine(build);
+
+	it("counts terms span by span", () => {
+		engine.begin();
+		const lengths = [4, 2, 3, 3];
+		const packing = engine.packing(lengths);
+		const hasTerm = Array.from({ length: packing.packing.total }, (_, k) => +(k % 3 !== 1));
+		const terms = engine.ids("terms", hasTerm);
+		const count = engine.zeros("count", 2);
+		let expected = 0;
+		for (const [from, to] of [
+			[2, 4],
+			[1, 2],
+			[0, 1],
+		] as const) {
+			writeSpan(packing.region.i32, 0, { from, to }, false);
+			engine.call("countTerms", { packing, terms, count });
+			const { offset, alive } = packing.packing;
+			const after = (offset[to - 1] as number) + (alive[to - 1] as number);
+			expected += hasTerm.slice(offset[from], after).reduce((all, one) => all + one, 0);
+			expect(count.f64[0]).toBe(expected);
+		}
+		expect(expected).toBe(hasTerm.reduce((all, one) => all + one, 0));
+	});
 
 	describe.each(["rnn tanh", "rnn relu"] as const)("%s", (cell) => {
 		describe.each([false, true])("reverse %s", (reverse) => {

@@ -37,6 +37,8 @@ import type { Engine, Place } from "../harness.ts";
 interface Trained {
 	readonly layers: readonly Layer[];
 	readonly optimizer: Optimizer;
+	/** Weight of Omega, if it is in the gradient. */
+	readonly omega?: number;
 }
 
 export const networks: Readonly<Record<string, Trained>> = {
@@ -47,6 +49,16 @@ export const networks: Readonly<Record<string, Trained>> = {
 	"gru, lastStep": {
 		layers: [gru({ inputSize: 3, hiddenSize: 9 }), lastStep(), dense({ outputSize: 3 })],
 		optimizer: new SGD({ momentum: 0.9 }),
+	},
+	"rnn, Omega": {
+		layers: [
+			bidirectional(rnn({ inputSize: 3, hiddenSize: 5 })),
+			lstm({ hiddenSize: 4 }),
+			rnn({ hiddenSize: 6, activation: "relu" }),
+			dense({ outputSize: 3 }),
+		],
+		optimizer: new SGD(),
+		omega: 2,
 	},
 	"bidirectional stack": {
 		layers: [
@@ -85,9 +97,9 @@ export interface ProgramJob {
 
 /** A training job of a network of the list. */
 export function jobOf(name: string, loss: LossName, capacity: Capacity, stateful: boolean): ProgramJob {
-	const { layers, optimizer } = networks[name] as Trained;
+	const { layers, optimizer, omega } = networks[name] as Trained;
 	const network = connect(layers, "test");
-	const program = writeProgram(network, { kind: "train", loss, rule: optimizer });
+	const program = writeProgram(network, { kind: "train", loss, rule: optimizer, omega });
 	return { network, program, loss, optimizer, capacity, stateful };
 }
 
@@ -138,7 +150,7 @@ class Places {
 		if (space === "work") {
 			if (!this.#workspace) return engine.floats(`${name} (${this.#places.size})`, nans(count)).at(0);
 			const { offsets, begin } = this.#workspace;
-			return begin.region.at((offsets.get(buffer) as number) / 4);
+			return { ...begin.region.at((offsets.get(buffer) as number) / 4), length: count };
 		}
 		if (space === "panels" || space === "slots") return engine.zeros(`${space} ${name}`, count).at(0);
 		if (name === ALL) return engine.zeros(`all ${space}`, this.#layout.bytes / 4).at(0);
@@ -191,7 +203,7 @@ export function runProgram(engine: Engine, job: ProgramJob, shared: boolean): Ou
 	const floats = randomFloats(5);
 	for (const values of places.each("parameters").values()) values.set(floats(values.length));
 	writeBatch(engine, job, places);
-	const settings = { clipNorm: 1, limit: 0.5, ...optimizer.settings(1) };
+	const settings = { clipNorm: 1, limit: 0.5, omega: 2, ...optimizer.settings(1) };
 	for (const phase of PHASES) {
 		if (phase === "norm") for (const space of ["parameters", "gradients"] as const) places.gather(space);
 		for (const call of program.phases[phase]) runCall(engine, job, places, call, settings);
