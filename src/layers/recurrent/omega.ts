@@ -3,35 +3,36 @@ import { parametersCost, valuesCost } from "../../plan/cost.ts";
 import { weightGradient } from "../../plan/products.ts";
 import type { Buffer, State } from "../../plan/program.ts";
 
-/** The terms of Omega (assembly/cells/omega.ts) that a walk back leaves behind, as operands of its kernel; 0 for none. */
-interface Terms {
-	readonly hiddenNorms: Buffer | 0;
-	readonly dBack: Buffer | 0;
-	readonly terms: Buffer | 0;
+/** The gradient of Omega (assembly/cells/omega.ts) on its way. */
+interface Omega {
+	/** Where a walk back leaves the terms, as operands of its kernel; 0: nowhere. */
+	readonly terms: { readonly hiddenNorms: Buffer | 0; readonly dBack: Buffer | 0; readonly terms: Buffer | 0 };
+	/** Where they are summed up, and their number: apart from other gradients, since it is their mean that is wanted. */
+	readonly sums?: { readonly dBack: Buffer; readonly terms: Buffer; readonly sum: Buffer; readonly count: Buffer };
 }
 
-/** Where a walk back leaves its terms, if they are wanted: they need the norms of dh too. */
-export function omegaTerms(builder: Builder, { axis, stride }: State, hiddenNorms: Buffer | 0): Terms {
-	if (!builder.omega) return { hiddenNorms, dBack: 0, terms: 0 };
+/** What a walk back needs to leave the terms, if they are wanted; also the norms of dh, which are `hiddenNorms` if others want them
+ * too. Sums are zero before any part of the walk. */
+export function beginOmega(builder: Builder, { axis, size: H, stride }: State, hiddenNorms: Buffer | 0): Omega {
+	if (!builder.omega) return { terms: { hiddenNorms, dBack: 0, terms: 0 } };
+	const cleared = (name: string, vectors: number) => {
+		const target = builder.work(name, () => 16 * vectors);
+		builder.call("zero", { target }, { equation: "= 0", cost: parametersCost(4 * vectors), count: vectors });
+		return target;
+	};
+	const dBack = builder.rows("dBack", axis, stride);
+	const terms = builder.rows("terms", axis, 4);
 	return {
-		hiddenNorms: hiddenNorms || builder.rows("norms of dh", axis, 8),
-		dBack: builder.rows("dBack", axis, stride),
-		terms: builder.rows("terms", axis, 4),
+		terms: { hiddenNorms: hiddenNorms || builder.rows("norms of dh", axis, 8), dBack, terms },
+		sums: { dBack, terms, sum: cleared("sum of dΩ", Math.ceil((H * H) / 4)), count: cleared("count of terms", 1) },
 	};
 }
 
-/** Adds the gradient of Omega, if it is wanted, to that of the recurrent weights. The sum over the terms, and how many they are,
- * are known once the last of them is: so the sum is kept apart until then. */
-export function addOmega(builder: Builder, h: State, dz: Buffer, { dBack, terms }: Terms): void {
-	if (dBack === 0 || terms === 0) return;
+/** Adds the gradient of Omega, if it is wanted, to that of the recurrent weights. */
+export function addOmega(builder: Builder, h: State, dz: Buffer, { sums }: Omega): void {
+	if (sums === undefined) return;
+	const { dBack, terms, sum, count } = sums;
 	const { axis, size: H, stride, reverse } = h;
-	const vectors = Math.ceil((H * H) / 4);
-	const sum = builder.work("sum of omega", () => 16 * vectors);
-	const count = builder.work("count of terms", () => 16);
-	const clear = (target: Buffer, length: number) =>
-		builder.call("zero", { target }, { equation: "= 0", cost: parametersCost(4 * length), count: length });
-	clear(sum, vectors);
-	clear(count, 1);
 	weightGradient(builder, {
 		axis,
 		reverse,

@@ -4,7 +4,7 @@ import { packPlain, packTransposed, packVector } from "../../plan/panels.ts";
 import { strideOf, type Value } from "../../plan/program.ts";
 import type { LayerType, ParameterSpec } from "../layer.ts";
 import { withInitializers } from "../parameters.ts";
-import { addOmega, omegaTerms } from "./omega.ts";
+import { addOmega, beginOmega } from "./omega.ts";
 import {
 	backwardCost,
 	backwardWalk,
@@ -96,10 +96,10 @@ function program(layer: RnnLayer, builder: Builder, [x]: readonly [Value], rever
 	builder.onBackward(() => {
 		const dz = builder.rows("dz", x.axis, strideOf(H));
 		const walk = backwardWalk(builder, y, h);
-		const terms = omegaTerms(builder, h, walk.hiddenNorms);
+		const omega = beginOmega(builder, h, walk.hiddenNorms);
 		builder.call(
 			"rnnBackward",
-			{ ...walk, ...terms, relu, dz, Wh: packPlain(builder, "weight_hh", recurrent) },
+			{ ...walk, ...omega.terms, relu, dz, Wh: packPlain(builder, "weight_hh", recurrent) },
 			{ equation: "dz[t] from dh[t] = dy[t] + dz[t+1]·U", cost: backwardCost(x, recurrent) },
 		);
 		builder.initialGradient(h, walk.dh);
@@ -113,7 +113,7 @@ function program(layer: RnnLayer, builder: Builder, [x]: readonly [Value], rever
 			candidate: 0,
 		});
 		projectGatesBack(builder, x, 1, h, dz);
-		addOmega(builder, h, dz, terms);
+		addOmega(builder, h, dz, omega);
 	});
 	return y;
 }
