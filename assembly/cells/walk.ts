@@ -27,25 +27,31 @@ export function walkForward<W extends ForwardWalk>(
 	const packing = w.packing;
 	const ahead = w.reverse ? -1 : 1;
 	const ldh = (<usize>padded(w.H)) << 2;
+	const skip = <usize>begin * ldh;
 	const mayJoin = known(packing) && isWhole(w, begin, end);
 	let t = w.reverse ? afterStep(packing) - 1 : firstStep(packing);
+	let alive = t === beginOf(w) ? 0 : aliveAt(packing, t - ahead);
+	let past = alive ? <usize>offset(packing, t - ahead) * ldh : 0;
 	let ready = 0;
 	for (let left = afterStep(packing) - firstStep(packing); left > 0; ) {
 		if (ready === 0) ready = projectAhead(w, begin, end, t, left, projected, blocks);
 		const count = min(aliveAt(packing, t), end);
-		const going = min(goingInto(w, t), count);
-		const joined = mayJoin && going === count ? likeBefore(w, t, ready) : 1;
-		if (going > begin) {
-			const low = w.reverse ? t - joined + 1 : t;
-			const past = <usize>(offset(packing, low - ahead) + begin) * ldh;
-			step(w, past, <usize>(offset(packing, low) + begin) * ldh, (going - begin) * joined);
+		let joined = 1;
+		let now = <usize>offset(packing, t) * ldh;
+		if (mayJoin && count === alive) {
+			joined = alikeFrom(w, t, ready);
+			if (w.reverse) now -= <usize>((joined - 1) * count) * ldh;
+			if (w.reverse) past = now + <usize>count * ldh;
 		}
+		const going = min(alive, count);
+		if (going > begin) step(w, past + skip, now + skip, (going - begin) * joined);
 		const first = max(going, begin);
-		const now = <usize>(offset(packing, t) + first) * ldh;
-		if (count > first) step(w, <usize>(first - w.room) * ldh, now, count - first);
+		if (count > first) step(w, <usize>(first - w.room) * ldh, now + <usize>first * ldh, count - first);
 		t += ahead * joined;
 		left -= joined;
 		ready -= joined;
+		past = <usize>offset(packing, t - ahead) * ldh;
+		alive = count;
 	}
 }
 
@@ -53,22 +59,19 @@ function isWhole(w: Walk, begin: i32, end: i32): bool {
 	return begin === 0 && end >= batchSize(w.packing);
 }
 
-/** How many sequences come to step t of the walk from the step before it. */
-function goingInto(w: Walk, t: i32): i32 {
-	const packing = w.packing;
-	if (t === (w.reverse ? steps(packing) - 1 : 0)) return 0;
-	return min(aliveAt(packing, w.reverse ? t + 1 : t - 1), aliveAt(packing, t));
+/** The step with which the walk begins, which has none before it. */
+function beginOf(w: Walk): i32 {
+	return w.reverse ? steps(w.packing) - 1 : 0;
 }
 
-/** How many steps of the walk, from t on and at most `most`, have as many sequences as the step before t: their rows are
- * neighbours, and so are those that they go on from. */
-function likeBefore(w: Walk, t: i32, most: i32): i32 {
+/** How many steps of the walk, from t on and at most `most`, have as many sequences as step t: then their rows are neighbours. */
+function alikeFrom(w: Walk, t: i32, most: i32): i32 {
 	const packing = w.packing;
 	const ahead = w.reverse ? -1 : 1;
-	const alive = aliveAt(packing, t - ahead);
-	let count = 0;
+	const alive = aliveAt(packing, t);
+	let count = 1;
 	while (count < most && aliveAt(packing, t + ahead * count) === alive) count++;
-	return max(1, count);
+	return count;
 }
 
 /** Sets gates = x·Wx + bx for step t of the walk, the first of `left` in the span. Where the walk has the whole batch, the rows of
@@ -105,11 +108,12 @@ export function walkBackward<W extends BackwardWalk>(
 	const ahead = w.reverse ? -1 : 1;
 	const ldh = (<usize>padded(w.H)) << 2;
 	const skip = <usize>begin * ldh;
+	const walksFirst = beginOf(w);
 	let t = w.reverse ? firstStep(packing) : afterStep(packing) - 1;
 	for (let left = afterStep(packing) - firstStep(packing); left > 0; left--, t -= ahead) {
 		const now = <usize>offset(packing, t) * ldh;
 		const count = min(aliveAt(packing, t), end);
-		const going = min(goingInto(w, t), count);
+		const going = t === walksFirst ? 0 : min(aliveAt(packing, t - ahead), count);
 		if (w.hiddenNorms) hiddenNorms(w, now + skip, skip, count - begin);
 		if (going > begin) step(w, <usize>offset(packing, t - ahead) * ldh + skip, now + skip, skip, going - begin);
 		const first = max(going, begin);

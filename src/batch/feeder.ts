@@ -5,6 +5,7 @@ import { type Header, type Packing, packingOf, writeHeader, writeSteps } from ".
 import type { Address, Buffer, Program } from "../plan/program.ts";
 import { type Part, wholeOf } from "../plan/recompute/parts.ts";
 import type { Sequences } from "../sequences.ts";
+import type { Target } from "./field.ts";
 import { idsWriter, valuesWriter } from "./rows.ts";
 import { type BatchShape, shapeOf } from "./shape.ts";
 import { type Beginning, writeStates } from "./states.ts";
@@ -48,22 +49,27 @@ export class Feeder {
 		return { shape, packing: this.#equalLengths as Packing };
 	}
 
-	/** Prepares to write a batch's inputs: their form is checked here, their values when they are written. */
+	/** Prepares to write a batch's inputs, which are checked when they are written. */
 	inputs(where: string, places: Places, shape: BatchShape, packing: Packing, inputs: unknown): InputsWriter {
 		if (this.#written?.places !== places) this.#written = undefined;
+		let write: ((target: Target) => void) | undefined;
+		const part = ({ from, to, origin }: Part) => {
+			write ??= this.#writer(where, places.program, shape, packing, inputs);
+			write({ from, to, origin, address: places.address(places.program.inputs) / 4 });
+		};
+		return { part, all: () => this.#packFlat(places, shape, inputs) || part(wholeOf(packing)) };
+	}
+
+	#writer(where: string, program: Program, shape: BatchShape, packing: Packing, inputs: unknown) {
 		const { kind, size } = this.#network.input;
 		const engine = this.#engine;
-		const { program, address } = places;
 		const field = { where, name: "inputs", shape, packing, axis: "steps" } as const;
-		const target = (part: Part) => ({ ...part, address: address(program.inputs) / 4 });
 		if (kind === "ids") {
 			const write = idsWriter(field, inputs, size, `vocabSize is ${size}`);
-			const part = (part: Part) => write(engine.i32, target(part));
-			return { part, all: () => part(wholeOf(packing)) };
+			return (target: Target) => write(engine.i32, target);
 		}
 		const write = valuesWriter(field, inputs, size, program.inputStride / 4);
-		const part = (part: Part) => write(engine.f32, target(part));
-		return { part, all: () => this.#packFlat(places, shape, inputs) || part(wholeOf(packing)) };
+		return (target: Target) => write(engine.f32, target);
 	}
 
 	/** Writes initial states and descriptors. */

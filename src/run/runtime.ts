@@ -213,9 +213,8 @@ export class Runtime {
 		const isLearned = job.program.states.some(({ learned }) => learned !== undefined);
 		const isGiven = given !== undefined;
 		const stateful = isGiven || carried !== undefined || isLearned;
-		const backs = isSegmented(job) ? new Set([0, shape.going?.overlap ?? 0]) : [];
-		const ends = new Map(Array.from(backs, (back) => [back, emptyStates(job, packing)]));
-		return { job, shape, packing, stateful, isGiven, inputs, parts: { ends } };
+		const parts = isSegmented(job) ? { ends: emptyEnds(job, packing, shape) } : {};
+		return { job, shape, packing, stateful, isGiven, inputs, parts };
 	}
 
 	/** Writes the packing of a batch whose inputs the caller writes. */
@@ -274,6 +273,12 @@ export class Runtime {
 
 /** A batch whose job can run, with or without what happens part by part. */
 type Running = Pick<Feed, "job" | "packing" | "stateful"> & Partial<Pick<Feed, "inputs" | "parts">>;
+
+/** Room for the states that the next batch may go on from: at the ends of rows, and as far before as it may repeat steps. */
+function emptyEnds(job: Job, packing: Packing, { going }: BatchShape): ReadonlyMap<number, States> {
+	const backs = new Set([0, going?.overlap ?? 0]);
+	return new Map(Array.from(backs, (back) => [back, emptyStates(job, packing)]));
+}
 
 /** Whether a job takes its batch part by part. */
 export function isSegmented({ plan }: Job): boolean {

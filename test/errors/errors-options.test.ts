@@ -462,7 +462,7 @@ describe("trainers", () => {
 			OptionError,
 			() => train({ clipValue: Infinity }),
 		],
-		...["clipAdaptive", "clipParameterNorm", "omega"].flatMap((name) =>
+		...["clipAdaptive", "clipParameterNorm", "omega", "memoryLimit"].flatMap((name) =>
 			(
 				[
 					[Number.NaN, "NaN"],
@@ -514,6 +514,21 @@ describe("explain", () => {
 			'Model.explain: unknown option "batch". Known options: batchSize, steps, purpose, loss, optimizer, memoryLimit.',
 			OptionError,
 			() => explain({ batch: 1 }),
+		],
+		[
+			'Model.explain: "memoryLimit" must be a finite number above 0, got 0.',
+			OptionError,
+			() => explain({ purpose: "train", memoryLimit: 0 }),
+		],
+		[
+			'Model.explain: "memoryLimit" has no part in "predict". Leave it out, or ask for "train".',
+			OptionError,
+			() => explain({ memoryLimit: 1e6 }),
+		],
+		[
+			'Model.explain: "memoryLimit" is 5 bytes, but a batch of [2, 30] (rows, steps) needs at least 81,280. Raise it, or give fewer or shorter rows.',
+			OptionError,
+			() => explain({ purpose: "train", batchSize: 2, steps: 30, memoryLimit: 5 }),
 		],
 		[
 			'Model.explain: "purpose" must be "predict" or "stream" or "evaluate" or "train", got "fit".',
