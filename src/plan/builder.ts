@@ -10,6 +10,7 @@ import type {
 	Buffer,
 	Call,
 	Cut,
+	Gates,
 	NoMore,
 	Operand,
 	Operands,
@@ -37,6 +38,7 @@ export class Builder {
 	readonly omega: boolean;
 	readonly #seen: Seen | undefined;
 	readonly #probes: Probe[] = [];
+	readonly #gates: Gates[] = [];
 	readonly #phases: Record<Phase, Call[]> = { pack: [], zero: [], forward: [], backward: [], norm: [], update: [] };
 	readonly #states: State[] = [];
 	readonly #backward: (() => void)[] = [];
@@ -237,6 +239,11 @@ export class Builder {
 		this.#probes.unshift(this.#seen === "all" ? probe : { ...probe, gates: undefined });
 	}
 
+	/** Says where the layer that is being written leaves its gates. */
+	gates(gates: Omit<Gates, "prefix">): void {
+		this.#gates.push({ prefix: this.#prefix, ...gates });
+	}
+
 	/** A buffer for the squared norms of rows; 0 where nobody will look at them. */
 	norms(name: string, axis: Axis): Buffer | 0 {
 		return this.#seen ? this.rows(name, axis, 8) : 0;
@@ -281,7 +288,8 @@ export class Builder {
 	}
 
 	/** The program, once every part is written. */
-	program(parts: Omit<Program, "phases" | "axis" | "states" | "probes">): Program {
-		return { phases: this.#phases, axis: this.steps, states: this.#states, probes: this.#probes, ...parts };
+	program(parts: Omit<Program, "phases" | "axis" | "states" | "probes" | "gates">): Program {
+		const written = { phases: this.#phases, states: this.#states, probes: this.#probes, gates: this.#gates };
+		return { ...written, axis: this.steps, ...parts };
 	}
 }

@@ -128,6 +128,17 @@ export interface State {
 	gradient?: Buffer;
 }
 
+/** Where a recurrent layer leaves its gates on the way forward, after their functions. The way back writes over them. */
+export interface Gates {
+	/** What the layer's states and parameters begin with: `0.`, or of a bidirectional layer `0.forward.`. */
+	readonly prefix: string;
+	readonly h: State;
+	readonly address: Address;
+	/** How many a row has, and which of them each one is; `tanh` tells those from -1 to 1. */
+	readonly blocks: number;
+	readonly places: Readonly<Record<string, { readonly block: number; readonly tanh: boolean }>>;
+}
+
 /** How much of it is to be seen: without `all` no gates, so that their memory may be written over. */
 export type Seen = "norms" | "all";
 
@@ -171,6 +182,7 @@ export interface Program {
 	readonly loss?: { readonly targets: Buffer; readonly weights: Buffer; readonly result: Buffer };
 	/** What can be seen, where the program was written to show it. */
 	readonly probes: readonly Probe[];
+	readonly gates: readonly Gates[];
 	/** With an update: the gradient's norm before it (f64). */
 	readonly norm?: Buffer;
 }

@@ -244,11 +244,19 @@ export class Runtime {
 		});
 	}
 
-	/** Lets `take` see the states of a batch that has run: all of them, or where they have not been kept, part by part. */
+	/** Computes the states of a batch that has run once more, and lets `take` see them and the gates: all of them, or where they are not
+	 * kept, part by part. States that are kept are not computed again, so that their gates are not there. */
 	eachPart({ job, packing, inputs }: Feed, take: (part: Part) => void): void {
-		if (isSegmented(job))
+		const { schedule } = job.plan;
+		if (schedule?.kind === "segments") {
 			new PartRunner(this.engine, job, packing).again({ inputs: (part) => inputs.part(part), take });
-		else take(wholeOf(packing));
+			return;
+		}
+		if (schedule === undefined) {
+			inputs.all();
+			this.runPhases(job, ["forward"]);
+		}
+		take(wholeOf(packing));
 	}
 
 	/** Runs phases of a job; weights that have changed since the last run are put into panels first. */

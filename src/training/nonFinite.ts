@@ -4,8 +4,8 @@ import type { State } from "../plan/program.ts";
 import type { Part } from "../plan/recompute/parts.ts";
 import type { Feed, Runtime } from "../run/runtime.ts";
 
-/** A sentence that says where in a step, whose loss or gradient is not finite, that began: in the state of a layer, in the outputs
- * or the loss, or on the way back. */
+/** A sentence that says where in a step, whose loss or gradient is not finite, that began: in the state of a layer and, where it
+ * did so there, in a gate; in the outputs or the loss; or on the way back. Computes the states again. */
 export function whereItBegan(runtime: Runtime, feed: Feed, loss: number): string {
 	const { parameters, layers } = runtime.network;
 	let began: string | undefined;
@@ -13,7 +13,7 @@ export function whereItBegan(runtime: Runtime, feed: Feed, loss: number): string
 		for (const [index, { label }] of layers.entries()) {
 			const states = feed.job.program.states.filter(({ name }) => name.startsWith(`${index}.`));
 			const [first] = states.flatMap((state) => firstOf(runtime, feed, part, state)).sort((a, b) => a.order - b.order);
-			if (first !== undefined) began ??= `It began in ${label}: ${first.what}.`;
+			if (first !== undefined) began ??= `It began in ${label}: ${first.what()}.`;
 		}
 	});
 	if (began !== undefined) return began;
@@ -26,20 +26,40 @@ export function whereItBegan(runtime: Runtime, feed: Feed, loss: number): string
 /** The first value of a state that is not finite, in the order in which its layer computes it; none where all are. */
 function firstOf(
 	{ engine: { f32 } }: Runtime,
-	{ job, packing, shape }: Feed,
-	{ from, to, origin }: Part,
-	{ name, steps, size, stride, reverse }: State,
-): readonly { readonly order: number; readonly what: string }[] {
+	feed: Feed,
+	part: Part,
+	state: State,
+): readonly { readonly order: number; readonly what: () => string }[] {
+	const { job, packing, shape } = feed;
+	const { name, steps, size, stride, reverse } = state;
+	const { from, to, origin } = part;
 	const width = stride / 4;
 	for (let order = 0; order < to - from; order++) {
 		const t = reverse ? to - 1 - order : from + order;
 		for (let place = 0; place < packing.alive[t]; place++) {
-			const begin = job.address(steps) / 4 + (packing.offset[t] - origin + place) * width;
+			const row = packing.offset[t] - origin + place;
+			const begin = job.address(steps) / 4 + row * width;
 			const value = f32.subarray(begin, begin + size).find((value) => !Number.isFinite(value));
 			if (value === undefined) continue;
-			const row = rowName(shape.origin, packing.order[place]);
-			return [{ order, what: `${name} of step ${t} of row ${row} is ${value}` }];
+			const what = () =>
+				`${name} of step ${t} of row ${rowName(shape.origin, packing.order[place])} is ${value}${gateOf(f32, feed, state, row)}`;
+			return [{ order, what }];
 		}
 	}
 	return [];
+}
+
+/** Names the first gate of a row that is not finite; empty where all are, or where they have not been kept. */
+function gateOf(f32: Float32Array, { job }: Feed, { name }: State, row: number): string {
+	if (job.plan.schedule?.kind === "walks") return "";
+	const prefix = name.slice(0, name.lastIndexOf(".") + 1);
+	const found = job.program.gates.find((gates) => gates.prefix === prefix);
+	if (found === undefined) return "";
+	const { address, blocks, places, h } = found;
+	const width = h.stride / 4;
+	const faulty = Object.entries(places).find(([, { block }]) => {
+		const begin = job.address(address) / 4 + (row * blocks + block) * width;
+		return !f32.subarray(begin, begin + h.size).every(Number.isFinite);
+	});
+	return faulty === undefined ? "" : `, as its gate ${faulty[0]} is`;
 }

@@ -119,8 +119,10 @@ interface Seen extends Omit<Probe, "name" | "h" | "hiddenNorms" | "weights"> {
 	readonly type: string;
 }
 
-/** Lets a walk back be seen, if that is wanted. */
+/** Says where a walk leaves its gates, and lets the walk back be seen, if that is wanted. */
 export function showWalk(builder: Builder, h: State, hiddenNorms: Buffer | 0, { type, ...seen }: Seen): void {
+	const { gates: address, blocks, places } = seen;
+	if (address !== undefined && address !== h.steps) builder.gates({ h, address, blocks, places });
 	if (hiddenNorms === 0) return;
 	const [index, direction] = builder.prefix.split(".");
 	const name = [index, type, ...(direction ? [direction] : [])].join(".");
