@@ -8,7 +8,18 @@ import { node, runsFast } from "./lib/node.ts";
 import { saveResults } from "./lib/results.ts";
 import { type CellName, cells, shapeFrom } from "./lib/shapes.ts";
 
-const parts = ["ceiling", "step", "pure-js", "kernels", "stream", "startup", "denormals", "proportion", "memory", "limit"];
+const parts = [
+	"ceiling",
+	"step",
+	"pure-js",
+	"kernels",
+	"stream",
+	"startup",
+	"denormals",
+	"proportion",
+	"memory",
+	"limit",
+];
 /** Only when asked for by name, and not kept. */
 const onRequest = ["profile"];
 

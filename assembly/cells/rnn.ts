@@ -68,7 +68,9 @@ function addPast(w: RnnForward, past: bytes, now: bytes, count: i32): void {
 }
 
 function tanhBackward(w: RnnBackward, past: bytes, now: bytes, place: bytes, count: i32): void {
-	const length = (<usize>(count * padded(w.H))) << 2;
+	const P = padded(w.H);
+	const ldh = (<usize>P) << 2;
+	const length = <usize>count * ldh;
 	const dy = arriving(w, now, place);
 	const dh = w.dh + place;
 	const dz = w.dz + now;
@@ -77,11 +79,15 @@ function tanhBackward(w: RnnBackward, past: bytes, now: bytes, place: bytes, cou
 		const d = flushed(f32x4.add(v128.load(dy + j), v128.load(dh + j)));
 		v128.store(dz + j, f32x4.mul(d, tanhSlope4(v128.load(h + j))));
 	}
-	goBack(w, past, now, place, count);
+	const depth = depthOf(w, past);
+	if (depth) product(count, P, P, dz, ldh, w.Wh, dh, ldh, 0, 0);
+	if (w.dBack) leaveTerms(w, now, place, count, depth > 0);
 }
 
 function reluBackward(w: RnnBackward, past: bytes, now: bytes, place: bytes, count: i32): void {
-	const length = (<usize>(count * padded(w.H))) << 2;
+	const P = padded(w.H);
+	const ldh = (<usize>P) << 2;
+	const length = <usize>count * ldh;
 	const dy = arriving(w, now, place);
 	const dh = w.dh + place;
 	const dz = w.dz + now;
@@ -91,14 +97,7 @@ function reluBackward(w: RnnBackward, past: bytes, now: bytes, place: bytes, cou
 		const d = flushed(f32x4.add(v128.load(dy + j), v128.load(dh + j)));
 		v128.store(dz + j, v128.and(d, f32x4.gt(v128.load(h + j), zero)));
 	}
-	goBack(w, past, now, place, count);
-}
-
-/** dh = dz·Wh for rows that go on from a state. */
-function goBack(w: RnnBackward, past: bytes, now: bytes, place: bytes, count: i32): void {
-	const P = padded(w.H);
-	const ldh = (<usize>P) << 2;
-	const goes = depthOf(w, past) > 0;
-	if (goes) product(count, P, P, w.dz + now, ldh, w.Wh, w.dh + place, ldh, 0, 0);
-	if (w.dBack) leaveTerms(w, now, place, count, goes);
+	const depth = depthOf(w, past);
+	if (depth) product(count, P, P, dz, ldh, w.Wh, dh, ldh, 0, 0);
+	if (w.dBack) leaveTerms(w, now, place, count, depth > 0);
 }
