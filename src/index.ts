@@ -112,4 +112,5 @@ export type { Epoch, Evaluation, FitOptions } from "./training/fit.ts";
 export { formatHealth } from "./training/health.ts";
 export type { HealthReport, LayerHealth, LayerNorms, ParameterHealth } from "./training/inspect.ts";
 export type { Clipping, OnNonFinite, TrainerOptions } from "./training/options.ts";
+export type { HealthNorms } from "./training/stepHealth.ts";
 export { Trainer } from "./training/trainer.ts";

@@ -66,6 +66,8 @@ export class Runtime {
 	readonly #jobs = new Map<string, Job>();
 	/** Counts changes of the parameters. */
 	#version = 0;
+	/** Counts ways back, each of which writes all gradients anew. */
+	#passes = 0;
 	readonly #panels = new Map<string, Panels>();
 	readonly #feeder: Feeder;
 	#workspace: Tenant | undefined;
@@ -108,6 +110,16 @@ export class Runtime {
 
 	#view(address: number, size: number): Float32Array {
 		return this.engine.f32.subarray(address / 4, address / 4 + size);
+	}
+
+	/** Changes whenever parameters do. */
+	get version(): number {
+		return this.#version;
+	}
+
+	/** Changes whenever gradients do. */
+	get passes(): number {
+		return this.#passes;
 	}
 
 	/** Marks all panels as out of date, since parameters have changed. */
@@ -225,6 +237,7 @@ export class Runtime {
 	/** Runs phases of a job on a batch that was fed. */
 	run(feed: Running, phases: readonly Phase[], lossScale = 0): void {
 		const { job, packing, stateful } = feed;
+		if (phases.includes("zero")) this.#passes++;
 		this.#feeder.writeHeaders(job, packing, { lossScale, stateful });
 		if (job.plan.schedule === undefined) {
 			this.runPhases(job, phases);

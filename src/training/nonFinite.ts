@@ -1,12 +1,45 @@
 import { rowName } from "../batch/origin.ts";
 import { sizeOf } from "../compile/network.ts";
+import { TrainingError } from "../errors.ts";
 import type { State } from "../plan/program.ts";
 import type { Part } from "../plan/recompute/parts.ts";
 import type { Feed, Runtime } from "../run/runtime.ts";
 
+/** Where training stood before a step. */
+export interface Progress {
+	readonly updates: number;
+	/** Of the last update. */
+	readonly loss: number;
+	readonly norm: number;
+	readonly learningRate: number;
+}
+
+/** The error of a step whose loss or gradient norm is not finite. */
+export function lost(
+	where: string,
+	runtime: Runtime,
+	{ loss, feed }: { readonly loss: number; readonly feed: Feed },
+	norm: number,
+	last: Progress,
+): TrainingError {
+	const what = Number.isFinite(loss) ? `the gradient norm became ${norm}` : `the loss became ${loss}`;
+	const before =
+		last.updates > 0 ? `last loss ${last.loss.toPrecision(3)}, last gradient norm ${last.norm.toPrecision(3)}, ` : "";
+	const began = whereItBegan(runtime, feed, loss);
+	const areFinite = runtime.network.parameters.every(({ name, shape }) =>
+		runtime.parameter(name, sizeOf(shape)).every(Number.isFinite),
+	);
+	const advice = areFinite
+		? "Lower learningRate, set clipNorm, or scale the data."
+		: "The parameters are not finite any more: the update before was too large. Go back to a saved model and lower learningRate.";
+	return new TrainingError(
+		`${where}: ${what} at update ${last.updates + 1} (${before}learningRate ${last.learningRate}). ${began} Nothing was updated. ${advice}`,
+	);
+}
+
 /** A sentence that says where in a step, whose loss or gradient is not finite, that began: in the state of a layer and, where it
  * did so there, in a gate; in the outputs or the loss; or on the way back. Computes the states again. */
-export function whereItBegan(runtime: Runtime, feed: Feed, loss: number): string {
+function whereItBegan(runtime: Runtime, feed: Feed, loss: number): string {
 	const { parameters, layers } = runtime.network;
 	let began: string | undefined;
 	runtime.eachPart(feed, (part) => {

@@ -2,20 +2,20 @@ import { type Origin, originOf } from "../batch/origin.ts";
 import { readInitialGradients } from "../batch/states.ts";
 import { sizeOf } from "../compile/network.ts";
 import type { LossPurpose } from "../compile/program.ts";
-import { OptionError, TrainingError } from "../errors.ts";
+import { OptionError } from "../errors.ts";
 import { type LossName, losses, type TargetKind } from "../losses/index.ts";
 import { type Model, runtimeOf } from "../model/model.ts";
 import { checkOptimizer, type Optimizer } from "../optimizers/optimizer.ts";
 import { checkChoice, checkFlag, checkKeys, checkMemoryLimit, checkNumber, checkSize, show } from "../options.ts";
 import type { Buffer } from "../plan/program.ts";
 import { Resident } from "../run/resident.ts";
-import type { Feed, Runtime } from "../run/runtime.ts";
+import type { Runtime } from "../run/runtime.ts";
 import type { Batch, Dataset, Kind, States } from "../sequences.ts";
 import { type BatchResult, runBatch } from "./batch.ts";
 import { Carry } from "./carry.ts";
 import { datasetOf, type Epoch, type Evaluation, type FitOptions, fitEpochs, noBatches } from "./fit.ts";
-import { type HealthReport, type LayerNorms, layersSeen, normsSeen, parametersSeen } from "./inspect.ts";
-import { whereItBegan } from "./nonFinite.ts";
+import { type HealthReport, layersSeen, parametersSeen } from "./inspect.ts";
+import { lost, type Progress } from "./nonFinite.ts";
 import {
 	checkClipping,
 	checkOmega,
@@ -26,6 +26,7 @@ import {
 	type OnNonFinite,
 	type TrainerOptions,
 } from "./options.ts";
+import { type HealthNorms, StepHealth } from "./stepHealth.ts";
 
 /** What came of a step. */
 interface StepResult extends BatchResult {
@@ -66,7 +67,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 	#skippedCount = 0;
 	#gradientNorm = Number.NaN;
 	#lastLoss = Number.NaN;
-	#health: readonly LayerNorms[] = [];
+	#health: HealthNorms = { layers: [], parameters: new Map() };
 
 	/** @throws OptionError Where an option is unknown, missing or out of range. */
 	constructor(model: Model<I>, options: TrainerOptions<L>) {
@@ -116,9 +117,9 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		return this.#gradientNorm;
 	}
 
-	/** Of every recurrent layer the norms of the last update's gradient with respect to its state at each step, as `inspect` has
-	 * them; empty before the first update, and unless the trainer has `health: true`. */
-	get health(): readonly LayerNorms[] {
+	/** The norms of the last update, where the trainer has `health: true`: of every recurrent layer those of the gradient with
+	 * respect to its state at each step, and those of every parameter. Both empty before the first update. */
+	get health(): HealthNorms {
 		return this.#health;
 	}
 
@@ -192,7 +193,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		runtime.runPhases(job, ["norm"]);
 		const norm = runtime.engine.f64[job.address(job.program.norm as Buffer) / 8] as number;
 		if (!Number.isFinite(result.loss) || !Number.isFinite(norm)) {
-			if (this.onNonFinite === "throw") throw this.#lost(where, result, norm);
+			if (this.onNonFinite === "throw") throw lost(where, runtime, result, norm, this.#last());
 			carry.skip(result.feed);
 			this.#skippedCount++;
 			this.#gradientNorm = norm;
@@ -200,16 +201,23 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		}
 		this.#enterSlots();
 		const count = this.#updateCount + 1;
+		const health = this.#leavesHealth ? new StepHealth(runtime, this.#health) : undefined;
 		job.set(this.optimizer.settings(count));
 		runtime.runPhases(job, ["update"]);
 		runtime.touch();
-		if (this.#leavesHealth) this.#health = normsSeen(runtime, job, result.feed.packing);
+		if (health !== undefined) this.#health = health.end(job, result.feed.packing);
 		carry.keep(result.feed);
 		this.#lastCarry = carry;
 		this.#updateCount = count;
 		this.#gradientNorm = norm;
 		this.#lastLoss = result.loss;
 		return { ...result, isSkipped: false };
+	}
+
+	/** Where training stands, for a sentence. */
+	#last(): Progress {
+		const { learningRate } = this.optimizer;
+		return { updates: this.#updateCount, loss: this.#lastLoss, norm: this.#gradientNorm, learningRate };
 	}
 
 	/** Puts this trainer's slots in their place. */
@@ -261,24 +269,6 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 			loss: loss / weight,
 			...(hasAccuracy && { accuracy: right / weight }),
 		};
-	}
-
-	#lost(where: string, { loss, feed }: { readonly loss: number; readonly feed: Feed }, norm: number): TrainingError {
-		const what = Number.isFinite(loss) ? `the gradient norm became ${norm}` : `the loss became ${loss}`;
-		const before =
-			this.#updateCount > 0
-				? `last loss ${this.#lastLoss.toPrecision(3)}, last gradient norm ${this.#gradientNorm.toPrecision(3)}, `
-				: "";
-		const runtime = this.#runtime;
-		const areFinite = runtime.network.parameters.every(({ name, shape }) =>
-			runtime.parameter(name, sizeOf(shape)).every(Number.isFinite),
-		);
-		const advice = areFinite
-			? "Lower learningRate, set clipNorm, or scale the data."
-			: "The parameters are not finite any more: the update before was too large. Go back to a saved model and lower learningRate.";
-		return new TrainingError(
-			`${where}: ${what} at update ${this.#updateCount + 1} (${before}learningRate ${this.optimizer.learningRate}). ${whereItBegan(this.#runtime, feed, loss)} Nothing was updated. ${advice}`,
-		);
 	}
 }
 

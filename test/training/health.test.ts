@@ -29,29 +29,45 @@ describe.each(engines)("%s", (engine) => {
 
 	it("norms of every step, as inspect has them before it", async () => {
 		const [seen, plain] = [await create(true), await create()];
-		expect(seen.trainer.health).toEqual([]);
+		expect(seen.trainer.health).toEqual({ layers: [], parameters: new Map() });
 		for (let step = 0; step < 3; step++) {
 			const report = plain.trainer.inspect(batch);
 			expect(seen.trainer.step(batch)).toBe(plain.trainer.step(batch));
 			const norms = report.layers.map(({ saturation, spectralRadius, ...norms }) => norms);
-			expect(seen.trainer.health).toEqual(norms);
+			expect(seen.trainer.health.layers).toEqual(norms);
+			expect(seen.trainer.health.parameters).toEqual(report.parameters);
 			expect(norms.map(({ name }) => name)).toEqual(["0.lstm.forward", "0.lstm.backward", "1.gru"]);
 		}
 		expect(valuesOf(seen.model)).toEqual(valuesOf(plain.model));
-		expect(plain.trainer.health).toEqual([]);
+		expect(plain.trainer.health).toEqual({ layers: [], parameters: new Map() });
 	});
 
 	it("of the last update: what comes between changes nothing", async () => {
 		const { model, trainer } = await create(true);
 		await trainer.fit(batch, { epochs: 2 });
 		const { health } = trainer;
-		expect(health.length).toBe(3);
+		const { layers, parameters } = health;
+		expect(layers.length).toBe(3);
+		expect(parameters.size).toBe(model.parameters.size);
 		trainer.evaluate(batch);
 		trainer.gradients(batch);
 		model.predict(batch);
 		expect(trainer.health).toBe(health);
+		expect(health.layers).toBe(layers);
+		expect(health.parameters).toBe(parameters);
 		trainer.step(batch);
-		expect(trainer.health).not.toEqual(health);
+		expect(trainer.health.layers).not.toEqual(layers);
+	});
+
+	it("of parameters only as long as parameters and gradients are those of the update", async () => {
+		const { model, trainer } = await create(true);
+		trainer.step(batch);
+		trainer.gradients(batch);
+		expect(trainer.health.parameters.size).toBe(0);
+		expect(trainer.health.layers.length).toBe(3);
+		trainer.step(batch);
+		model.parameters.get("1.bias")?.write(new Float32Array(9));
+		expect(trainer.health.parameters.size).toBe(0);
 	});
 });
 

@@ -173,7 +173,9 @@ describe.each(engines)("%s", (engine) => {
 		expect(other.parameters.get("0.weight_hh")).not.toEqual(plain.parameters.get("0.weight_hh"));
 		const seen = trainerOf(model, { omega: 2, health: true });
 		seen.step(batch);
-		expect(seen.health.map(({ hiddenNorm }) => hiddenNorm)).toEqual(plain.layers.map(({ hiddenNorm }) => hiddenNorm));
+		expect(seen.health.layers.map(({ hiddenNorm }) => hiddenNorm)).toEqual(
+			plain.layers.map(({ hiddenNorm }) => hiddenNorm),
+		);
 	});
 
 	it("trainers of one model with other weights share a program, each with its own", async () => {
