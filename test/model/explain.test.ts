@@ -110,9 +110,10 @@ describe("explain", () => {
 			expect(lines[index + 1]).toContain(shapes);
 			expect(lines[index + 1]).toContain(equation);
 		}
-		expect(lines.at(-1)).toBe(
+		expect(lines.at(-2)).toBe(
 			`${training.operations.toLocaleString("en-US")} operations; workspace ${training.workspaceBytes.toLocaleString("en-US")} bytes`,
 		);
+		expect(lines.at(-1)).toBe("kept: everything; 0 more operations");
 	});
 
 	it("grows with the batch and costs no memory, however large", async () => {
