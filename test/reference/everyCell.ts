@@ -1,8 +1,11 @@
 import { type Gradients, zeroGradients } from "./gradients.ts";
 import { gruBackward, gruForward } from "./gru.ts";
 import { gruResetBeforeBackward, gruResetBeforeForward } from "./gruResetBefore.ts";
+import { indRnnBackward, indRnnForward } from "./indRnn.ts";
 import { lstmBackward, lstmForward } from "./lstm.ts";
 import type { Matrix, Vector } from "./matrix.ts";
+import { minGruBackward, minGruForward } from "./minGru.ts";
+import { minLstmBackward, minLstmForward } from "./minLstm.ts";
 import { randomMatrix, randomVector } from "./random.ts";
 import { type Activation, rnnBackward, rnnForward } from "./rnn.ts";
 
@@ -10,6 +13,8 @@ import { type Activation, rnnBackward, rnnForward } from "./rnn.ts";
 export interface CellTensors {
 	readonly Wx: Matrix;
 	readonly Wh: Matrix;
+	/** Of an indRnn, in place of Wh. */
+	readonly u: Vector;
 	readonly b: Vector;
 	readonly bn: Vector;
 	readonly x: Matrix;
@@ -66,6 +71,17 @@ function rnn(activation: Activation): Cell {
 	};
 }
 
+function indRnn(activation: Activation): Cell {
+	return {
+		gates: 1,
+		run({ Wx, u, b, x, h0 }, reverse) {
+			const p = { Wx, u, b };
+			const pass = indRnnForward(p, x, h0, { activation, reverse });
+			return runOf(p, pass, indRnnBackward);
+		},
+	};
+}
+
 /** The cells behind one face, so that a test can ask the same of all. */
 export const everyCell = {
 	"rnn tanh": rnn("tanh"),
@@ -92,12 +108,29 @@ export const everyCell = {
 			return runOf(p, pass, gruResetBeforeBackward);
 		},
 	},
+	"indRnn relu": indRnn("relu"),
+	"indRnn tanh": indRnn("tanh"),
+	minGru: {
+		gates: 2,
+		run({ Wx, b, x, h0 }, reverse) {
+			const p = { Wx, b };
+			return runOf(p, minGruForward(p, x, h0, { reverse }), minGruBackward);
+		},
+	},
+	minLstm: {
+		gates: 3,
+		run({ Wx, b, x, h0 }, reverse) {
+			const p = { Wx, b };
+			return runOf(p, minLstmForward(p, x, h0, { reverse }), minLstmBackward);
+		},
+	},
 } satisfies Record<string, Cell>;
 
 export function randomTensors(draw: () => number, { gates }: Cell, T: number, I: number, H: number): CellTensors {
 	return {
 		Wx: randomMatrix(draw, gates * H, I),
 		Wh: randomMatrix(draw, gates * H, H),
+		u: randomVector(draw, H),
 		b: randomVector(draw, gates * H),
 		bn: randomVector(draw, H),
 		x: randomMatrix(draw, T, I),
