@@ -162,6 +162,12 @@ export function tanhRow(x: usize, y: usize, n: i32): void {
 	}
 }
 
+/** y[0..n) = max(x[0..n), 0), NaN of NaN; n a multiple of 4, y may be x. */
+export function reluRow(x: usize, y: usize, n: i32): void {
+	const zero = f32x4.splat(0);
+	for (; n > 0; n -= 4, x += 16, y += 16) v128.store(y, f32x4.pmax(v128.load(x), zero));
+}
+
 /** d sigmoid / dx from y = sigmoid(x): y - y², which needs no constant, is never
  * negative, and errs by no more than the rounding of y already did. */
 export function sigmoidSlope4(y: v128): v128 {

@@ -1,8 +1,12 @@
 // The engine: arithmetic on addresses it is handed. It allocates nothing, keeps no state and throws nothing.
 
+export { elementwiseGradient } from "./cells/elementwise";
 export { gruBackward, gruForward } from "./cells/gru";
 export { gruBeforeBackward, gruBeforeForward } from "./cells/gruBefore";
+export { indRnnBackward, indRnnForward } from "./cells/indRnn";
 export { lstmBackward, lstmForward } from "./cells/lstm";
+export { minGruBackward, minGruForward } from "./cells/minGru";
+export { minLstmBackward, minLstmForward } from "./cells/minLstm";
 export { addOmega, countTerms } from "./cells/omega";
 export { rnnBackward, rnnForward } from "./cells/rnn";
 export { embeddingBackward, embeddingForward } from "./layers/embedding";

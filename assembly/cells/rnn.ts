@@ -1,6 +1,6 @@
 // The simple recurrent network: Elman 1990; as torch.nn.RNN, with tanh or relu.
 
-import { tanhRow, tanhSlope4 } from "../activations";
+import { reluRow, tanhRow, tanhSlope4 } from "../activations";
 import { bytes, flushed, padded } from "../lanes";
 import { addProduct, product } from "../product/product";
 import { leaveTerms, OmegaWalk } from "./omega";
@@ -28,7 +28,7 @@ export class RnnBackward extends OmegaWalk {
  * spans   steps
  * cost    2 · total · H · (I + H) operations */
 export function rnnForward(w: RnnForward, begin: i32, end: i32): void {
-	walkForward<RnnForward>(w.relu ? reluForward : tanhForward, w, begin, end, 1, 1);
+	walkForward<RnnForward>(forward, w, begin, end, 1, 1);
 }
 
 /** The gradient of rnnForward through time.
@@ -43,61 +43,52 @@ export function rnnForward(w: RnnForward, begin: i32, end: i32): void {
  * spans    steps
  * cost     2 · total · H · H operations */
 export function rnnBackward(w: RnnBackward, begin: i32, end: i32): void {
-	walkBackward<RnnBackward>(w.relu ? reluBackward : tanhBackward, w, begin, end);
+	walkBackward<RnnBackward>(backward, w, begin, end);
 }
 
-function tanhForward(w: RnnForward, past: bytes, now: bytes, count: i32): void {
-	addPast(w, past, now, count);
-	tanhRow(w.gates + now, w.h + now, count * padded(w.H));
-}
-
-function reluForward(w: RnnForward, past: bytes, now: bytes, count: i32): void {
-	addPast(w, past, now, count);
-	let z = w.gates + now;
-	let h = w.h + now;
-	const zero = f32x4.splat(0);
-	for (const end = h + <usize>(count * padded(w.H)) * 4; h < end; h += 16, z += 16)
-		v128.store(h, f32x4.pmax(v128.load(z), zero));
-}
-
-/** z += h[t-1]·Whᵀ. */
-function addPast(w: RnnForward, past: bytes, now: bytes, count: i32): void {
+function forward(w: RnnForward, past: bytes, now: bytes, count: i32): void {
 	const P = padded(w.H);
 	const ldh = (<usize>P) << 2;
 	addProduct(count, P, depthOf(w, past), w.h + past, ldh, w.Wh, w.gates + now, ldh);
+	activate(w.relu, w.gates + now, w.h + now, count * P);
 }
 
-function tanhBackward(w: RnnBackward, past: bytes, now: bytes, place: bytes, count: i32): void {
+/** h = tanh(z), or relu(z), for n floats. */
+export function activate(relu: i32, z: usize, h: usize, n: i32): void {
+	if (relu) reluRow(z, h, n);
+	else tanhRow(z, h, n);
+}
+
+function backward(w: RnnBackward, past: bytes, now: bytes, place: bytes, count: i32): void {
 	const P = padded(w.H);
 	const ldh = (<usize>P) << 2;
-	const length = <usize>count * ldh;
-	const dy = arriving(w, now, place);
-	const dh = w.dh + place;
 	const dz = w.dz + now;
-	const h = w.h + now;
-	for (let j: usize = 0; j < length; j += 16) {
-		const d = flushed(f32x4.add(v128.load(dy + j), v128.load(dh + j)));
-		v128.store(dz + j, f32x4.mul(d, tanhSlope4(v128.load(h + j))));
-	}
+	const dh = w.dh + place;
+	throughActivation(w.relu, w.h + now, arriving(w, now, place), dh, dz, count * P);
 	const depth = depthOf(w, past);
 	if (depth) product(count, P, P, dz, ldh, w.Wh, dh, ldh, 0, 0);
 	if (w.dBack) leaveTerms(w, now, place, count, depth > 0);
 }
 
-function reluBackward(w: RnnBackward, past: bytes, now: bytes, place: bytes, count: i32): void {
-	const P = padded(w.H);
-	const ldh = (<usize>P) << 2;
-	const length = <usize>count * ldh;
-	const dy = arriving(w, now, place);
-	const dh = w.dh + place;
-	const dz = w.dz + now;
-	const h = w.h + now;
+/** dz = (dy + dh)⊙(1 - h²), or, with relu, dz = dy + dh where h > 0, else 0; for n floats. */
+export function throughActivation(relu: i32, h: usize, dy: usize, dh: usize, dz: usize, n: i32): void {
+	if (relu) throughRelu(h, dy, dh, dz, n);
+	else throughTanh(h, dy, dh, dz, n);
+}
+
+function throughTanh(h: usize, dy: usize, dh: usize, dz: usize, n: i32): void {
+	const length = (<usize>n) << 2;
+	for (let j: usize = 0; j < length; j += 16) {
+		const d = flushed(f32x4.add(v128.load(dy + j), v128.load(dh + j)));
+		v128.store(dz + j, f32x4.mul(d, tanhSlope4(v128.load(h + j))));
+	}
+}
+
+function throughRelu(h: usize, dy: usize, dh: usize, dz: usize, n: i32): void {
+	const length = (<usize>n) << 2;
 	const zero = f32x4.splat(0);
 	for (let j: usize = 0; j < length; j += 16) {
 		const d = flushed(f32x4.add(v128.load(dy + j), v128.load(dh + j)));
 		v128.store(dz + j, v128.and(d, f32x4.gt(v128.load(h + j), zero)));
 	}
-	const depth = depthOf(w, past);
-	if (depth) product(count, P, P, dz, ldh, w.Wh, dh, ldh, 0, 0);
-	if (w.dBack) leaveTerms(w, now, place, count, depth > 0);
 }

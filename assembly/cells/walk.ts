@@ -60,7 +60,7 @@ function isWhole(w: Walk, begin: i32, end: i32): bool {
 }
 
 /** The step with which the walk begins, which has none before it. */
-function beginOf(w: Walk): i32 {
+export function beginOf(w: Walk): i32 {
 	return w.reverse ? steps(w.packing) - 1 : 0;
 }
 

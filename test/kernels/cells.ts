@@ -17,6 +17,10 @@ const layouts: Readonly<Record<CellName, { readonly blocks: number; readonly ord
 	lstm: { blocks: 4, order: [0, 1, 2, 3] },
 	gru: { blocks: 4, order: [1, 2, 0] },
 	"gru reset-before": { blocks: 4, order: [1, 2, 0] },
+	"indRnn relu": { blocks: 1, order: [0] },
+	"indRnn tanh": { blocks: 1, order: [0] },
+	minGru: { blocks: 2, order: [0, 1] },
+	minLstm: { blocks: 3, order: [0, 1, 2] },
 };
 
 /** What enters one row: what its input adds to the gates, [T, gates · H], and gradients that arrive. */
@@ -37,6 +41,7 @@ export interface CellBatch {
 	readonly rows: readonly CellRow[];
 	readonly Wh: Matrix;
 	readonly bn: Vector;
+	readonly u: Vector;
 	/** Whether the engine is told that states are given; if not, they must be zero. */
 	readonly stateful?: boolean;
 	/** Whether one step of dy, which must be zeros, serves all. */
@@ -60,7 +65,10 @@ export interface CellRowResult {
 
 export interface CellResult {
 	readonly rows: readonly CellRowResult[];
+	/** Of a cell without such weights empty. */
 	readonly dWh: ArrayLike<number>;
+	/** Of an indRnn; otherwise empty. */
+	readonly du: ArrayLike<number>;
 	readonly db: ArrayLike<number>;
 	/** Of a GRU with reset after the product; otherwise empty. */
 	readonly dbn: ArrayLike<number>;
@@ -91,17 +99,18 @@ export function randomBatch(
 			dhFinal: floats(H),
 			dcFinal: floats(H),
 		})),
+		u: floats(H),
 	};
 }
 
 /** The textbook: the input's weights are the identity, so that the gradient of x is that of the gates. */
 export function textbook(batch: CellBatch): CellResult {
-	const { cell, reverse, rows, Wh, bn } = batch;
+	const { cell, reverse, rows, Wh, bn, u } = batch;
 	const identity = matrix(Wh.rows, Wh.rows);
 	for (let j = 0; j < Wh.rows; j++) identity.values[j * Wh.rows + j] = 1;
 	const b = new Float64Array(Wh.rows);
 	const runs = rows.map(({ x, h0, c0, dy, dhFinal, dcFinal }) => {
-		const tensors: CellTensors = { Wx: identity, Wh, b, bn, x, h0, c0 };
+		const tensors: CellTensors = { Wx: identity, Wh, u, b, bn, x, h0, c0 };
 		const run: CellRun = everyCell[cell].run(tensors, reverse);
 		return { run, gradients: run.backward(dy, { dhFinal, dcFinal }) };
 	});
@@ -120,6 +129,7 @@ export function textbook(batch: CellBatch): CellResult {
 			dc0: valuesOf(gradients.dc0),
 		})),
 		dWh: batch.omega === undefined ? dWh : add(dWh, omegaOf(batch, batch.omega, identity, b)),
+		du: sumOf("du"),
 		db: sumOf("db"),
 		dbn: sumOf("dbn"),
 	};
@@ -159,6 +169,7 @@ interface Placed {
 	readonly bn: Region | undefined;
 	/** Where an rnn leaves the terms of Omega. */
 	readonly omega: { readonly dBack: Region; readonly terms: Region } | undefined;
+	readonly u: Region;
 }
 
 /** Packed row of each step of the batch's rows. */
@@ -172,7 +183,7 @@ function placesOf({ packing }: Descriptor) {
 }
 
 function place(engine: Engine, batch: CellBatch): Placed {
-	const { cell, H, rows, Wh, bn, stateful = true } = batch;
+	const { cell, H, rows, Wh, bn, u, stateful = true } = batch;
 	const { blocks } = layouts[cell];
 	const P = Math.ceil(H / 4) * 4;
 	const lengths = rows.map(({ x }) => x.rows);
@@ -180,6 +191,7 @@ function place(engine: Engine, batch: CellBatch): Placed {
 	const descriptor = engine.packing(lengths, { stateful, lossScale: 0.125 });
 	const { batchSize, total } = descriptor.packing;
 	const places = placesOf(descriptor);
+	const padding = new Array<number>(P - H).fill(FILLER);
 
 	const gates = new Float32Array(total * blocks * P).fill(Number.NaN);
 	const width = Wh.rows;
@@ -206,8 +218,9 @@ function place(engine: Engine, batch: CellBatch): Placed {
 		h: states("h0"),
 		c: cell === "lstm" ? states("c0") : undefined,
 		Wh: engine.floats("Wh", Wh.values),
-		bn: cell === "gru" ? engine.floats("bn", [...bn, ...new Array(P - H).fill(FILLER)]) : undefined,
+		bn: cell === "gru" ? engine.floats("bn", [...bn, ...padding]) : undefined,
 		omega: batch.omega ? { dBack: engine.floats("dBack", total * P), terms: engine.floats("terms", total) } : undefined,
+		u: engine.floats("u", [...u, ...padding]),
 	};
 }
 
@@ -237,20 +250,24 @@ function walkOf({ batch, descriptor, P, h }: Placed) {
 	return { packing: descriptor, reverse: +batch.reverse, H: batch.H, room, h: h.at(room * P) };
 }
 
+function isIndependent(cell: CellName): boolean {
+	return cell.startsWith("indRnn");
+}
+
 function forward(engine: Engine, placed: Placed): void {
-	const { batch, descriptor, P, gates, c, bn } = placed;
+	const { batch, descriptor, P, gates, c, bn, u } = placed;
 	const { cell, H } = batch;
-	const U = engine.transposed("Whᵀ panels", placed.Wh, {
-		blocks: everyCell[cell].gates,
-		rows: H,
-		stride: P,
-		depth: H,
-	});
 	const walk = { ...walkOf(placed), ...inputOf(engine, placed), gates };
-	if (cell === "lstm" && c) engine.call("lstmForward", { ...walk, c: c.at(descriptor.packing.batchSize * P), Wh: U });
-	else if (cell === "gru") engine.call("gruForward", { ...walk, U, bq: bn ?? 0 });
-	else if (cell === "gru reset-before") engine.call("gruBeforeForward", { ...walk, U });
-	else engine.call("rnnForward", { ...walk, relu: +(cell === "rnn relu"), Wh: U });
+	const U = () =>
+		engine.transposed("Whᵀ panels", placed.Wh, { blocks: everyCell[cell].gates, rows: H, stride: P, depth: H });
+	if (cell === "minGru") engine.call("minGruForward", walk);
+	else if (cell === "minLstm") engine.call("minLstmForward", walk);
+	else if (isIndependent(cell)) engine.call("indRnnForward", { ...walk, relu: +cell.endsWith("relu"), u });
+	else if (cell === "lstm" && c)
+		engine.call("lstmForward", { ...walk, c: c.at(descriptor.packing.batchSize * P), Wh: U() });
+	else if (cell === "gru") engine.call("gruForward", { ...walk, U: U(), bq: bn ?? 0 });
+	else if (cell === "gru reset-before") engine.call("gruBeforeForward", { ...walk, U: U() });
+	else engine.call("rnnForward", { ...walk, relu: +(cell === "rnn relu"), Wh: U() });
 }
 
 interface Arrived {
@@ -279,7 +296,7 @@ function arrive(engine: Engine, { batch, descriptor, P }: Placed): Arrived {
 }
 
 function backward(engine: Engine, placed: Placed, { dy, dh, dc }: Arrived, dz: Region): void {
-	const { batch, descriptor, P, gates, c, Wh } = placed;
+	const { batch, descriptor, P, gates, c, Wh, u } = placed;
 	const { cell, H } = batch;
 	const { batchSize } = descriptor.packing;
 	const pack = (name: string, source: Region | Place, blocks: number) =>
@@ -287,7 +304,10 @@ function backward(engine: Engine, placed: Placed, { dy, dh, dc }: Arrived, dz: R
 	const norms = (name: string) => (batch.apart || batch.omega ? engine.floats(name, 2 * descriptor.packing.total) : 0);
 	const hiddenNorms = norms("hiddenNorms");
 	const walk = { ...walkOf(placed), dy, everyStep: +!batch.silent, dh, dz, hiddenNorms };
-	if (cell === "lstm" && c)
+	if (cell === "minGru") engine.call("minGruBackward", { ...walk, gates });
+	else if (cell === "minLstm") engine.call("minLstmBackward", { ...walk, gates });
+	else if (isIndependent(cell)) engine.call("indRnnBackward", { ...walk, relu: +cell.endsWith("relu"), u });
+	else if (cell === "lstm" && c)
 		engine.call("lstmBackward", {
 			...walk,
 			gates,
@@ -321,7 +341,9 @@ function parameterGradients(engine: Engine, placed: Placed, dz: Region) {
 	const { batch, descriptor, P, blocks, h } = placed;
 	const { cell, H, reverse } = batch;
 	const count = everyCell[cell].gates;
-	const dWh = engine.zeros("dWh", count * H * H);
+	const isLinear = isIndependent(cell) || cell.startsWith("min");
+	const dWh = engine.zeros("dWh", isLinear ? 0 : count * H * H);
+	const du = engine.zeros("du", isIndependent(cell) ? H : 0);
 	const db = engine.zeros("db", count * H);
 	const dbn = cell === "gru" ? engine.zeros("dbn", H) : undefined;
 	const lddy = 4 * blocks * P;
@@ -343,7 +365,11 @@ function parameterGradients(engine: Engine, placed: Placed, dz: Region) {
 	const resetPast = { past: dz.at(3 * P), ldPast: lddy, isState: 0, pastColumns: H };
 	const none = { past: 0, ldPast: 0, isState: 0, pastColumns: 0, dU: 0 };
 	const run = (operands: Arguments<"weightGradient">) => engine.call("weightGradient", operands);
-	if (blocks === count) {
+	if (isLinear) {
+		run({ ...common, ...none, dy: dz, blocks, db });
+		const vectors = P / 4;
+		if (isIndependent(cell)) engine.call("elementwiseGradient", { ...walkOf(placed), dz, du }, vectors);
+	} else if (blocks === count) {
 		run({ ...common, ...past, dy: dz, blocks, dU: dWh, db });
 	} else {
 		const dUn = dWh.at(2 * H * H);
@@ -364,7 +390,7 @@ function parameterGradients(engine: Engine, placed: Placed, dz: Region) {
 		engine.call("countTerms", { packing: descriptor, terms: omega.terms, count: terms });
 		engine.call("addOmega", { omega: batch.omega ?? 0, sum, count: terms, rows: H, columns: H, dU: dWh });
 	}
-	return { dWh: dWh.f32, db: db.f32, dbn: dbn?.f32 ?? [] };
+	return { dWh: dWh.f32, du: du.f32, db: db.f32, dbn: dbn?.f32 ?? [] };
 }
 
 /** The kernels, forward and backward. */
