@@ -21,7 +21,7 @@ export class ElementwiseGradient extends Walk {
  *
  * reads    dz [total, P]   h [total, P], and its initial rows
  * updates  du [H]
- * cut      vectors
+ * cut      H
  * spans    steps
  * cost     2 · total · H operations */
 export function elementwiseGradient(w: ElementwiseGradient, begin: i32, end: i32): void {
@@ -35,11 +35,11 @@ export function elementwiseGradient(w: ElementwiseGradient, begin: i32, end: i32
 		const now = w.dz + <usize>offset(packing, t) * ldh;
 		const before = going > 0 ? w.h + <usize>offset(packing, t - ahead) * ldh : 0;
 		const initial = w.h + <usize>(going - w.room) * ldh;
-		for (let v = begin; v < end; v++) {
-			const j = (<usize>v) << 4;
+		for (let unit = begin & ~3; unit < end; unit += 4) {
+			const j = (<usize>unit) << 2;
 			const sum = addRows(going, ldh, now + j, before + j, f32x4.splat(0));
 			const all = addRows(beginning, ldh, now + <usize>going * ldh + j, initial + j, sum);
-			addLanes(w.H - 4 * v, all, w.du + j);
+			addLanes(all, w.du + j, begin - unit, end - unit);
 		}
 	}
 }
@@ -50,13 +50,14 @@ function addRows(count: i32, ldh: bytes, dz: usize, past: usize, sum: v128): v12
 	return sum;
 }
 
-/** target += the first `count` lanes of x, or all four where there are more. */
-function addLanes(count: i32, x: v128, target: usize): void {
-	if (count >= 4) {
+/** target[k] += x[k] for the lanes k of [from, to), of which there are four; from is less than 4, and to more than 0. */
+function addLanes(x: v128, target: usize, from: i32, to: i32): void {
+	if (from <= 0 && to >= 4) {
 		v128.store(target, f32x4.add(v128.load(target), x));
 		return;
 	}
-	store<f32>(target, load<f32>(target) + f32x4.extract_lane(x, 0));
-	if (count > 1) store<f32>(target, load<f32>(target, 4) + f32x4.extract_lane(x, 1), 4);
-	if (count > 2) store<f32>(target, load<f32>(target, 8) + f32x4.extract_lane(x, 2), 8);
+	if (from <= 0) store<f32>(target, load<f32>(target) + f32x4.extract_lane(x, 0));
+	if (from <= 1 && to > 1) store<f32>(target, load<f32>(target, 4) + f32x4.extract_lane(x, 1), 4);
+	if (from <= 2 && to > 2) store<f32>(target, load<f32>(target, 8) + f32x4.extract_lane(x, 2), 8);
+	if (to > 3) store<f32>(target, load<f32>(target, 12) + f32x4.extract_lane(x, 3), 12);
 }

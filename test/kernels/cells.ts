@@ -367,8 +367,7 @@ function parameterGradients(engine: Engine, placed: Placed, dz: Region) {
 	const run = (operands: Arguments<"weightGradient">) => engine.call("weightGradient", operands);
 	if (isLinear) {
 		run({ ...common, ...none, dy: dz, blocks, db });
-		const vectors = P / 4;
-		if (isIndependent(cell)) engine.call("elementwiseGradient", { ...walkOf(placed), dz, du }, vectors);
+		if (isIndependent(cell)) engine.call("elementwiseGradient", { ...walkOf(placed), dz, du });
 	} else if (blocks === count) {
 		run({ ...common, ...past, dy: dz, blocks, dU: dWh, db });
 	} else {
