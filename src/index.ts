@@ -80,8 +80,11 @@ export {
 export { type LastStepLayer, lastStep } from "./layers/lastStep.ts";
 export type { Layer } from "./layers/layer.ts";
 export { type GruInitializers, type GruLayer, type GruOptions, gru } from "./layers/recurrent/gru.ts";
+export { type IndRnnInitializers, type IndRnnLayer, type IndRnnOptions, indRnn } from "./layers/recurrent/indRnn.ts";
 export { type LstmInitializers, type LstmLayer, type LstmOptions, lstm } from "./layers/recurrent/lstm.ts";
-export type { CellInitializers } from "./layers/recurrent/recurrent.ts";
+export { type MinGruLayer, type MinGruOptions, minGru } from "./layers/recurrent/minGru.ts";
+export { type MinLstmLayer, type MinLstmOptions, minLstm } from "./layers/recurrent/minLstm.ts";
+export type { CellInitializers, LinearCellInitializers } from "./layers/recurrent/recurrent.ts";
 export { type RnnLayer, type RnnOptions, rnn } from "./layers/recurrent/rnn.ts";
 export type { LossName } from "./losses/index.ts";
 export type { ExplainedCall, ExplainOptions, Explanation } from "./model/explain.ts";

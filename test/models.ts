@@ -7,11 +7,14 @@ import {
 	dense,
 	embedding,
 	gru,
+	indRnn,
 	type Layer,
 	type LossName,
 	lastStep,
 	lstm,
 	Model,
+	minGru,
+	minLstm,
 	Random,
 	type RecurrentLayer,
 	rnn,
@@ -40,7 +43,7 @@ export function layerOf(layer: ReferenceLayer, inputSize: number | undefined): L
 }
 
 function cellOf({ type, ...options }: CellLayer, first: { inputSize?: number }): RecurrentLayer {
-	const maker = { rnn, lstm, gru }[type] as (options: object) => RecurrentLayer;
+	const maker = { rnn, lstm, gru, indRnn, minGru, minLstm }[type] as (options: object) => RecurrentLayer;
 	return maker({ ...options, ...first });
 }
 
@@ -50,7 +53,7 @@ export interface Recipe {
 	readonly ids: boolean;
 	readonly loss: LossName;
 	readonly cells: readonly {
-		readonly cell: "rnn" | "relu" | "lstm" | "gru" | "gru before";
+		readonly cell: keyof typeof cells;
 		readonly hiddenSize: number;
 		readonly both: boolean;
 	}[];
@@ -68,6 +71,10 @@ const cells = {
 	lstm: (hiddenSize: number, first: object) => lstm({ hiddenSize, ...first }),
 	gru: (hiddenSize: number, first: object) => gru({ hiddenSize, ...first }),
 	"gru before": (hiddenSize: number, first: object) => gru({ hiddenSize, reset: "before", ...first }),
+	indRnn: (hiddenSize: number, first: object) => indRnn({ hiddenSize, ...first }),
+	"indRnn tanh": (hiddenSize: number, first: object) => indRnn({ hiddenSize, activation: "tanh", ...first }),
+	minGru: (hiddenSize: number, first: object) => minGru({ hiddenSize, ...first }),
+	minLstm: (hiddenSize: number, first: object) => minLstm({ hiddenSize, ...first }),
 };
 
 /** Small models of one or two cells, with ragged rows.

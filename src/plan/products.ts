@@ -42,7 +42,7 @@ export function projectBack(builder: Builder, x: Value, dy: GateGradients, panel
 }
 
 /** What a gradient of weights is the product of, and where it is added. */
-interface Factors {
+export interface Factors {
 	readonly axis: Axis;
 	/** Whether the layer walks from the last step to the first. Default: as the state does. */
 	readonly reverse?: boolean;

@@ -154,9 +154,9 @@ export interface Probe {
 	readonly gates?: Address | undefined;
 	readonly blocks: number;
 	readonly places: Readonly<Record<string, { readonly block: number; readonly tanh: boolean }>>;
-	/** The parameter that h is multiplied by, and at which of its rows the candidate's block begins. */
-	readonly weights: string;
-	readonly candidate: number;
+	/** The parameter that h is multiplied by, and at which of its rows the candidate's block begins; a vector multiplies h unit
+	 * by unit. Absent where nothing multiplies h. */
+	readonly recurrent?: { readonly weights: string; readonly row: number };
 }
 
 /** The phases of a training step, in order: `pack` puts weights that have changed into panels, `zero` sets gradients to zero,

@@ -60,20 +60,26 @@ export function verdict(layer: LayerHealth): string {
 	const lag = end;
 	const doublings = Math.log2(first / latest);
 	if (lag > 1 && first > FAR * latest)
-		return `gradients explode: on the way back the norm doubles every ${steps(lag / doublings)} and is ${power(first)} after ${last} steps, ${power(first / latest)} times what it was. Set clipNorm; a spectral radius of ${layer.spectralRadius.toFixed(2)} asks for smaller or orthogonal() recurrent weights.`;
+		return `gradients explode: on the way back the norm doubles every ${steps(lag / doublings)} and is ${power(first)} after ${last} steps, ${power(first / latest)} times what it was. Set clipNorm${remedy(layer)}.`;
 	if (lag > 1 && latest > FAR * first) {
 		const gone = norms.findLastIndex((norm, t) => t <= end && norm < latest / FAR);
 		const halving = first > 0 ? lag / -doublings : (end - gone) / Math.log2(FAR);
-		return `gradients vanish: on the way back the norm halves every ${steps(halving)} and is ${power(first)} after ${last} steps. If the lag that your data need is longer than some ${Math.round(halving * Math.log2(FAR))} steps: chrono({ longest }) for the bias of an lstm or a gru, identity() or orthogonal() for the recurrent weights of an rnn.`;
+		return `gradients vanish: on the way back the norm halves every ${steps(halving)} and is ${power(first)} after ${last} steps. If the lag that your data need is longer than some ${Math.round(halving * Math.log2(FAR))} steps: chrono({ longest }) for the bias of a cell with gates, identity() or orthogonal() for the recurrent weights of an rnn.`;
 	}
 	const saturated = Object.entries(layer.saturation).filter(([, share]) => share > MOST);
 	if (saturated.length > 0) {
 		const list = saturated.map(([gate, share]) => `${Math.round(100 * share)} % of ${gate}`).join(", ");
-		// The gates that keep a state: open on purpose where chrono starts them.
+		// The gates that decide how much of a state is kept: far open or shut on purpose where chrono starts them.
 		const isKept = saturated.some(([gate]) => gate === "f" || gate === "z");
-		return `gates are saturated: ${list}. What is saturated hardly learns: scale the data, start from smaller weights, or lower learningRate.${isKept ? " An f or z near 1 that holds a long memory, as chrono() starts it, is meant to be so." : ""}`;
+		return `gates are saturated: ${list}. What is saturated hardly learns: scale the data, start from smaller weights, or lower learningRate.${isKept ? " A gate that holds a long memory, as chrono() starts it, is meant to be so." : ""}`;
 	}
 	return `gradients reach every step: from ${power(latest)} to ${power(first)} over ${norms.length} steps.`;
+}
+
+/** What the recurrent weights have to do with a gradient that explodes, if there are any. */
+function remedy({ spectralRadius }: LayerHealth): string {
+	if (spectralRadius === undefined) return "";
+	return `; a spectral radius of ${spectralRadius.toFixed(2)} asks for smaller or orthogonal() recurrent weights`;
 }
 
 function steps(count: number): string {

@@ -30,8 +30,9 @@ export interface LayerHealth extends LayerNorms {
 	 * above 0.9 of a sigmoid (Karpathy et al. 2015), beyond ±0.9 of a tanh. An rnn's `h` stands for its tanh; with ReLU there
 	 * is none. */
 	readonly saturation: Readonly<Record<string, number>>;
-	/** Largest absolute eigenvalue of the matrix that h is multiplied by: of an lstm that of g, of a gru that of n. */
-	readonly spectralRadius: number;
+	/** Largest absolute eigenvalue of the matrix that h is multiplied by: of an lstm that of g, of a gru that of n; of an indRnn the
+	 * largest absolute weight. A minGru or a minLstm multiplies h by gates only, and has none. */
+	readonly spectralRadius?: number;
 }
 
 export interface ParameterHealth {
@@ -52,7 +53,7 @@ export function layersSeen(runtime: Runtime, job: Job, packing: Packing): LayerH
 	return job.program.probes.map((probe, index) => ({
 		...(norms[index] as LayerNorms),
 		saturation: saturationOf(runtime, job, packing, probe),
-		spectralRadius: spectralRadius(recurrentMatrix(runtime, probe), probe.h.size),
+		...(probe.recurrent && { spectralRadius: recurrentRadius(runtime, probe.recurrent, probe.h.size) }),
 	}));
 }
 
@@ -98,10 +99,12 @@ function saturationOf(runtime: Runtime, job: Job, { total }: Packing, probe: Pro
 	return Object.fromEntries(shares);
 }
 
-function recurrentMatrix(runtime: Runtime, { weights, candidate, h }: Probe): Float32Array {
-	const spec = runtime.network.parameters.find(({ name }) => name === weights);
-	const all = runtime.parameter(weights, sizeOf(spec?.shape ?? []));
-	return all.slice(candidate * h.size, (candidate + h.size) * h.size);
+function recurrentRadius(runtime: Runtime, { weights, row }: NonNullable<Probe["recurrent"]>, n: number): number {
+	const { shape = [] } = runtime.network.parameters.find(({ name }) => name === weights) ?? {};
+	const all = runtime.parameter(weights, sizeOf(shape));
+	// A vector is the diagonal of a matrix whose other elements are zero.
+	if (shape.length === 1) return all.reduce((most, u) => Math.max(most, Math.abs(u)), 0);
+	return spectralRadius(all.slice(row * n, (row + n) * n), n);
 }
 
 const ITERATIONS = 400;

@@ -96,11 +96,11 @@ describe("Model.load", () => {
 			file({ layers: layers.toReversed() }),
 		],
 		[
-			"Model.load: layer 0 of the file is wrong. bidirectional: it takes rnn(…), lstm(…) or gru(…), got undefined.",
+			"Model.load: layer 0 of the file is wrong. bidirectional: it takes rnn(…), lstm(…), gru(…), indRnn(…), minGru(…) or minLstm(…), got undefined.",
 			described({ type: "bidirectional" }),
 		],
 		[
-			'Model.load: layer 0 of the file is wrong. bidirectional: it takes rnn(…), lstm(…) or gru(…), got "dense".',
+			'Model.load: layer 0 of the file is wrong. bidirectional: it takes rnn(…), lstm(…), gru(…), indRnn(…), minGru(…) or minLstm(…), got "dense".',
 			described({ type: "bidirectional", layer: { type: "dense" } }),
 		],
 		[

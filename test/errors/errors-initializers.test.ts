@@ -11,9 +11,11 @@ import {
 	gru,
 	he,
 	identity,
+	indRnn,
 	type Layer,
 	lstm,
 	Model,
+	minGru,
 	normal,
 	OptionError,
 	orthogonal,
@@ -64,6 +66,15 @@ describe("sentences", () => {
 			loose(lstm, { wieght_hh: orthogonal() }),
 		],
 		['lstm.initializers: unknown option "bias_hh". Did you mean "bias"?', loose(lstm, { bias_hh: constant(0) })],
+		[
+			`indRnn.initializers: "weight_hh" must be ${vectors}, got "orthogonal".`,
+			loose(indRnn, { weight_hh: orthogonal() }),
+		],
+		[`indRnn.initializers: "bias" must be ${vectors}, got "chrono".`, loose(indRnn, { bias: chrono({ longest: 9 }) })],
+		[
+			'minGru.initializers: unknown option "weight_hh". Did you mean "weight_ih"?',
+			loose(minGru, { weight_hh: constant(0) }),
+		],
 		['rnn.initializers: unknown option "bias_hn". Did you mean "bias"?', loose(rnn, { bias_hn: constant(0) })],
 		[
 			'gru.initializers: unknown option "bias_hn". Did you mean "bias"?',

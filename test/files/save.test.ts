@@ -6,9 +6,12 @@ import {
 	dense,
 	embedding,
 	gru,
+	indRnn,
 	lastStep,
 	lstm,
 	Model,
+	minGru,
+	minLstm,
 	readSafetensors,
 	rnn,
 	SGD,
@@ -21,6 +24,9 @@ const layers = [
 	bidirectional(lstm({ hiddenSize: 2, forgetBias: 0.5 })),
 	gru({ hiddenSize: 3, reset: "before" }),
 	rnn({ hiddenSize: 4, activation: "relu" }),
+	indRnn({ hiddenSize: 3 }),
+	bidirectional(minGru({ hiddenSize: 2 })),
+	minLstm({ hiddenSize: 3, initialState: "learned" }),
 	lastStep(),
 	dense({ outputSize: 2 }),
 ] as const;
@@ -45,6 +51,9 @@ describe.each(engines)("%s", (engine) => {
 				},
 				{ type: "gru", hiddenSize: 3, reset: "before" },
 				{ type: "rnn", hiddenSize: 4, activation: "relu" },
+				{ type: "indRnn", hiddenSize: 3, activation: "relu" },
+				{ type: "bidirectional", layer: { type: "minGru", hiddenSize: 2 } },
+				{ type: "minLstm", hiddenSize: 3, initialState: "learned" },
 				{ type: "lastStep" },
 				{ type: "dense", outputSize: 2 },
 			],
@@ -75,7 +84,7 @@ describe.each(engines)("%s", (engine) => {
 		const model = await Model.create(layers, { seed: 3, engine });
 		const saved = model.save();
 		const kept = saved.slice();
-		model.parameters.get("5.bias")?.write([1, 2]);
+		model.parameters.get("8.bias")?.write([1, 2]);
 		expect(saved).toEqual(kept);
 		expect(model.save()).not.toEqual(kept);
 		const same = await Model.load(saved, { engine });

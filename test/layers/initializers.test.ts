@@ -12,9 +12,12 @@ import {
 	he,
 	type Initializer,
 	identity,
+	indRnn,
 	type Layer,
 	lstm,
 	Model,
+	minGru,
+	minLstm,
 	normal,
 	orthogonal,
 	Random,
@@ -194,13 +197,39 @@ describe("identity", () => {
 	});
 });
 
-describe("chrono", () => {
-	const cells = { lstm: { make: lstm, keep: 1, gates: 4 }, gru: { make: gru, keep: 1, gates: 3 } };
+describe("without initializers", () => {
+	it("cells whose gates are linear in x start as a linear layer does, an indRnn's own weights anywhere from 0 to 1", async () => {
+		const [H, inputSize] = [400, 25];
+		for (const make of [indRnn, minGru, minLstm]) {
+			const layer = make({ inputSize, hiddenSize: H });
+			for (const name of ["weight_ih", "bias"]) {
+				const values = await start(layer, name);
+				expect(largest(values)).toBeLessThanOrEqual(1 / Math.sqrt(inputSize));
+				expect(largest(values)).toBeGreaterThan(0.98 / Math.sqrt(inputSize));
+				expect(Math.abs(mean(values))).toBeLessThan(0.02);
+			}
+		}
+		const u = await start(indRnn({ inputSize, hiddenSize: H }), "weight_hh");
+		expect(u).toHaveLength(H);
+		expect(Math.min(...u)).toBeGreaterThanOrEqual(0);
+		expect(Math.max(...u)).toBeLessThan(1);
+		expect(Math.abs(mean(u) - 0.5)).toBeLessThan(0.05);
+	});
+});
 
-	it.each(["lstm", "gru"] as const)(
-		"of %s is log u at the gate that keeps, u uniform from 1 to longest",
+describe("chrono", () => {
+	/** Of each gate the sign of its log u; and which of the parameters the bias is. */
+	const cells = {
+		lstm: { make: lstm, signs: [-1, 1, 0, 0], stream: 2 },
+		gru: { make: gru, signs: [0, 1, 0], stream: 2 },
+		minGru: { make: minGru, signs: [-1, 0], stream: 1 },
+		minLstm: { make: minLstm, signs: [1, -1, 0], stream: 1 },
+	};
+
+	it.each(Object.keys(cells) as (keyof typeof cells)[])(
+		"of %s is log u at the gates that keep, u uniform from 1 to longest",
 		async (name) => {
-			const { make, keep, gates } = cells[name];
+			const { make, signs, stream } = cells[name];
 			await fc.assert(
 				fc.asyncProperty(seeds, sizes, fc.double({ min: 2, max: 1e4, noNaN: true }), async (seed, H, longest) => {
 					const values = await start(
@@ -208,11 +237,10 @@ describe("chrono", () => {
 						"bias",
 						seed,
 					);
-					const random = new Random(seed, 2);
+					const random = new Random(seed, stream);
 					const kept = Float32Array.from({ length: H }, () => log(random.uniform(1, longest - 1)));
-					const zeros = new Float32Array(H);
-					for (let gate = 0; gate < gates; gate++) {
-						const expected = gate === keep ? kept : name === "lstm" && gate === 0 ? kept.map((value) => -value) : zeros;
+					for (const [gate, sign] of signs.entries()) {
+						const expected = kept.map((value) => sign * value);
 						expect(values.subarray(gate * H, (gate + 1) * H).map((value) => value + 0)).toEqual(
 							expected.map((value) => value + 0),
 						);
@@ -225,29 +253,32 @@ describe("chrono", () => {
 		},
 	);
 
-	it.each(["lstm", "gru"] as const)("makes a unit of %s keep u / (1 + u) of its state at a step", async (name) => {
-		const [H, steps] = [6, 10];
-		const initializers = { weight_ih: constant(0), weight_hh: constant(0), bias: chrono({ longest: 30 }) };
-		const layer =
-			name === "lstm"
-				? lstm({ inputSize: 1, hiddenSize: H, initializers })
-				: gru({ inputSize: 1, hiddenSize: H, initializers: { ...initializers, bias_hn: constant(0) } });
-		const model = await Model.create([layer], { seed: 3, engine: "portable" });
-		const state = name === "lstm" ? "0.c" : "0.h";
-		const initialState = new Map([["0.h", new Float32Array(H)]]).set(state, new Float32Array(H).fill(1));
-		const inputs = new Float32Array(steps);
-		const { finalState } = model.predict({ inputs, batchSize: 1, steps, initialState });
-		const kept =
-			model.parameters
-				.get("0.bias")
-				?.read()
-				.subarray(H, 2 * H) ?? [];
-		const expected = Array.from(kept, (bias) => (Math.exp(bias) / (1 + Math.exp(bias))) ** steps);
-		expect(finalState.get(state)).toHaveLength(H);
-		Array.from(finalState.get(state) ?? []).forEach((value, unit) => {
-			expect(value).toBeCloseTo(expected[unit], 5);
-		});
-	});
+	it.each(["lstm", "gru", "minGru", "minLstm"] as const)(
+		"makes a unit of %s keep u / (1 + u) of its state at a step",
+		async (name) => {
+			const [H, steps] = [6, 10];
+			const linear = { weight_ih: constant(0), bias: chrono({ longest: 30 }) };
+			const initializers = { ...linear, weight_hh: constant(0) };
+			const layer = {
+				lstm: lstm({ inputSize: 1, hiddenSize: H, initializers }),
+				gru: gru({ inputSize: 1, hiddenSize: H, initializers: { ...initializers, bias_hn: constant(0) } }),
+				minGru: minGru({ inputSize: 1, hiddenSize: H, initializers: linear }),
+				minLstm: minLstm({ inputSize: 1, hiddenSize: H, initializers: linear }),
+			}[name];
+			const model = await Model.create([layer], { seed: 3, engine: "portable" });
+			const state = name === "lstm" ? "0.c" : "0.h";
+			const initialState = new Map([["0.h", new Float32Array(H)]]).set(state, new Float32Array(H).fill(1));
+			const inputs = new Float32Array(steps);
+			const { finalState } = model.predict({ inputs, batchSize: 1, steps, initialState });
+			const bias = model.parameters.get("0.bias")?.read() ?? new Float32Array();
+			const kept = name.startsWith("min") ? bias.subarray(0, H).map(Math.abs) : bias.subarray(H, 2 * H);
+			const expected = Array.from(kept, (bias) => (Math.exp(bias) / (1 + Math.exp(bias))) ** steps);
+			expect(finalState.get(state)).toHaveLength(H);
+			Array.from(finalState.get(state) ?? []).forEach((value, unit) => {
+				expect(value).toBeCloseTo(expected[unit], 5);
+			});
+		},
+	);
 
 	it("spreads times evenly up to the longest", async () => {
 		const bias = chrono({ longest: 401 });

@@ -6,10 +6,13 @@ import {
 	bidirectional,
 	dense,
 	gru,
+	indRnn,
 	type Layer,
 	lastStep,
 	lstm,
 	Model,
+	minGru,
+	minLstm,
 	Random,
 	rnn,
 	SGD,
@@ -287,6 +290,9 @@ describe.each(engines)("%s", (engine) => {
 		lstm({ inputSize: 3, hiddenSize: 6 }),
 		gru({ inputSize: 3, hiddenSize: 7 }),
 		gru({ inputSize: 3, hiddenSize: 4, reset: "before" }),
+		indRnn({ inputSize: 3, hiddenSize: 5 }),
+		minGru({ inputSize: 3, hiddenSize: 6 }),
+		minLstm({ inputSize: 3, hiddenSize: 7 }),
 		bidirectional(lstm({ inputSize: 3, hiddenSize: 3 })),
 	])("nothing or an identity after a last $type", async (layer) => {
 		const random = new Random(6);
@@ -319,6 +325,9 @@ describe.each(engines)("%s", (engine) => {
 		lstm({ inputSize: 3, hiddenSize: 6 }),
 		gru({ inputSize: 3, hiddenSize: 7 }),
 		gru({ inputSize: 3, hiddenSize: 4, reset: "before" }),
+		indRnn({ inputSize: 3, hiddenSize: 5 }),
+		minGru({ inputSize: 3, hiddenSize: 6 }),
+		minLstm({ inputSize: 3, hiddenSize: 7 }),
 	])("the last step of $type taken before dense, after it, or by weights", async (cell) => {
 		const recipe = { loss: "meanSquaredError" } as Recipe;
 		const random = new Random(5);
@@ -356,6 +365,9 @@ describe.each(engines)("%s", (engine) => {
 		lstm({ inputSize: 3, hiddenSize: 6 }),
 		gru({ inputSize: 3, hiddenSize: 7 }),
 		gru({ inputSize: 3, hiddenSize: 4, reset: "before" }),
+		indRnn({ inputSize: 3, hiddenSize: 5 }),
+		minGru({ inputSize: 3, hiddenSize: 6 }),
+		minLstm({ inputSize: 3, hiddenSize: 7 }),
 	])("reversing time swaps the directions of bidirectional $type", async (cell) => {
 		const create = () => Model.create([bidirectional(cell)], { seed: 1, engine });
 		const [model, swapped] = [await create(), await create()];

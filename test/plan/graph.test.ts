@@ -22,6 +22,9 @@ const cells = {
 	lstm: { type: "lstm", hiddenSize: H },
 	gru: { type: "gru", hiddenSize: H, reset: "after" },
 	"gru reset-before": { type: "gru", hiddenSize: H, reset: "before" },
+	indRnn: { type: "indRnn", hiddenSize: H, activation: "tanh" },
+	minGru: { type: "minGru", hiddenSize: H },
+	minLstm: { type: "minLstm", hiddenSize: H },
 } satisfies Record<string, CellLayer>;
 
 /** What makes a value with a row for every step. */

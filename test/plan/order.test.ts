@@ -5,7 +5,20 @@ import { describe, expect, it } from "vitest";
 import { connect } from "../../src/compile/network.ts";
 import { type Purpose, writeProgram } from "../../src/compile/program.ts";
 import { type KernelName, kernels } from "../../src/engine/kernels.ts";
-import { Adam, dense, embedding, gru, type Layer, lstm, RMSprop, rnn, SGD } from "../../src/index.ts";
+import {
+	Adam,
+	dense,
+	embedding,
+	gru,
+	indRnn,
+	type Layer,
+	lstm,
+	minGru,
+	minLstm,
+	RMSprop,
+	rnn,
+	SGD,
+} from "../../src/index.ts";
 import { Capacity } from "../../src/plan/capacity.ts";
 import { planProgram } from "../../src/plan/plan.ts";
 import {
@@ -89,6 +102,9 @@ const cells = {
 	lstm: { layer: lstm({ inputSize: 3, hiddenSize: 4 }), back: "lstmBackward" },
 	gru: { layer: gru({ inputSize: 3, hiddenSize: 4 }), back: "gruBackward" },
 	"gru reset-before": { layer: gru({ inputSize: 3, hiddenSize: 4, reset: "before" }), back: "gruBeforeBackward" },
+	indRnn: { layer: indRnn({ inputSize: 3, hiddenSize: 4 }), back: "indRnnBackward" },
+	minGru: { layer: minGru({ inputSize: 3, hiddenSize: 4 }), back: "minGruBackward" },
+	minLstm: { layer: minLstm({ inputSize: 3, hiddenSize: 4 }), back: "minLstmBackward" },
 } as const;
 
 describe("the loss's gradient over the states of a bare cell, which the way back reads", () => {
@@ -103,7 +119,7 @@ describe("the loss's gradient over the states of a bare cell, which the way back
 });
 
 describe("the gradients of gates", () => {
-	const gated = Object.entries(cells).filter(([name]) => name !== "rnn");
+	const gated = Object.entries(cells).filter(([name]) => !/rnn/i.test(name));
 	/** A call that reads the gates. */
 	const read = ({ axis }: Program, gates: Buffer): Call => ({
 		kernel: "copyRows",

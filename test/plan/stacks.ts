@@ -10,9 +10,12 @@ import {
 	dense,
 	embedding,
 	gru,
+	indRnn,
 	type Layer,
 	lastStep,
 	lstm,
+	minGru,
+	minLstm,
 	RMSprop,
 	rnn,
 	SGD,
@@ -28,6 +31,9 @@ const makers = [
 	lstm,
 	gru,
 	(options: { hiddenSize: number }) => gru({ ...options, reset: "before" }),
+	indRnn,
+	minGru,
+	minLstm,
 ];
 const cellsOf = (more: object) =>
 	fc.tuple(fc.constantFrom(...makers), size).map(([make, hiddenSize]) => make({ ...more, hiddenSize }));

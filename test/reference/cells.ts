@@ -1,9 +1,12 @@
 import { asGradients } from "./gradients.ts";
 import { gruBackward, gruForward } from "./gru.ts";
 import { gruResetBeforeBackward, gruResetBeforeForward } from "./gruResetBefore.ts";
+import { indRnnBackward, indRnnForward } from "./indRnn.ts";
 import type { CellLayer } from "./layers.ts";
 import { lstmBackward, lstmForward } from "./lstm.ts";
 import { type Matrix, matrix, type Vector } from "./matrix.ts";
+import { minGruBackward, minGruForward } from "./minGru.ts";
+import { minLstmBackward, minLstmForward } from "./minLstm.ts";
 import { rnnBackward, rnnForward } from "./rnn.ts";
 
 /** Flat values by name: the parameters of a model, or their gradients. */
@@ -22,16 +25,20 @@ export function valuesOf(values: NamedValues, name: string): Vector {
 	return found;
 }
 
-/** The tensors of a cell, as views of the named values. */
-function tensors(values: NamedValues, prefix: string, H: number) {
-	const Wh = valuesOf(values, `${prefix}weight_hh`);
+/** The tensors of a cell's input, as views of the named values. */
+function inputTensors(values: NamedValues, prefix: string) {
 	const Wx = valuesOf(values, `${prefix}weight_ih`);
-	const rows = Wh.length / H;
-	return {
-		Wx: matrix(rows, Wx.length / rows, Wx),
-		Wh: matrix(rows, H, Wh),
-		b: valuesOf(values, `${prefix}bias`),
-	};
+	const b = valuesOf(values, `${prefix}bias`);
+	return { Wx: matrix(b.length, Wx.length / b.length, Wx), b };
+}
+
+function tensors(values: NamedValues, prefix: string, H: number) {
+	const input = inputTensors(values, prefix);
+	return { ...input, Wh: matrix(input.Wx.rows, H, valuesOf(values, `${prefix}weight_hh`)) };
+}
+
+function tensorsWithU(values: NamedValues, prefix: string) {
+	return { ...inputTensors(values, prefix), u: valuesOf(values, `${prefix}weight_hh`) };
 }
 
 function tensorsWithBn(values: NamedValues, prefix: string, H: number) {
@@ -66,6 +73,31 @@ export function runCell(
 		return {
 			output: pass.h,
 			backward: (dh, gradients) => lstmBackward(p, pass, dh, asGradients(tensors(gradients, prefix, H))).dx,
+		};
+	}
+	if (cell.type === "indRnn") {
+		const p = tensorsWithU(parameters, prefix);
+		const { activation } = cell;
+		const pass = indRnnForward(p, x, zero, { activation, reverse });
+		return {
+			output: pass.h,
+			backward: (dh, gradients) => indRnnBackward(p, pass, dh, asGradients(tensorsWithU(gradients, prefix))).dx,
+		};
+	}
+	if (cell.type === "minGru") {
+		const p = inputTensors(parameters, prefix);
+		const pass = minGruForward(p, x, zero, { reverse });
+		return {
+			output: pass.h,
+			backward: (dh, gradients) => minGruBackward(p, pass, dh, asGradients(inputTensors(gradients, prefix))).dx,
+		};
+	}
+	if (cell.type === "minLstm") {
+		const p = inputTensors(parameters, prefix);
+		const pass = minLstmForward(p, x, zero, { reverse });
+		return {
+			output: pass.h,
+			backward: (dh, gradients) => minLstmBackward(p, pass, dh, asGradients(inputTensors(gradients, prefix))).dx,
 		};
 	}
 	if (cell.reset === "before") {

@@ -12,7 +12,14 @@ export type CellLayer =
 			readonly type: "gru";
 			readonly hiddenSize: number;
 			readonly reset: "after" | "before";
-	  };
+	  }
+	| {
+			readonly type: "indRnn";
+			readonly hiddenSize: number;
+			readonly activation: Activation;
+	  }
+	| { readonly type: "minGru"; readonly hiddenSize: number }
+	| { readonly type: "minLstm"; readonly hiddenSize: number };
 
 export type Layer =
 	| {
@@ -42,8 +49,11 @@ export function parameterShapes(layers: readonly Layer[], inputSize = 0): Parame
 	return shapes;
 }
 
+/** Rows of a cell's weights, over H. */
+const GATES = { rnn: 1, lstm: 4, gru: 3, indRnn: 1, minGru: 2, minLstm: 3 };
+
 export function isCell(layer: Layer): layer is CellLayer {
-	return layer.type === "rnn" || layer.type === "lstm" || layer.type === "gru";
+	return layer.type in GATES;
 }
 
 function outputWidth(layer: Layer, width: number): number {
@@ -87,12 +97,18 @@ function layerShapes(layer: Layer, width: number, prefix: string): ParameterShap
 
 function cellShapes(cell: CellLayer, I: number, prefix: string): ParameterShape[] {
 	const H = cell.hiddenSize;
-	const rows = { rnn: 1, lstm: 4, gru: 3 }[cell.type] * H;
-	const shapes = [
-		{ name: `${prefix}weight_ih`, shape: [rows, I] },
-		{ name: `${prefix}weight_hh`, shape: [rows, H] },
-		{ name: `${prefix}bias`, shape: [rows] },
-	];
+	const rows = GATES[cell.type] * H;
 	const isResetAfter = cell.type === "gru" && cell.reset === "after";
-	return isResetAfter ? [...shapes, { name: `${prefix}bias_hn`, shape: [H] }] : shapes;
+	return [
+		{ name: `${prefix}weight_ih`, shape: [rows, I] },
+		...recurrentShapes(cell, rows).map((shape) => ({ name: `${prefix}weight_hh`, shape })),
+		{ name: `${prefix}bias`, shape: [rows] },
+		...(isResetAfter ? [{ name: `${prefix}bias_hn`, shape: [H] }] : []),
+	];
+}
+
+/** The shape of the weights of the state before, if a cell has any. */
+function recurrentShapes({ type, hiddenSize }: CellLayer, rows: number): number[][] {
+	if (type === "minGru" || type === "minLstm") return [];
+	return type === "indRnn" ? [[hiddenSize]] : [[rows, hiddenSize]];
 }

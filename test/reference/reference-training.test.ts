@@ -74,6 +74,9 @@ describe("a model's gradients are central differences", () => {
 		["lstm", { type: "lstm", hiddenSize: 3 }],
 		["gru", { type: "gru", hiddenSize: 3, reset: "after" }],
 		["gru reset-before", { type: "gru", hiddenSize: 3, reset: "before" }],
+		["indRnn", { type: "indRnn", hiddenSize: 3, activation: "tanh" }],
+		["minGru", { type: "minGru", hiddenSize: 3 }],
+		["minLstm", { type: "minLstm", hiddenSize: 3 }],
 	];
 	const ids = [[3, 1, 3, 0], [2], [1, 1]];
 

@@ -20,6 +20,7 @@ const layers: readonly Layer[] = [
 	{ type: "embedding", vocabSize: 6, embeddingSize: 3 },
 	{ type: "bidirectional", layer: { type: "lstm", hiddenSize: 2 } },
 	{ type: "gru", hiddenSize: 5, reset: "after" },
+	{ type: "indRnn", hiddenSize: 4, activation: "tanh" },
 	{ type: "dense", outputSize: 4 },
 ];
 

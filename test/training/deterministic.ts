@@ -4,7 +4,21 @@ import { createHash } from "node:crypto";
 import { argv } from "node:process";
 import { pathToFileURL } from "node:url";
 import type { EngineName } from "../../src/engine/engine.ts";
-import { Adam, bidirectional, dense, embedding, gru, lastStep, lstm, Model, rnn, Trainer } from "../../src/index.ts";
+import {
+	Adam,
+	bidirectional,
+	dense,
+	embedding,
+	gru,
+	indRnn,
+	lastStep,
+	lstm,
+	Model,
+	minGru,
+	minLstm,
+	rnn,
+	Trainer,
+} from "../../src/index.ts";
 
 /** The SHA-256 of the losses and of the parameters after them. */
 export async function trainedChecksum(engine: EngineName, seed = 1): Promise<string> {
@@ -16,6 +30,9 @@ export async function trainedChecksum(engine: EngineName, seed = 1): Promise<str
 			gru({ hiddenSize: 7, reset: "before" }),
 			rnn({ hiddenSize: 10 }),
 			rnn({ hiddenSize: 13, activation: "relu" }),
+			indRnn({ hiddenSize: 9 }),
+			minGru({ hiddenSize: 11 }),
+			minLstm({ hiddenSize: 14 }),
 			lastStep(),
 			dense({ outputSize: 5 }),
 		],

@@ -1,13 +1,16 @@
 // Does a step leave behind the norms that inspect shows, and learn the same with them and without?
 
 import { describe, expect, it } from "vitest";
-import { Adam, bidirectional, dense, gru, lstm, Model, Trainer } from "../../src/index.ts";
+import { Adam, bidirectional, dense, gru, indRnn, lstm, Model, minGru, minLstm, Trainer } from "../../src/index.ts";
 import { engines } from "../engines.ts";
 import { valuesOf } from "../models.ts";
 
 const layers = [
 	bidirectional(lstm({ inputSize: 2, hiddenSize: 5 })),
 	gru({ hiddenSize: 3, reset: "before" }),
+	indRnn({ hiddenSize: 4 }),
+	minGru({ hiddenSize: 3 }),
+	bidirectional(minLstm({ hiddenSize: 2 })),
 	dense({ outputSize: 1 }),
 ];
 const inputs = [
@@ -36,7 +39,15 @@ describe.each(engines)("%s", (engine) => {
 			const norms = report.layers.map(({ saturation, spectralRadius, ...norms }) => norms);
 			expect(seen.trainer.health.layers).toEqual(norms);
 			expect(seen.trainer.health.parameters).toEqual(report.parameters);
-			expect(norms.map(({ name }) => name)).toEqual(["0.lstm.forward", "0.lstm.backward", "1.gru"]);
+			expect(norms.map(({ name }) => name)).toEqual([
+				"0.lstm.forward",
+				"0.lstm.backward",
+				"1.gru",
+				"2.indRnn",
+				"3.minGru",
+				"4.minLstm.forward",
+				"4.minLstm.backward",
+			]);
 		}
 		expect(valuesOf(seen.model)).toEqual(valuesOf(plain.model));
 		expect(plain.trainer.health).toEqual({ layers: [], parameters: new Map() });
@@ -47,7 +58,7 @@ describe.each(engines)("%s", (engine) => {
 		await trainer.fit(batch, { epochs: 2 });
 		const { health } = trainer;
 		const { layers, parameters } = health;
-		expect(layers.length).toBe(3);
+		expect(layers.length).toBe(7);
 		expect(parameters.size).toBe(model.parameters.size);
 		trainer.evaluate(batch);
 		trainer.gradients(batch);

@@ -1,7 +1,21 @@
 // Are learned initial states begun from, trained by their gradient, and left alone where states are given or carried?
 
 import { describe, expect, it } from "vitest";
-import { bidirectional, dense, gru, lastStep, lstm, Model, rnn, SGD, type States, Trainer } from "../../src/index.ts";
+import {
+	bidirectional,
+	dense,
+	gru,
+	indRnn,
+	lastStep,
+	lstm,
+	Model,
+	minGru,
+	minLstm,
+	rnn,
+	SGD,
+	type States,
+	Trainer,
+} from "../../src/index.ts";
 import { engines } from "../engines.ts";
 import { expectClose, randomFloats } from "../kernels/compare.ts";
 
@@ -15,6 +29,9 @@ const layersOf = (initialState: "learned" | "zero", isBidirectional = false) => 
 		gru({ hiddenSize: 6, initialState }),
 		gru({ hiddenSize: 3, reset: "before", initialState }),
 		rnn({ hiddenSize: 4, initialState }),
+		indRnn({ hiddenSize: 5, activation: "tanh", initialState }),
+		minGru({ hiddenSize: 6, initialState }),
+		minLstm({ hiddenSize: 7, initialState }),
 		lastStep(),
 		dense({ outputSize: 2 }),
 	] as const;

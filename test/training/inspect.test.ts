@@ -8,14 +8,18 @@ import {
 	dense,
 	formatHealth,
 	gru,
+	indRnn,
 	type LayerHealth,
 	lastStep,
 	lstm,
 	Model,
+	minGru,
+	minLstm,
 	rnn,
 	type States,
 	Trainer,
 } from "../../src/index.ts";
+import { verdict } from "../../src/training/health.ts";
 import { spectralRadius } from "../../src/training/inspect.ts";
 import { engines } from "../engines.ts";
 import { randomFloats } from "../kernels/compare.ts";
@@ -28,6 +32,9 @@ const cells = {
 	lstm: lstm({ inputSize: 2, hiddenSize: 5 }),
 	gru: gru({ inputSize: 2, hiddenSize: 5 }),
 	"gru before": gru({ inputSize: 2, hiddenSize: 5, reset: "before" }),
+	indRnn: indRnn({ inputSize: 2, hiddenSize: 5 }),
+	minGru: minGru({ inputSize: 2, hiddenSize: 5 }),
+	minLstm: minLstm({ inputSize: 2, hiddenSize: 5 }),
 };
 
 const normOf = (values: ArrayLike<number>) => Math.hypot(...Array.from(values));
@@ -144,6 +151,34 @@ describe("saturation and names", () => {
 		expect(layers[0]?.spectralRadius).toBe(0);
 	});
 
+	it("of gates that know only x, and the radius of a vector; what multiplies h by no weight has none", async () => {
+		const { model, trainer } = await trainerOf([
+			indRnn({ inputSize: 1, hiddenSize: 2, activation: "tanh" }),
+			minGru({ hiddenSize: 2 }),
+			bidirectional(minLstm({ hiddenSize: 2 })),
+			lastStep(),
+			dense({ outputSize: 1 }),
+		]);
+		for (const parameter of model.parameters.values()) parameter.write(new Float32Array(parameter.size));
+		const far = Math.log(9) + 0.1;
+		model.parameters.get("0.weight_hh")?.write([0.5, -1.5]);
+		model.parameters.get("0.bias")?.write([2, 0]);
+		// z: one unit shut; the candidate, which is linear, has no ends.
+		model.parameters.get("1.bias")?.write([-far, 0, 100, 100]);
+		// f: both open; i: one shut.
+		model.parameters.get("2.backward.bias")?.write([far, far, -far, 0, 100, 100]);
+		const { layers } = trainer.inspect({ inputs: [[[1], [2], [3]]], targets: [[1]] });
+		expect(layers.map(({ name }) => name)).toEqual(["0.indRnn", "1.minGru", "2.minLstm.forward", "2.minLstm.backward"]);
+		expect(layers.map(({ saturation }) => saturation)).toEqual([
+			{ h: 0.5 },
+			{ z: 0.5 },
+			{ f: 0, i: 0 },
+			{ f: 1, i: 0.5 },
+		]);
+		expect(layers.map(({ spectralRadius }) => spectralRadius)).toEqual([1.5, undefined, undefined, undefined]);
+		expect(layers[1]).not.toHaveProperty("spectralRadius");
+	});
+
 	it("the spectral radius of matrices that it is known of", () => {
 		expect(spectralRadius([2, 0, 0, -3], 2)).toBeCloseTo(3, 6);
 		expect(spectralRadius([0, -0.7, 0.7, 0], 2)).toBeCloseTo(0.7, 6);
@@ -191,6 +226,13 @@ describe("verdicts", () => {
 		expect(await verdictOf(2, "relu")).toContain("spectral radius of 2.00");
 	});
 
+	it("one that explodes though h is multiplied by no weight: of those it says nothing", () => {
+		const hiddenNorm = Float64Array.from({ length: 30 }, (_, t) => 2 ** -t);
+		const layer = { name: "0.minGru", hiddenNorm, reverse: false, saturation: {} };
+		expect(verdict(layer)).toMatch(/times what it was\. Set clipNorm\.$/);
+		expect(verdict({ ...layer, spectralRadius: 2 })).toContain("Set clipNorm; a spectral radius of 2.00 asks for");
+	});
+
 	it("a network built to saturate", async () => {
 		const { trainer, model } = await trainerOf([
 			lstm({ inputSize: 1, hiddenSize: 4, forgetBias: 8 }),
@@ -200,7 +242,7 @@ describe("verdicts", () => {
 		model.parameters.get("0.weight_hh")?.write(new Float32Array(64));
 		const seen = formatHealth(trainer.inspect({ inputs: [Array.from({ length: 20 }, () => [0.1])], targets: [[1]] }));
 		expect(seen).toContain("gates are saturated: 100 % of f.");
-		expect(seen).toMatch(/ An f or z near 1 that holds a long memory, as chrono\(\) starts it, is meant to be so\.$/);
+		expect(seen).toMatch(/ A gate that holds a long memory, as chrono\(\) starts it, is meant to be so\.$/);
 	});
 
 	it("a network built to do neither", async () => {

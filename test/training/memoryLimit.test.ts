@@ -8,10 +8,13 @@ import {
 	bidirectional,
 	dense,
 	gru,
+	indRnn,
 	type Layer,
 	lastStep,
 	lstm,
 	Model,
+	minGru,
+	minLstm,
 	OptionError,
 	Random,
 	type RecurrentLayer,
@@ -103,7 +106,9 @@ describe.each(engines)("%s", (engine) => {
 	}
 
 	function learning({ type, ...options }: Layer): Layer {
-		const cell = { lstm, gru, rnn }[type as string] as ((options: object) => Layer) | undefined;
+		const cell = { lstm, gru, rnn, indRnn, minGru, minLstm }[type as string] as
+			| ((options: object) => Layer)
+			| undefined;
 		return cell?.({ ...options, initialState: "learned" }) ?? ({ type, ...options } as Layer);
 	}
 

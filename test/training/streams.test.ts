@@ -8,9 +8,12 @@ import {
 	dense,
 	embedding,
 	gru,
+	indRnn,
 	lastStep,
 	lstm,
 	Model,
+	minGru,
+	minLstm,
 	rnn,
 	SeriesData,
 	SGD,
@@ -27,6 +30,9 @@ const layers = [
 	gru({ hiddenSize: 5 }),
 	gru({ hiddenSize: 4, reset: "before" }),
 	rnn({ hiddenSize: 7 }),
+	indRnn({ hiddenSize: 6 }),
+	minGru({ hiddenSize: 7 }),
+	minLstm({ hiddenSize: 5 }),
 	dense({ outputSize: V }),
 ] as const;
 

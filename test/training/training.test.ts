@@ -8,9 +8,12 @@ import {
 	type Epoch,
 	embedding,
 	gru,
+	indRnn,
 	lastStep,
 	lstm,
 	Model,
+	minGru,
+	minLstm,
 	type Optimizer,
 	RaggedData,
 	Random,
@@ -228,6 +231,13 @@ const cells: [string, (hiddenSize: number, first: object) => RecurrentLayer][] =
 	["gru reset-before", (hiddenSize, first) => gru({ hiddenSize, reset: "before", ...first })],
 ];
 
+/** Their units do not see each other, so that one layer of them adds up but hardly tells apart what it has seen. */
+const independent: typeof cells = [
+	["indRnn", (hiddenSize, first) => indRnn({ hiddenSize, ...first })],
+	["minGru", (hiddenSize, first) => minGru({ hiddenSize, ...first })],
+	["minLstm", (hiddenSize, first) => minLstm({ hiddenSize, ...first })],
+];
+
 describe.each(engines)("%s learns", (engine) => {
 	it.each(cells)("to echo what came two steps before: %s", async (_, cell) => {
 		const model = await Model.create(
@@ -254,7 +264,7 @@ describe.each(engines)("%s learns", (engine) => {
 		expect(trainer.evaluate(unseen).accuracy).toBeGreaterThan(0.97);
 	});
 
-	it.each(cells)("to add the two marked numbers of a row: %s", async (_, cell) => {
+	it.each([...cells, ...independent])("to add the two marked numbers of a row: %s", async (_, cell) => {
 		const model = await Model.create([cell(24, { inputSize: 2 }), lastStep(), dense({ outputSize: 1 })], {
 			seed: 1,
 			engine,

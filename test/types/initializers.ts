@@ -11,8 +11,11 @@ import {
 	gru,
 	he,
 	identity,
+	indRnn,
 	lstm,
 	type MatrixInitializer,
+	minGru,
+	minLstm,
 	normal,
 	orthogonal,
 	rnn,
@@ -28,6 +31,9 @@ gru({
 gru({ hiddenSize: 3, reset: "after", initializers: { bias_hn: uniform(1) } });
 gru({ hiddenSize: 3, reset: "before", initializers: { weight_ih: he(), bias: chrono(longest) } });
 rnn({ hiddenSize: 3, activation: "relu", initializers: { weight_hh: identity({ scale: 0.5 }), bias: normal(1) } });
+indRnn({ hiddenSize: 3, initializers: { weight_ih: he(), weight_hh: constant(1), bias: constant(0) } });
+minGru({ hiddenSize: 3, initializers: { weight_ih: glorot(), bias: chrono(longest), initial_h: normal(1) } });
+bidirectional(minLstm({ hiddenSize: 3, initializers: { bias: chrono(longest) } }));
 dense({ outputSize: 3, initializers: { weight: glorot(), bias: constant(0) } });
 embedding({ vocabSize: 3, embeddingSize: 2, initializers: { weight: normal(0.1) } });
 bidirectional(gru({ hiddenSize: 3, initializers: { bias_hn: undefined, bias: chrono(longest) } }));
@@ -49,6 +55,12 @@ gru({ hiddenSize: 3, initializers: { bias_hh: constant(0) } });
 dense({ outputSize: 3, initializers: { weight_ih: glorot() } });
 // @ts-expect-error
 embedding({ vocabSize: 3, embeddingSize: 2, initializers: { bias: constant(0) } });
+// @ts-expect-error a vector is no matrix
+indRnn({ hiddenSize: 3, initializers: { weight_hh: orthogonal() } });
+// @ts-expect-error it has no gates
+indRnn({ hiddenSize: 3, initializers: { bias: chrono(longest) } });
+// @ts-expect-error it has no such weights
+minGru({ hiddenSize: 3, initializers: { weight_hh: orthogonal() } });
 // @ts-expect-error a vector has no fans
 lstm({ hiddenSize: 3, initializers: { bias: glorot() } });
 // @ts-expect-error

@@ -11,16 +11,18 @@ export interface ChronoOptions {
 	readonly longest: number;
 }
 
-/** Starts the bias of an lstm or a gru so that its units remember for between 1 and `longest` steps:
+/** Starts the bias of a cell with gates so that its units remember for between 1 and `longest` steps:
  *
  * ```
  * u uniform in [1, longest - 1) for each unit
  * lstm   bf = log u   bi = -log u   bg = bo = 0
  * gru    bz = log u                 br = bn = 0
+ * minGru bz = -log u                bn = 0
+ * minLstm as an lstm                bn = 0
  * ```
  *
  * A gate of log u keeps σ(log u) = u / (1 + u) of the state at each step, so that it fades by a factor of e in some u + 1
- * steps. The gru's is z, which is what keeps here: h = (1-z)⊙n + z⊙h.
+ * steps. The gru's is z, which is what keeps there: h = (1-z)⊙n + z⊙h; a minGru keeps 1-z, a minLstm f/(f+i).
  *
  * @throws OptionError `chrono: "longest" must be a finite number at least 2, got 1.`
  * @see Tallec & Ollivier 2018, "Can recurrent neural networks warp time?" */

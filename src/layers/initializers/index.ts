@@ -26,7 +26,7 @@ export type InitializerFunction = (values: Float32Array, shape: readonly number[
 /** How a bias may start. */
 export type VectorInitializer = UniformInitializer | NormalInitializer | ConstantInitializer | InitializerFunction;
 
-/** How the bias of an lstm or a gru may start. */
+/** How the bias of a cell with gates may start. */
 export type GateBiasInitializer = VectorInitializer | ChronoInitializer;
 
 /** How a matrix may start. */

@@ -5,10 +5,10 @@ import { checkChoice, checkKeys, checkSize } from "../../options.ts";
 import type { Builder } from "../../plan/builder.ts";
 import { type Cost, productCost } from "../../plan/cost.ts";
 import { packPlain, type WeightShape } from "../../plan/panels.ts";
-import { projectBack, weightGradient } from "../../plan/products.ts";
+import { type Factors, projectBack, weightGradient } from "../../plan/products.ts";
 import type { Axis, Buffer, Probe, State, Value } from "../../plan/program.ts";
 import { constant, uniform } from "../initializers/elementwise.ts";
-import type { MatrixInitializer, VectorInitializer } from "../initializers/index.ts";
+import type { GateBiasInitializer, MatrixInitializer, VectorInitializer } from "../initializers/index.ts";
 import { connectValues, type Flow, type ParameterSpec } from "../layer.ts";
 
 interface Sizes {
@@ -18,15 +18,19 @@ interface Sizes {
 	readonly initialState?: "learned";
 }
 
-/** How the parameters of a cell start. */
-export interface CellInitializers<Bias = VectorInitializer> {
+/** How the parameters of a cell start that multiplies the state before by no matrix. */
+export interface LinearCellInitializers<Bias = GateBiasInitializer> {
 	/** Of the input's weights, gate by gate. */
 	readonly weight_ih?: MatrixInitializer | undefined;
-	/** Of the weights of the state before, gate by gate. */
-	readonly weight_hh?: MatrixInitializer | undefined;
 	readonly bias?: Bias | undefined;
 	/** Of a state that is learned. */
 	readonly initial_h?: VectorInitializer | undefined;
+}
+
+/** How the parameters of a cell start. */
+export interface CellInitializers<Bias = VectorInitializer> extends LinearCellInitializers<Bias> {
+	/** Of the weights of the state before, gate by gate. */
+	readonly weight_hh?: MatrixInitializer | undefined;
 }
 
 /** Checks the options that every recurrent layer has; `more` names the others, which the caller checks. */
@@ -78,6 +82,20 @@ export function recurrentParameters(
 	];
 }
 
+/** Weights of the input and one bias, of a cell whose gates are linear layers of x alone: uniform in ±1/√I. */
+export function linearParameters(
+	gates: readonly number[],
+	H: number,
+	I: number,
+): readonly [ParameterSpec, ParameterSpec] {
+	const rows = gates.length * H;
+	const initializer = uniform(1 / Math.sqrt(I));
+	return [
+		{ name: "weight_ih", shape: [rows, I], initializer, gates },
+		{ name: "bias", shape: [rows], initializer, gates },
+	];
+}
+
 /** The states that sequences begin with, where they are learned, one for each name (`h`, `c`): zeros at first. */
 export function initialParameters({ hiddenSize, initialState }: Sizes, names: readonly string[]): ParameterSpec[] {
 	if (initialState === undefined) return [];
@@ -97,7 +115,7 @@ export function recurrentState(
 
 /** The operands that every walk forward has (assembly/cells/record.ts). */
 export function forwardWalk(x: Value, h: State, gates: Buffer, Wx: Buffer, bx: Buffer) {
-	return { ...walk(x.axis, h), gates, x: x.address, ldx: x.stride, I: x.size, Wx, bx };
+	return { ...walkOf(x.axis, h), gates, x: x.address, ldx: x.stride, I: x.size, Wx, bx };
 }
 
 /** The operands that every walk back has (assembly/cells/record.ts). dh begins with the gradient at the sequences' ends, or zeros.
@@ -111,25 +129,34 @@ export function backwardWalk(builder: Builder, y: Value, h: State) {
 	else builder.zeroRows(y.axis.ends, dh, stride);
 	const dy = every ?? stateGradient(builder, "dy", h);
 	const hiddenNorms = builder.norms("norms of dh", y.axis);
-	return { ...walk(y.axis, h), dy, everyStep: +(every !== undefined), dh, hiddenNorms };
+	return { ...walkOf(y.axis, h), dy, everyStep: +(every !== undefined), dh, hiddenNorms };
 }
 
 /** What a cell tells of itself where it is to be seen. */
-interface Seen extends Omit<Probe, "name" | "h" | "hiddenNorms" | "weights"> {
+interface Seen extends Omit<Probe, "name" | "h" | "hiddenNorms" | "recurrent"> {
 	readonly type: string;
+	/** At which row of `weight_hh` the candidate's block begins; absent where the cell has no such weights. */
+	readonly candidate?: number;
 }
 
 /** Says where a walk leaves its gates, and lets the walk back be seen, if that is wanted. */
-export function showWalk(builder: Builder, h: State, hiddenNorms: Buffer | 0, { type, ...seen }: Seen): void {
+export function showWalk(
+	builder: Builder,
+	h: State,
+	hiddenNorms: Buffer | 0,
+	{ type, candidate, ...seen }: Seen,
+): void {
 	const { gates: address, blocks, places } = seen;
 	if (address !== undefined && address !== h.steps) builder.gates({ h, address, blocks, places });
 	if (hiddenNorms === 0) return;
 	const [index, direction] = builder.prefix.split(".");
 	const name = [index, type, ...(direction ? [direction] : [])].join(".");
-	builder.probe({ name, h, hiddenNorms, weights: `${builder.prefix}weight_hh`, ...seen });
+	const recurrent = candidate === undefined ? undefined : { weights: `${builder.prefix}weight_hh`, row: candidate };
+	builder.probe({ name, h, hiddenNorms, ...(recurrent && { recurrent }), ...seen });
 }
 
-function walk({ packing }: Axis, { size, steps, room, reverse }: State) {
+/** The operands that every walk has (assembly/cells/record.ts). */
+export function walkOf({ packing }: Axis, { size, steps, room, reverse }: State) {
 	return { packing, reverse: +reverse, H: size, room, h: steps };
 }
 
@@ -142,13 +169,27 @@ export function stateGradient(builder: Builder, name: string, { axis, stride }: 
 
 /** Writes the gradients of the parameters and of x, which follow from dz of all gates and all steps. */
 export function projectGatesBack(builder: Builder, x: Value, blocks: number, h: State, dz: Buffer): void {
+	gatesBack(builder, x, blocks, h, dz, { state: { of: h, gradient: builder.gradient("weight_hh") } });
+}
+
+/** The same of a cell whose gates have no product with the state before. */
+export function projectInputBack(builder: Builder, x: Value, blocks: number, h: State, dz: Buffer): void {
+	gatesBack(builder, x, blocks, h, dz, { reverse: h.reverse });
+}
+
+function gatesBack(
+	builder: Builder,
+	x: Value,
+	blocks: number,
+	h: State,
+	dz: Buffer,
+	past: Pick<Factors, "state" | "reverse">,
+): void {
 	const H = h.size;
 	const dy = { address: dz, stride: blocks * h.stride, blocks, rows: H };
 	weightGradient(builder, {
-		axis: x.axis,
-		dy,
+		...{ axis: x.axis, dy, ...past },
 		x: { value: x, gradient: builder.gradient("weight_ih") },
-		state: { of: h, gradient: builder.gradient("weight_hh") },
 		db: builder.gradient("bias"),
 	});
 	projectBack(builder, x, dy, () => packPlain(builder, "weight_ih", { blocks, rows: H, columns: x.size }));

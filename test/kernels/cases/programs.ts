@@ -9,10 +9,13 @@ import {
 	dense,
 	embedding,
 	gru,
+	indRnn,
 	type Layer,
 	type LossName,
 	lastStep,
 	lstm,
+	minGru,
+	minLstm,
 	type Optimizer,
 	RMSprop,
 	rnn,
@@ -59,6 +62,16 @@ export const networks: Readonly<Record<string, Trained>> = {
 		],
 		optimizer: new SGD(),
 		omega: 2,
+	},
+	"cells without a matrix": {
+		layers: [
+			indRnn({ inputSize: 3, hiddenSize: 7 }),
+			bidirectional(minGru({ hiddenSize: 5 })),
+			bidirectional(indRnn({ hiddenSize: 6, activation: "tanh" })),
+			minLstm({ hiddenSize: 5, initialState: "learned" }),
+			dense({ outputSize: 4 }),
+		],
+		optimizer: new Adam(),
 	},
 	"bidirectional stack": {
 		layers: [
