@@ -5,7 +5,7 @@ import { bytes, flushed, mixed, padded } from "../lanes";
 import { arriving, BackwardWalk, ForwardWalk } from "./record";
 import { walkBackward, walkForward } from "./walk";
 
-/** The smallest normal float. Where σ gives less it gives 0, and two gates of 0 could not be compared. */
+/** The smallest normal float. Where σ would be less it gives 0, and of two gates of 0 there are no shares. */
 const LEAST: f32 = 1.17549435e-38;
 
 @unmanaged
@@ -60,7 +60,7 @@ function forward(w: ForwardWalk, past: bytes, now: bytes, count: i32): void {
 	}
 }
 
-/** a / (a + b). */
+/** a / (a + b), neither less than LEAST. */
 function share(a: v128, b: v128): v128 {
 	const least = f32x4.splat(LEAST);
 	const part = f32x4.pmax(a, least);

@@ -15,14 +15,15 @@ export interface ChronoOptions {
  *
  * ```
  * u uniform in [1, longest - 1) for each unit
- * lstm   bf = log u   bi = -log u   bg = bo = 0
- * gru    bz = log u                 br = bn = 0
- * minGru bz = -log u                bn = 0
- * minLstm as an lstm                bn = 0
+ * lstm      bf = log u   bi = -log u   bg = bo = 0
+ * gru       bz = log u                 br = bn = 0
+ * minLstm   bf = log u   bi = -log u   bn = 0
+ * minGru    bz = -log u                bn = 0
  * ```
  *
  * A gate of log u keeps σ(log u) = u / (1 + u) of the state at each step, so that it fades by a factor of e in some u + 1
- * steps. The gru's is z, which is what keeps there: h = (1-z)⊙n + z⊙h; a minGru keeps 1-z, a minLstm f/(f+i).
+ * steps. The gru's is z, which is what keeps there: h = (1-z)⊙n + z⊙h. A minGru keeps 1 - z, a minLstm f/(f+i), which come
+ * to the same.
  *
  * @throws OptionError `chrono: "longest" must be a finite number at least 2, got 1.`
  * @see Tallec & Ollivier 2018, "Can recurrent neural networks warp time?" */
