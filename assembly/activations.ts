@@ -1,4 +1,4 @@
-import { fma } from "./lanes";
+import { flushed, fma } from "./lanes";
 
 // Four copies of each constant, so that a plain load gives a vector: V8 would build a
 // constant vector anew at each use. The Row loops read theirs once and keep them in
@@ -180,4 +180,33 @@ export function sigmoidSlope4(y: v128): v128 {
 export function tanhSlope4(y: v128, one: v128 = constant(23)): v128 {
 	if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_nmadd(y, y, one);
 	return f32x4.sub(one, f32x4.mul(y, y));
+}
+
+/** h = tanh(z), or relu(z), for n floats. */
+export function activate(relu: i32, z: usize, h: usize, n: i32): void {
+	if (relu) reluRow(z, h, n);
+	else tanhRow(z, h, n);
+}
+
+/** dz = (dy + dh)⊙(1 - h²), or, with relu, dz = dy + dh where h > 0, else 0; for n floats. */
+export function throughActivation(relu: i32, h: usize, dy: usize, dh: usize, dz: usize, n: i32): void {
+	if (relu) throughRelu(h, dy, dh, dz, n);
+	else throughTanh(h, dy, dh, dz, n);
+}
+
+function throughTanh(h: usize, dy: usize, dh: usize, dz: usize, n: i32): void {
+	const length = (<usize>n) << 2;
+	for (let j: usize = 0; j < length; j += 16) {
+		const d = flushed(f32x4.add(v128.load(dy + j), v128.load(dh + j)));
+		v128.store(dz + j, f32x4.mul(d, tanhSlope4(v128.load(h + j))));
+	}
+}
+
+function throughRelu(h: usize, dy: usize, dh: usize, dz: usize, n: i32): void {
+	const length = (<usize>n) << 2;
+	const zero = f32x4.splat(0);
+	for (let j: usize = 0; j < length; j += 16) {
+		const d = flushed(f32x4.add(v128.load(dy + j), v128.load(dh + j)));
+		v128.store(dz + j, v128.and(d, f32x4.gt(v128.load(h + j), zero)));
+	}
 }

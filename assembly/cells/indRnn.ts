@@ -1,8 +1,8 @@
 // The independently recurrent network: Li et al. 2018. As rnn.ts, but each unit sees of the state before only its own.
 
+import { activate, throughActivation } from "../activations";
 import { bytes, fma, padded } from "../lanes";
 import { arriving, BackwardWalk, depthOf, ForwardWalk } from "./record";
-import { activate, throughActivation } from "./rnn";
 import { walkBackward, walkForward } from "./walk";
 
 @unmanaged

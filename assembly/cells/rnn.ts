@@ -1,7 +1,7 @@
 // The simple recurrent network: Elman 1990; as torch.nn.RNN, with tanh or relu.
 
-import { reluRow, tanhRow, tanhSlope4 } from "../activations";
-import { bytes, flushed, padded } from "../lanes";
+import { activate, throughActivation } from "../activations";
+import { bytes, padded } from "../lanes";
 import { addProduct, product } from "../product/product";
 import { leaveTerms, OmegaWalk } from "./omega";
 import { arriving, depthOf, ForwardWalk } from "./record";
@@ -53,12 +53,6 @@ function forward(w: RnnForward, past: bytes, now: bytes, count: i32): void {
 	activate(w.relu, w.gates + now, w.h + now, count * P);
 }
 
-/** h = tanh(z), or relu(z), for n floats. */
-export function activate(relu: i32, z: usize, h: usize, n: i32): void {
-	if (relu) reluRow(z, h, n);
-	else tanhRow(z, h, n);
-}
-
 function backward(w: RnnBackward, past: bytes, now: bytes, place: bytes, count: i32): void {
 	const P = padded(w.H);
 	const ldh = (<usize>P) << 2;
@@ -68,27 +62,4 @@ function backward(w: RnnBackward, past: bytes, now: bytes, place: bytes, count: 
 	const depth = depthOf(w, past);
 	if (depth) product(count, P, P, dz, ldh, w.Wh, dh, ldh, 0, 0);
 	if (w.dBack) leaveTerms(w, now, place, count, depth > 0);
-}
-
-/** dz = (dy + dh)⊙(1 - h²), or, with relu, dz = dy + dh where h > 0, else 0; for n floats. */
-export function throughActivation(relu: i32, h: usize, dy: usize, dh: usize, dz: usize, n: i32): void {
-	if (relu) throughRelu(h, dy, dh, dz, n);
-	else throughTanh(h, dy, dh, dz, n);
-}
-
-function throughTanh(h: usize, dy: usize, dh: usize, dz: usize, n: i32): void {
-	const length = (<usize>n) << 2;
-	for (let j: usize = 0; j < length; j += 16) {
-		const d = flushed(f32x4.add(v128.load(dy + j), v128.load(dh + j)));
-		v128.store(dz + j, f32x4.mul(d, tanhSlope4(v128.load(h + j))));
-	}
-}
-
-function throughRelu(h: usize, dy: usize, dh: usize, dz: usize, n: i32): void {
-	const length = (<usize>n) << 2;
-	const zero = f32x4.splat(0);
-	for (let j: usize = 0; j < length; j += 16) {
-		const d = flushed(f32x4.add(v128.load(dy + j), v128.load(dh + j)));
-		v128.store(dz + j, v128.and(d, f32x4.gt(v128.load(h + j), zero)));
-	}
 }

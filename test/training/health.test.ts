@@ -75,7 +75,7 @@ describe.each(engines)("%s", (engine) => {
 		trainer.step(batch);
 		trainer.gradients(batch);
 		expect(trainer.health.parameters.size).toBe(0);
-		expect(trainer.health.layers.length).toBe(3);
+		expect(trainer.health.layers.length).toBe(7);
 		trainer.step(batch);
 		model.parameters.get("1.bias")?.write(new Float32Array(9));
 		expect(trainer.health.parameters.size).toBe(0);
