@@ -2,7 +2,6 @@
 // modules of the package: the binaries that ship, and the table of their kernels.
 import { readFileSync, writeFileSync } from "node:fs";
 import asc from "assemblyscript/asc";
-import { alignFunctions } from "./align-functions.mjs";
 import InlineLanes from "./inline-lanes.mjs";
 import KernelTable from "./kernel-table.mjs";
 
@@ -27,14 +26,18 @@ for (const options of builds) {
 	}
 }
 
-const base64 = (name) => Buffer.from(alignFunctions(readFileSync(`build/${name}.wasm`))).toString("base64");
+/** Characters of a piece. The two binaries have most bytes in common, and gzip looks back 32 KB for them: so they take turns, and
+ * are written in hexadecimal, where the same bytes are the same characters wherever they begin. */
+const PIECE = 8192;
+const [portable, fast] = ["portable", "fast"].map((name) => readFileSync(`build/${name}.wasm`).toString("hex"));
+const pieces = [];
+for (let at = 0; at < Math.max(portable.length, fast.length); at += PIECE)
+	pieces.push(portable.slice(at, at + PIECE), fast.slice(at, at + PIECE));
 writeFileSync(
 	"src/engine/binaries.ts",
-	`// Made by scripts/build-engine.mjs.
-export const binaries = {
-	portable: "${base64("portable")}",
-	fast: "${base64("fast")}",
-};
+	`// Made by scripts/build-engine.mjs: pieces of the portable engine and of the fast one in turns.
+export const pieces = [
+${pieces.map((piece) => `\t"${piece}",\n`).join("")}];
 `,
 );
 

@@ -1,6 +1,6 @@
 import { demangle } from "@assemblyscript/loader";
 import { BpttError, OptionError, ShapeError } from "../errors.ts";
-import { binaries } from "./binaries.ts";
+import { pieces } from "./binaries.ts";
 import type { KernelName, Kernels } from "./kernels.ts";
 
 /** `portable` gives the same bits on every machine; `fast` fuses multiply and add where the machine can. */
@@ -22,7 +22,6 @@ declare const WebAssembly: {
 	readonly Instance: new (module: object, imports: object) => { readonly exports: Record<string, unknown> };
 	validate(bytes: Uint8Array): boolean;
 };
-declare function atob(base64: string): string;
 
 /** One instance of the engine on a memory of its own. */
 export interface Engine {
@@ -41,11 +40,17 @@ export interface Engine {
 
 /** Whether this machine runs the fused multiply-add of the `fast` engine. */
 export function supportsFast(): boolean {
-	fastWorks ??= "WebAssembly" in globalThis && WebAssembly.validate(bytesOf(binaries.fast));
+	fastWorks ??= "WebAssembly" in globalThis && WebAssembly.validate(bytesOf(binaryOf("fast")));
 	return fastWorks;
 }
 
 let fastWorks: boolean | undefined;
+
+/** A binary, in hexadecimal. */
+export function binaryOf(name: EngineName): string {
+	const first = name === "portable" ? 0 : 1;
+	return pieces.filter((_, index) => index % 2 === first).join("");
+}
 
 /** Instantiates the engine: the fast one where the machine can, unless told otherwise.
  * @param where Who speaks in error messages. */
@@ -57,7 +62,7 @@ export function createEngine(choice: EngineName | "auto", where = "Model.create"
 			`${where}: engine "fast" needs relaxed SIMD, which this JavaScript engine lacks. Use "auto" or "portable".`,
 		);
 	}
-	compiled[name] ??= compile(where, binaries[name]);
+	compiled[name] ??= compile(where, binaryOf(name));
 	return instantiate(where, name, compiled[name]);
 }
 
@@ -149,18 +154,22 @@ export function gib(bytes: number): string {
 	return (bytes / 2 ** 30).toPrecision(3);
 }
 
-/** Decodes base64 by the platform's own decoder where it has one: a loop over the characters would take longer than compiling
- * the binary does. */
-function bytesOf(base64: string): Uint8Array {
-	const { fromBase64 } = Uint8Array as Decoders;
-	if (fromBase64 !== undefined) return fromBase64.call(Uint8Array, base64);
+/** Decodes hexadecimal by the platform's own decoder where it has one: until it is optimized, a loop takes longer than compiling the
+ * binary does. */
+function bytesOf(hex: string): Uint8Array {
+	const { fromHex } = Uint8Array as Decoders;
+	if (fromHex !== undefined) return fromHex.call(Uint8Array, hex);
 	const { Buffer } = globalThis as Decoders;
-	if (Buffer !== undefined) return Buffer.from(base64, "base64");
-	return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+	if (Buffer !== undefined) return Buffer.from(hex, "hex");
+	const digit = (at: number) => {
+		const code = hex.charCodeAt(at);
+		return code > 64 ? code - 87 : code - 48;
+	};
+	return Uint8Array.from({ length: hex.length / 2 }, (_, index) => 16 * digit(2 * index) + digit(2 * index + 1));
 }
 
-/** Decoders of base64: the first is in new JavaScript engines, the second in Node.js. */
+/** Decoders of hexadecimal: the first is in new JavaScript engines, the second in Node.js. */
 interface Decoders {
-	readonly fromBase64?: (base64: string) => Uint8Array;
-	readonly Buffer?: { from(text: string, encoding: "base64"): Uint8Array };
+	readonly fromHex?: (hex: string) => Uint8Array;
+	readonly Buffer?: { from(text: string, encoding: "hex"): Uint8Array };
 }

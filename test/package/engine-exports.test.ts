@@ -2,7 +2,7 @@
 
 import { Buffer } from "node:buffer";
 import { describe, expect, it } from "vitest";
-import { binaries } from "../../src/engine/binaries.ts";
+import { binaryOf, type EngineName } from "../../src/engine/engine.ts";
 import { kernels } from "../../src/engine/kernels.ts";
 import { engines } from "../engines.ts";
 
@@ -20,7 +20,7 @@ declare const WebAssembly: {
 	};
 };
 
-const bytesOf = (name: keyof typeof binaries) => Buffer.from(binaries[name], "base64");
+const bytesOf = (name: EngineName) => Buffer.from(binaryOf(name), "hex");
 
 describe.each(engines)("%s", (name) => {
 	const module = new WebAssembly.Module(bytesOf(name));
