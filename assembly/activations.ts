@@ -209,4 +209,18 @@ function throughRelu(h: usize, dy: usize, dh: usize, dz: usize, n: i32): void {
 		const d = flushed(f32x4.add(v128.load(dy + j), v128.load(dh + j)));
 		v128.store(dz + j, v128.and(d, f32x4.gt(v128.load(h + j), zero)));
 	}
+
+/** y[0..n) = 0.2x + 0.5 within 0 and 1: Keras' hard sigmoid, up to its version 2, and TensorFlow.js'. n a multiple of 4, y may be x;
+ * NaN of NaN. */
+export function hardSigmoidRow(x: usize, y: usize, n: i32): void {
+	for (; n > 0; n -= 4, x += 16, y += 16) {
+		const line = fma(v128.load(x), f32x4.splat(0.2), f32x4.splat(0.5));
+		v128.store(y, f32x4.pmax(f32x4.pmin(line, f32x4.splat(1)), f32x4.splat(0)));
+	}
+}
+
+/** Its slope from y: 0.2 where y lies between 0 and 1, else 0. */
+export function hardSigmoidSlope4(y: v128): v128 {
+	const inside = v128.and(f32x4.gt(y, f32x4.splat(0)), f32x4.lt(y, f32x4.splat(1)));
+	return v128.and(inside, f32x4.splat(0.2));
 }

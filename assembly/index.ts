@@ -8,6 +8,7 @@ export { lstmBackward, lstmForward } from "./cells/lstm";
 export { minGruBackward, minGruForward } from "./cells/minGru";
 export { minLstmBackward, minLstmForward } from "./cells/minLstm";
 export { addOmega, countTerms } from "./cells/omega";
+export { lstmVariantBackward, lstmVariantForward } from "./cells/lstmVariant";
 export { rnnBackward, rnnForward } from "./cells/rnn";
 export { embeddingBackward, embeddingForward } from "./layers/embedding";
 export { initialBackward, initialForward } from "./layers/initialState";

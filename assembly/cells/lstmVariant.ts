@@ -1,0 +1,220 @@
+// Long short-term memory as in lstm.ts, with peepholes (Gers & Schmidhuber 2000), coupled gates (Greff et al. 2017) or hard sigmoids, or
+// several of them.
+//
+// Gates lie in the order [f | g | o | i], so that those that coupled gates are computed from x and h[t-1] are neighbours: all but i.
+
+import { hardSigmoidRow, hardSigmoidSlope4, sigmoidRow, sigmoidSlope4, tanhRow, tanhSlope4 } from "../activations";
+import { bytes, flushed, fma, onlyFirst, padded, squares4 } from "../lanes";
+import { addProduct, product } from "../product/product";
+import { arriving, BackwardWalk, depthOf, ForwardWalk } from "./record";
+import { walkBackward, walkForward } from "./walk";
+
+/** As in lstm.ts: the backward pass divides h by o, or by this where o is smaller. */
+const LEAST: f32 = 1e-30;
+
+@unmanaged
+export class LstmVariantForward extends ForwardWalk {
+	c: usize;
+	Wh: usize;
+	/** Three rows [P]: of f, of o and of i, whose last is not read where gates are coupled; 0: no peepholes. */
+	peepholes: usize;
+	coupled: i32;
+	/** Whether gates are hard sigmoids. */
+	hard: i32;
+}
+
+@unmanaged
+export class LstmVariantBackward extends BackwardWalk {
+	gates: usize;
+	c: usize;
+	dz: usize;
+	dc: usize;
+	/** As hiddenNorms, of dc. */
+	cellNorms: usize;
+	Wh: usize;
+	peepholes: usize;
+	coupled: i32;
+	hard: i32;
+}
+
+/** LSTM over all steps, keeping what lstmVariantBackward needs.
+ *
+ *   z[t] = x[t]·Wxᵀ + b + h[t-1]·Whᵀ         z = [f | g | o | i]
+ *   f = σ(f + pf⊙c[t-1])                      i = σ(i + pi⊙c[t-1]), coupled: 1 - f
+ *   c[t] = f⊙c[t-1] + i⊙tanh(g)              o = σ(o + po⊙c[t])     h[t] = o⊙tanh(c[t])
+ *
+ * where σ(z) is 1 / (1 + e⁻ᶻ), or hard: 0.2z + 0.5 within 0 and 1.
+ * reads   x [total, ldx]   Wx, Wh panels, transposed, [I, 4P], [H, 4P], coupled 3P   bx [4P] = b   peepholes   initial rows of the states
+ * writes  gates [total, 4P] (after σ and tanh)   h, c [total, P]
+ * cut     sequences
+ * spans   steps
+ * cost    2 · total · 4H · (I + H) operations */
+export function lstmVariantForward(w: LstmVariantForward, begin: i32, end: i32): void {
+	walkForward<LstmVariantForward>(forward, w, begin, end, w.coupled ? 3 : 4, 4);
+}
+
+/** The gradient of lstmVariantForward through time.
+ *
+ *   dh[t] = dy[t] + dz[t+1]·Wh     do = dh⊙tanh(c)⊙σ'(o)
+ *   dc[t] = dh⊙o⊙(1 - tanh²c[t]) + po⊙do + (dc⊙f + pf⊙df + pi⊙di)[t+1]
+ *   df = dc⊙c[t-1]⊙σ'(f), coupled: dc⊙(c[t-1] - g)⊙σ'(f)     di = dc⊙g⊙σ'(i), coupled: 0     dg = dc⊙i⊙(1-g²)
+ *
+ * reads    gates, h, c of lstmVariantForward   dy   Wh panels, [4P, H], coupled [3P, H]   peepholes
+ * writes   dz [total, 4P]; dz may be gates   hiddenNorms, cellNorms [total] f64
+ * updates  dh, dc [B, P]: the gradient of the final state becomes that of the initial state, if one was given
+ * cut      sequences
+ * spans    steps
+ * cost     2 · total · 4H · H operations */
+export function lstmVariantBackward(w: LstmVariantBackward, begin: i32, end: i32): void {
+	walkBackward<LstmVariantBackward>(backward, w, begin, end);
+}
+
+function forward(w: LstmVariantForward, past: bytes, now: bytes, count: i32): void {
+	const P = padded(w.H);
+	const ldh = (<usize>P) << 2;
+	const z = w.gates + (now << 2);
+	addProduct(count, (w.coupled ? 3 : 4) * P, depthOf(w, past), w.h + past, ldh, w.Wh, z, ldh << 2);
+	equations(w, count, P, z, w.c + past, w.h + now, w.c + now);
+}
+
+function equations(
+	w: LstmVariantForward,
+	count: i32,
+	P: i32,
+	gates: usize,
+	cBefore: usize,
+	h: usize,
+	c: usize,
+): void {
+	const ldh = (<usize>P) << 2;
+	const pf = w.peepholes;
+	const po = pf + ldh;
+	const pi = po + ldh;
+	for (; count > 0; count--, gates += ldh << 2, cBefore += ldh, c += ldh, h += ldh) {
+		const f = gates;
+		const g = f + ldh;
+		const o = g + ldh;
+		const i = o + ldh;
+		if (pf) peep(f, pf, cBefore, ldh);
+		gateRow(w.hard, f, P);
+		if (w.coupled) oneMinus(f, i, ldh);
+		else {
+			if (pf) peep(i, pi, cBefore, ldh);
+			gateRow(w.hard, i, P);
+		}
+		tanhRow(g, g, P);
+		for (let j: usize = 0; j < ldh; j += 16) {
+			const kept = f32x4.mul(v128.load(f + j), v128.load(cBefore + j));
+			v128.store(c + j, fma(v128.load(i + j), v128.load(g + j), kept));
+		}
+		if (pf) peep(o, po, c, ldh);
+		gateRow(w.hard, o, P);
+		tanhRow(c, h, P);
+		for (let j: usize = 0; j < ldh; j += 16) v128.store(h + j, f32x4.mul(v128.load(h + j), v128.load(o + j)));
+	}
+}
+
+/** z += p⊙c. */
+function peep(z: usize, p: usize, c: usize, length: bytes): void {
+	for (let j: usize = 0; j < length; j += 16)
+		v128.store(z + j, fma(v128.load(p + j), v128.load(c + j), v128.load(z + j)));
+}
+
+function gateRow(hard: i32, z: usize, P: i32): void {
+	if (hard) hardSigmoidRow(z, z, P);
+	else sigmoidRow(z, z, P);
+}
+
+function oneMinus(f: usize, i: usize, length: bytes): void {
+	const one = f32x4.splat(1);
+	for (let j: usize = 0; j < length; j += 16) v128.store(i + j, f32x4.sub(one, v128.load(f + j)));
+}
+
+function backward(w: LstmVariantBackward, past: bytes, now: bytes, place: bytes, count: i32): void {
+	const P = padded(w.H);
+	const ldh = (<usize>P) << 2;
+	const z = now << 2;
+	const dz = w.dz + z;
+	const dh = w.dh + place;
+	if (w.cellNorms) cellNorms(w, now, place, count);
+	slopes(w, count, ldh, w.gates + z, w.c + past, now, arriving(w, now, place), dz, place);
+	if (depthOf(w, past)) product(count, P, (w.coupled ? 3 : 4) * P, dz, ldh << 2, w.Wh, dh, ldh, 0, 0);
+}
+
+/** Σ dc² of each row. */
+function cellNorms(w: LstmVariantBackward, now: bytes, place: bytes, count: i32): void {
+	const ldh = (<usize>padded(w.H)) << 2;
+	let dy = arriving(w, now, place);
+	let o = w.gates + (now << 2) + ldh * 2;
+	let norm = w.cellNorms + (now / ldh) * 8;
+	for (; count > 0; count--, dy += ldh, o += ldh << 2, place += ldh, now += ldh, norm += 8) {
+		let sum = f64x2.splat(0);
+		for (let j: usize = 0; j < ldh; j += 16) {
+			const dht = f32x4.add(v128.load(dy + j), v128.load(w.dh + place + j));
+			const tc = tanhOf(w.h + now + j, o + j);
+			const dct = cellGradient(w, j, dht, v128.load(o + j), tc, v128.load(w.dc + place + j));
+			const left = w.H - <i32>(j >> 2);
+			sum = f64x2.add(sum, squares4(left < 4 ? onlyFirst(left, dct, f32x4.splat(0)) : dct));
+		}
+		store<f64>(norm, f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1));
+	}
+}
+
+/** tanh(c) = h/o of four units. */
+function tanhOf(h: usize, o: usize): v128 {
+	return f32x4.div(v128.load(h), f32x4.pmax(v128.load(o), f32x4.splat(LEAST)));
+}
+
+function gateSlope(hard: i32, y: v128): v128 {
+	return hard ? hardSigmoidSlope4(y) : sigmoidSlope4(y);
+}
+
+/** dh⊙tanh(c)⊙σ'(o) of four units. */
+function outputGradient(hard: i32, dht: v128, o: v128, tc: v128): v128 {
+	return f32x4.mul(f32x4.mul(dht, tc), gateSlope(hard, o));
+}
+
+/** dc[t] of four units, the first of them j bytes into the row. */
+function cellGradient(w: LstmVariantBackward, j: usize, dht: v128, o: v128, tc: v128, back: v128): v128 {
+	const through = fma(f32x4.mul(dht, o), tanhSlope4(tc), back);
+	if (!w.peepholes) return through;
+	const ldh = (<usize>padded(w.H)) << 2;
+	return fma(v128.load(w.peepholes + ldh + j), outputGradient(w.hard, dht, o, tc), through);
+}
+
+function slopes(
+	w: LstmVariantBackward,
+	count: i32,
+	ldh: usize,
+	gates: usize,
+	cBefore: usize,
+	now: bytes,
+	dy: usize,
+	dz: usize,
+	place: bytes,
+): void {
+	const pf = w.peepholes;
+	const pi = pf + ldh * 2;
+	for (; count > 0; count--, gates += ldh * 3, dz += ldh * 3) {
+		for (let j: usize = 0; j < ldh; j += 16, gates += 16, dz += 16, now += 16, place += 16, cBefore += 16, dy += 16) {
+			const f = v128.load(gates);
+			const g = v128.load(gates + ldh);
+			const o = v128.load(gates + ldh * 2);
+			const i = v128.load(gates + ldh * 3);
+			const c = v128.load(cBefore);
+			const tc = tanhOf(w.h + now, gates + ldh * 2);
+			const dht = flushed(f32x4.add(v128.load(dy), v128.load(w.dh + place)));
+			const dct = flushed(cellGradient(w, j, dht, o, tc, v128.load(w.dc + place)));
+			const dzf = f32x4.mul(f32x4.mul(dct, w.coupled ? f32x4.sub(c, g) : c), gateSlope(w.hard, f));
+			const dzi = w.coupled ? f32x4.splat(0) : f32x4.mul(f32x4.mul(dct, g), gateSlope(w.hard, i));
+			v128.store(dz, dzf);
+			v128.store(dz + ldh, f32x4.mul(f32x4.mul(dct, i), tanhSlope4(g)));
+			v128.store(dz + ldh * 2, outputGradient(w.hard, dht, o, tc));
+			v128.store(dz + ldh * 3, dzi);
+			let back = f32x4.mul(dct, f);
+			if (pf) back = fma(v128.load(pf + j), dzf, back);
+			if (pf && !w.coupled) back = fma(v128.load(pi + j), dzi, back);
+			v128.store(w.dc + place, back);
+		}
+	}
+}
