@@ -17,3 +17,9 @@ export const tanhSlope = (y: Vector): Vector => map(y, (v) => 1 - v * v);
 export const reluSlope = (y: Vector): Vector => map(y, (v) => (v > 0 ? 1 : 0));
 
 export const oneMinus = (v: Vector): Vector => map(v, (value) => 1 - value);
+
+/** Keras' and TensorFlow.js' hard sigmoid: 0.2z + 0.5, within 0 and 1. */
+export const hardSigmoid = (z: Vector): Vector => map(z, (v) => Math.min(1, Math.max(0, 0.2 * v + 0.5)));
+
+/** Its slope from y: 0.2 between 0 and 1. */
+export const hardSigmoidSlope = (y: Vector): Vector => map(y, (v) => (v > 0 && v < 1 ? 0.2 : 0));

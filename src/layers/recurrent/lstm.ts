@@ -1,11 +1,12 @@
 import { OptionError } from "../../errors.ts";
-import { checkNumber } from "../../options.ts";
+import { checkChoice, checkFlag, checkNumber } from "../../options.ts";
 import type { Builder } from "../../plan/builder.ts";
 import { packPlain, packTransposed, packVector } from "../../plan/panels.ts";
 import { at, strideOf, type Value } from "../../plan/program.ts";
 import type { GateBiasInitializer, InitializerFunction, VectorInitializer } from "../initializers/index.ts";
 import type { LayerType, ParameterSpec } from "../layer.ts";
 import { initialize, withInitializers } from "../parameters.ts";
+import { variantProgram } from "./lstmVariant.ts";
 import {
 	backwardCost,
 	backwardWalk,
@@ -29,6 +30,9 @@ export interface LstmLayer {
 	readonly inputSize?: number;
 	/** Only where no initializer says how `bias` starts. */
 	readonly forgetBias?: number;
+	readonly peepholes?: true;
+	readonly coupledGates?: true;
+	readonly gateActivation?: "hardSigmoid";
 	readonly initialState?: "learned";
 	readonly initializers?: LstmInitializers;
 }
@@ -36,6 +40,8 @@ export interface LstmLayer {
 /** How the parameters of an lstm start. */
 export interface LstmInitializers extends CellInitializers<GateBiasInitializer> {
 	readonly initial_c?: VectorInitializer | undefined;
+	/** Only with `peepholes`. */
+	readonly peephole?: VectorInitializer | undefined;
 }
 
 export interface LstmOptions {
@@ -46,6 +52,15 @@ export interface LstmOptions {
 	/** Where the forget gate's bias starts. Default 1, so that the cell remembers before it has learned to
 	 * (Jozefowicz et al. 2015). Not beside an initializer for `bias`. */
 	readonly forgetBias?: number | undefined;
+	/** Whether gates see the cell: i and f as it was before the step, o as it is after it, unit by unit (Gers & Schmidhuber
+	 * 2000; as ONNX has it): parameter `peephole [3H]`, in the order i, f, o. Default false. */
+	readonly peepholes?: boolean | undefined;
+	/** Whether what is let in is what has been let go, i = 1 - f (Greff et al. 2017): gates f, g, o in this order, so
+	 * `weight_ih [3H, I]`, `weight_hh [3H, H]`, `bias [3H]`, `peephole [2H]`. Default false. */
+	readonly coupledGates?: boolean | undefined;
+	/** Of i, f and o. `"sigmoid"` (default), or `"hardSigmoid"`: 0.2z + 0.5 within 0 and 1, which Keras had before its version 3 and
+	 * TensorFlow.js has. */
+	readonly gateActivation?: "sigmoid" | "hardSigmoid" | undefined;
 	/** What sequences begin with that are given no state: zeros (the default), or a state that is learned, the same for all:
 	 * parameters `initial_h [H]` and `initial_c [H]`, zeros at first. */
 	readonly initialState?: "zero" | "learned" | undefined;
@@ -67,9 +82,9 @@ export interface LstmOptions {
  * @throws OptionError `lstm: "hiddenSize" must be a positive integer, got 0.`
  * @see Hochreiter & Schmidhuber 1997; forget gate, Gers et al. 2000. */
 export function lstm(options: LstmOptions): LstmLayer {
-	const sizes = checkRecurrent("lstm", options, ["forgetBias"]);
+	const sizes = checkRecurrent("lstm", options, ["forgetBias", "peepholes", "coupledGates", "gateActivation"]);
 	const forgetBias = checkNumber("lstm", "forgetBias", options.forgetBias ?? 1);
-	const layer: LstmLayer = { type: "lstm", ...sizes, forgetBias };
+	const layer: LstmLayer = { type: "lstm", ...sizes, forgetBias, ...variantOf(options) };
 	const checked = withInitializers(layer, parameters(layer, 1), options.initializers);
 	if (checked.initializers?.bias === undefined) return checked;
 	if (options.forgetBias !== undefined) {
@@ -77,6 +92,17 @@ export function lstm(options: LstmOptions): LstmLayer {
 	}
 	const { forgetBias: _, ...drawn } = checked;
 	return Object.freeze(drawn);
+}
+
+/** The options that make it another cell; those that don't are left out. */
+function variantOf(options: LstmOptions): Pick<LstmLayer, "peepholes" | "coupledGates" | "gateActivation"> {
+	const activations = ["sigmoid", "hardSigmoid"] as const;
+	const gateActivation = checkChoice("lstm", "gateActivation", options.gateActivation ?? "sigmoid", activations);
+	return {
+		...(checkFlag("lstm", "peepholes", options.peepholes ?? false) && { peepholes: true }),
+		...(checkFlag("lstm", "coupledGates", options.coupledGates ?? false) && { coupledGates: true }),
+		...(gateActivation === "hardSigmoid" && { gateActivation }),
+	};
 }
 
 export const lstmType: LayerType<LstmLayer> = {
@@ -98,16 +124,24 @@ const PLACES = {
 };
 
 function parameters(layer: LstmLayer, I: number): readonly ParameterSpec[] {
-	const { hiddenSize: H, forgetBias = 1 } = layer;
-	const [input, state, bias] = recurrentParameters([-1, 1, 0, 0], H, I);
+	const { hiddenSize: H, forgetBias = 1, coupledGates = false, peepholes } = layer;
+	const [input, state, bias] = recurrentParameters(coupledGates ? [1, 0, 0] : [-1, 1, 0, 0], H, I);
+	const f = coupledGates ? 0 : H;
 	const initializer: InitializerFunction = (values, _shape, random) => {
 		initialize(bias, values, random);
-		values.fill(forgetBias, H, 2 * H);
+		values.fill(forgetBias, f, f + H);
 	};
-	return [input, state, { ...bias, initializer }, ...initialParameters(layer, ["h", "c"])];
+	const peephole = { name: "peephole", shape: [(coupledGates ? 2 : 3) * H], initializer: input.initializer };
+	return [
+		...[input, state, { ...bias, initializer }],
+		...(peepholes ? [peephole] : []),
+		...initialParameters(layer, ["h", "c"]),
+	];
 }
 
 function program(layer: LstmLayer, builder: Builder, [x]: readonly [Value], reverse = false): Value {
+	const { peepholes, coupledGates, gateActivation } = layer;
+	if (peepholes || coupledGates || gateActivation) return variantProgram(layer, builder, x, reverse);
 	const H = layer.hiddenSize;
 	const recurrent = { blocks: 4, rows: H, columns: H };
 	const gates = builder.rows("gates", x.axis, 4 * strideOf(H));

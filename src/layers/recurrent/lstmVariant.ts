@@ -1,0 +1,154 @@
+// The program of an lstm with peepholes, coupled gates or hard sigmoids (assembly/cells/lstmVariant.ts).
+
+import type { Builder } from "../../plan/builder.ts";
+import { packPlain, packTransposed, packVector } from "../../plan/panels.ts";
+import { elementwiseGradient, projectBack, weightGradient } from "../../plan/products.ts";
+import { at, type Buffer, padded, type State, strideOf, type Value } from "../../plan/program.ts";
+import type { LstmLayer } from "./lstm.ts";
+import {
+	backwardCost,
+	backwardWalk,
+	forwardCost,
+	forwardWalk,
+	recurrentState,
+	recurrentValue,
+	showWalk,
+	stateGradient,
+} from "./recurrent.ts";
+
+/** Gates as they lie in memory, and where each one's rows begin in the parameters, in multiples of H. Parameters have them in the
+ * order i, f, g, o; coupled, f, g, o. */
+const PLACES = {
+	f: { block: 0, tanh: false },
+	g: { block: 1, tanh: true },
+	o: { block: 2, tanh: false },
+	i: { block: 3, tanh: false },
+};
+
+interface Parts {
+	readonly builder: Builder;
+	readonly x: Value;
+	readonly h: State;
+	readonly c: State;
+	readonly coupled: boolean;
+}
+
+/** As the program of a plain lstm. */
+export function variantProgram(layer: LstmLayer, builder: Builder, x: Value, reverse: boolean): Value {
+	const H = layer.hiddenSize;
+	const { peepholes = false, coupledGates: coupled = false, gateActivation } = layer;
+	const gates = builder.rows("gates", x.axis, 4 * strideOf(H));
+	const h = recurrentState(builder, "h", x, layer, reverse);
+	const c = recurrentState(builder, "c", x, layer, reverse);
+	const parts = { builder, x, h, c, coupled };
+	const recurrent = { blocks: coupled ? 3 : 4, rows: H, columns: H };
+	const variant = {
+		peepholes: peepholes ? packPeepholes(parts) : (0 as const),
+		coupled: +coupled,
+		hard: +(gateActivation === "hardSigmoid"),
+	};
+	const bx = builder.panels("bias", 1, 4 * padded(H));
+	packVector(builder, "bias", 3, H, bx, { block: coupled ? 0 : 1 });
+	if (!coupled) packVector(builder, "bias", 1, H, bx, { to: 3 });
+
+	builder.call(
+		"lstmVariantForward",
+		{
+			...forwardWalk(x, h, gates, packForward(parts, "weight_ih", x.size), bx),
+			...{ c: c.steps, Wh: packForward(parts, "weight_hh", H), ...variant },
+		},
+		{ equation: equationOf(layer), cost: forwardCost(x, recurrent) },
+	);
+	const y = recurrentValue(h);
+
+	builder.onBackward(() => {
+		const dz = builder.rows("dz", x.axis, 4 * strideOf(H));
+		const walk = backwardWalk(builder, y, h);
+		const dc = stateGradient(builder, "dc", c);
+		const cellNorms = builder.norms("norms of dc", x.axis);
+		builder.call(
+			"lstmVariantBackward",
+			{ ...walk, gates, c: c.steps, dz, dc, cellNorms, Wh: packBack(parts, "weight_hh", H), ...variant },
+			{ equation: "dz[t] from dh[t] = dy[t] + dz[t+1]·Wh and dc[t]", cost: backwardCost(x, recurrent) },
+		);
+		builder.initialGradient(h, walk.dh);
+		builder.initialGradient(c, dc);
+		showWalk(builder, h, walk.hiddenNorms, {
+			type: "lstm",
+			...(cellNorms !== 0 && { cellNorms }),
+			...{ gates: at(gates), blocks: 4, places: PLACES, candidate: coupled ? H : 2 * H },
+		});
+		gradients(parts, dz);
+		if (peepholes) peepholeGradients(parts, dz);
+	});
+	return y;
+}
+
+function equationOf({ peepholes, coupledGates }: LstmLayer): string {
+	const [past, now] = peepholes ? [" + p⊙c", " + p⊙c[t]"] : ["", ""];
+	const input = coupledGates ? "i = 1 - f" : `i = σ(z${past})`;
+	return `z = x·Wxᵀ + b + h·Whᵀ; f = σ(z${past}), ${input}, g = tanh(z); c = f⊙c + i⊙g; o = σ(z${now}); h = o⊙tanh(c)`;
+}
+
+/** Weights for x·Wᵀ, in the order of the gates in memory. */
+function packForward({ builder, h, coupled }: Parts, name: string, columns: number): Buffer {
+	const P = padded(h.size);
+	const shape = { rows: h.size, columns };
+	const panels = builder.panels(`${name}ᵀ`, columns, (coupled ? 3 : 4) * P);
+	packTransposed(builder, name, { ...shape, blocks: 3 }, panels, { block: coupled ? 0 : 1 });
+	if (!coupled) packTransposed(builder, name, { ...shape, blocks: 1 }, panels, { column: 3 * P });
+	return panels;
+}
+
+/** Weights for dz·W. */
+function packBack({ builder, h, coupled }: Parts, name: string, columns: number): Buffer {
+	const P = padded(h.size);
+	const depth = (coupled ? 3 : 4) * P;
+	const shape = { rows: h.size, columns };
+	const panels = builder.panels(name, depth, columns);
+	packPlain(builder, name, { ...shape, blocks: 3 }, depth, panels, { block: coupled ? 0 : 1 });
+	if (!coupled) packPlain(builder, name, { ...shape, blocks: 1 }, depth, panels, { row: 3 * P });
+	return panels;
+}
+
+/** Peepholes in the order f, o, i; the parameter has them in the order i, f, o, coupled f, o. */
+function packPeepholes({ builder, h, coupled }: Parts): Buffer {
+	const panels = builder.panels("peephole", 1, 3 * padded(h.size));
+	packVector(builder, "peephole", 2, h.size, panels, { block: coupled ? 0 : 1 });
+	if (!coupled) packVector(builder, "peephole", 1, h.size, panels, { to: 2 });
+	return panels;
+}
+
+/** Writes the gradients of weights, bias and x. */
+function gradients({ builder, x, h, coupled }: Parts, dz: Buffer): void {
+	const H = h.size;
+	const [dW, dU, db] = ["weight_ih", "weight_hh", "bias"].map((name) => builder.gradient(name));
+	const group = (first: number, blocks: number, row: number) =>
+		weightGradient(builder, {
+			axis: x.axis,
+			dy: { address: at(dz, first * h.stride), stride: 4 * h.stride, blocks, rows: H },
+			x: { value: x, gradient: at(dW, 4 * row * H * x.size) },
+			state: { of: h, gradient: at(dU, 4 * row * H * H) },
+			db: at(db, 4 * row * H),
+		});
+	group(0, 3, coupled ? 0 : 1);
+	if (!coupled) group(3, 1, 0);
+	const dy = { address: dz, stride: 4 * h.stride, blocks: coupled ? 3 : 4, rows: H };
+	projectBack(builder, x, dy, () => packBack({ builder, x, h, c: h, coupled }, "weight_ih", x.size));
+}
+
+/** Writes the gradients of peepholes: those of f and i see c before a step, that of o sees it after. */
+function peepholeGradients({ builder, h, c, coupled }: Parts, dz: Buffer): void {
+	const dp = builder.gradient("peephole");
+	const add = (block: number, row: number, isOwn: boolean) =>
+		elementwiseGradient(builder, {
+			state: c,
+			isOwn,
+			dz: at(dz, block * h.stride),
+			stride: 4 * h.stride,
+			gradient: at(dp, 4 * row * h.size),
+		});
+	add(PLACES.f.block, coupled ? 0 : 1, false);
+	add(PLACES.o.block, coupled ? 1 : 2, true);
+	if (!coupled) add(PLACES.i.block, 0, false);
+}
