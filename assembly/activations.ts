@@ -209,6 +209,7 @@ function throughRelu(h: usize, dy: usize, dh: usize, dz: usize, n: i32): void {
 		const d = flushed(f32x4.add(v128.load(dy + j), v128.load(dh + j)));
 		v128.store(dz + j, v128.and(d, f32x4.gt(v128.load(h + j), zero)));
 	}
+}
 
 /** y[0..n) = 0.2x + 0.5 within 0 and 1: Keras' hard sigmoid, up to its version 2, and TensorFlow.js'. n a multiple of 4, y may be x;
  * NaN of NaN. */

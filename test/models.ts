@@ -69,6 +69,9 @@ const cells = {
 	rnn: (hiddenSize: number, first: object) => rnn({ hiddenSize, ...first }),
 	relu: (hiddenSize: number, first: object) => rnn({ hiddenSize, activation: "relu", ...first }),
 	lstm: (hiddenSize: number, first: object) => lstm({ hiddenSize, ...first }),
+	"lstm peepholes": (hiddenSize: number, first: object) => lstm({ hiddenSize, peepholes: true, ...first }),
+	"lstm coupled": (hiddenSize: number, first: object) =>
+		lstm({ hiddenSize, coupledGates: true, peepholes: true, gateActivation: "hardSigmoid", ...first }),
 	gru: (hiddenSize: number, first: object) => gru({ hiddenSize, ...first }),
 	"gru before": (hiddenSize: number, first: object) => gru({ hiddenSize, reset: "before", ...first }),
 	indRnn: (hiddenSize: number, first: object) => indRnn({ hiddenSize, ...first }),

@@ -1,4 +1,4 @@
-// The gradient of weights that the state before is multiplied by unit by unit, after the recursion has left dz in place.
+// The gradient of weights that multiply a state unit by unit, after the recursion has left dz in place.
 
 import { bytes, fma, padded } from "../lanes";
 import { afterStep, aliveAt, firstStep, offset, stateful } from "../packing";
@@ -8,18 +8,21 @@ import { beginOf } from "./walk";
 @unmanaged
 export class ElementwiseGradient extends Walk {
 	dz: usize;
+	lddz: bytes;
+	/** Whether dz of a row is multiplied by the state after its step, not by that before. */
+	after: i32;
 	du: usize;
 }
 
-/** The gradient of u in z[t] = … + u⊙h[t-1].
+/** The gradient of u in z[t] = … + u⊙h[t-1], or u⊙h[t], h being any state.
  *
- *   du[j] += Σₖ dz[k, j] · past[k, j], the state before row k
+ *   du[j] += Σₖ dz[k, j] · h[k, j], the state before row k, or after it
  *
  * over all packed rows k of the span, each step's sum from zero, row by row; steps are added from the last of the walk to the
  * first, the order in which the gradient comes back. So spans that are taken one after another from the last of the walk
  * give the bits of the whole. Initial states that were not given are left out.
  *
- * reads    dz [total, P]   h [total, P], and its initial rows
+ * reads    dz [total, lddz], of which P   h [total, P], and its initial rows
  * updates  du [H]
  * cut      H
  * spans    steps
@@ -30,23 +33,25 @@ export function elementwiseGradient(w: ElementwiseGradient, begin: i32, end: i32
 	const ldh = (<usize>padded(w.H)) << 2;
 	let t = w.reverse ? firstStep(packing) : afterStep(packing) - 1;
 	for (let left = afterStep(packing) - firstStep(packing); left > 0; left--, t -= ahead) {
-		const going = t === beginOf(w) ? 0 : min(aliveAt(packing, t - ahead), aliveAt(packing, t));
-		const beginning = stateful(packing) ? aliveAt(packing, t) - going : 0;
-		const now = w.dz + <usize>offset(packing, t) * ldh;
-		const before = going > 0 ? w.h + <usize>offset(packing, t - ahead) * ldh : 0;
+		const alive = aliveAt(packing, t);
+		const source = w.after ? t : t - ahead;
+		const going = w.after ? alive : t === beginOf(w) ? 0 : min(aliveAt(packing, source), alive);
+		const beginning = stateful(packing) ? alive - going : 0;
+		const now = w.dz + <usize>offset(packing, t) * w.lddz;
+		const state = going > 0 ? w.h + <usize>offset(packing, source) * ldh : 0;
 		const initial = w.h + <usize>(going - w.room) * ldh;
 		for (let unit = begin & ~3; unit < end; unit += 4) {
 			const j = (<usize>unit) << 2;
-			const sum = addRows(going, ldh, now + j, before + j, f32x4.splat(0));
-			const all = addRows(beginning, ldh, now + <usize>going * ldh + j, initial + j, sum);
+			const sum = addRows(going, w.lddz, ldh, now + j, state + j, f32x4.splat(0));
+			const all = addRows(beginning, w.lddz, ldh, now + <usize>going * w.lddz + j, initial + j, sum);
 			addLanes(all, w.du + j, begin - unit, end - unit);
 		}
 	}
 }
 
-/** sum + Σ dz·past over rows that are neighbours, of four units. */
-function addRows(count: i32, ldh: bytes, dz: usize, past: usize, sum: v128): v128 {
-	for (; count > 0; count--, dz += ldh, past += ldh) sum = fma(v128.load(dz), v128.load(past), sum);
+/** sum + Σ dz·h over rows that are neighbours, of four units. */
+function addRows(count: i32, lddz: bytes, ldh: bytes, dz: usize, h: usize, sum: v128): v128 {
+	for (; count > 0; count--, dz += lddz, h += ldh) sum = fma(v128.load(dz), v128.load(h), sum);
 	return sum;
 }
 

@@ -77,15 +77,7 @@ function forward(w: LstmVariantForward, past: bytes, now: bytes, count: i32): vo
 	equations(w, count, P, z, w.c + past, w.h + now, w.c + now);
 }
 
-function equations(
-	w: LstmVariantForward,
-	count: i32,
-	P: i32,
-	gates: usize,
-	cBefore: usize,
-	h: usize,
-	c: usize,
-): void {
+function equations(w: LstmVariantForward, count: i32, P: i32, gates: usize, cBefore: usize, h: usize, c: usize): void {
 	const ldh = (<usize>P) << 2;
 	const pf = w.peepholes;
 	const po = pf + ldh;

@@ -22,7 +22,7 @@ const tensors = ["h", "hFinal", "cFinal", "dx", "dh0", "dc0"] as const;
 function expectTextbook(actual: CellResult, expected: CellResult, what: string): void {
 	const all = ({ rows }: CellResult, name: keyof CellRowResult) => rows.flatMap((row) => Array.from(row[name]));
 	for (const name of tensors) expectClose(all(actual, name), all(expected, name), `${name} of ${what}`);
-	for (const name of ["dWh", "du", "db", "dbn"] as const)
+	for (const name of ["dWh", "du", "dp", "db", "dbn"] as const)
 		expectClose(actual[name], expected[name], `${name} of ${what}`, LEAST);
 }
 

@@ -15,6 +15,10 @@ const layouts: Readonly<Record<CellName, { readonly blocks: number; readonly ord
 	"rnn tanh": { blocks: 1, order: [0] },
 	"rnn relu": { blocks: 1, order: [0] },
 	lstm: { blocks: 4, order: [0, 1, 2, 3] },
+	"lstm peepholes": { blocks: 4, order: [3, 0, 1, 2] },
+	"lstm coupled": { blocks: 4, order: [0, 1, 2] },
+	"lstm hard": { blocks: 4, order: [3, 0, 1, 2] },
+	"lstm all": { blocks: 4, order: [0, 1, 2] },
 	gru: { blocks: 4, order: [1, 2, 0] },
 	"gru reset-before": { blocks: 4, order: [1, 2, 0] },
 	"indRnn relu": { blocks: 1, order: [0] },
@@ -42,6 +46,8 @@ export interface CellBatch {
 	readonly Wh: Matrix;
 	readonly bn: Vector;
 	readonly u: Vector;
+	/** As everyCell has them. */
+	readonly p: Vector;
 	/** Whether the engine is told that states are given; if not, they must be zero. */
 	readonly stateful?: boolean;
 	/** Whether one step of dy, which must be zeros, serves all. */
@@ -69,6 +75,8 @@ export interface CellResult {
 	readonly dWh: ArrayLike<number>;
 	/** Of an indRnn; otherwise empty. */
 	readonly du: ArrayLike<number>;
+	/** Of an lstm with peepholes; otherwise empty. */
+	readonly dp: ArrayLike<number>;
 	readonly db: ArrayLike<number>;
 	/** Of a GRU with reset after the product; otherwise empty. */
 	readonly dbn: ArrayLike<number>;
@@ -100,17 +108,18 @@ export function randomBatch(
 			dcFinal: floats(H),
 		})),
 		u: floats(H),
+		p: floats(3 * H),
 	};
 }
 
 /** The textbook: the input's weights are the identity, so that the gradient of x is that of the gates. */
 export function textbook(batch: CellBatch): CellResult {
-	const { cell, reverse, rows, Wh, bn, u } = batch;
+	const { cell, reverse, rows, Wh, bn, u, p } = batch;
 	const identity = matrix(Wh.rows, Wh.rows);
 	for (let j = 0; j < Wh.rows; j++) identity.values[j * Wh.rows + j] = 1;
 	const b = new Float64Array(Wh.rows);
 	const runs = rows.map(({ x, h0, c0, dy, dhFinal, dcFinal }) => {
-		const tensors: CellTensors = { Wx: identity, Wh, u, b, bn, x, h0, c0 };
+		const tensors: CellTensors = { Wx: identity, Wh, u, p, b, bn, x, h0, c0 };
 		const run: CellRun = everyCell[cell].run(tensors, reverse);
 		return { run, gradients: run.backward(dy, { dhFinal, dcFinal }) };
 	});
@@ -130,6 +139,7 @@ export function textbook(batch: CellBatch): CellResult {
 		})),
 		dWh: batch.omega === undefined ? dWh : add(dWh, omegaOf(batch, batch.omega, identity, b)),
 		du: sumOf("du"),
+		dp: hasPeepholes(cell) ? sumOf("dp").slice(0, peepholesOf(cell).length * batch.H) : [],
 		db: sumOf("db"),
 		dbn: sumOf("dbn"),
 	};
@@ -170,6 +180,8 @@ interface Placed {
 	/** Where an rnn leaves the terms of Omega. */
 	readonly omega: { readonly dBack: Region; readonly terms: Region } | undefined;
 	readonly u: Region;
+	/** Peepholes in the order f, o, i, each padded. */
+	readonly p: Region;
 }
 
 /** Packed row of each step of the batch's rows. */
@@ -183,7 +195,7 @@ function placesOf({ packing }: Descriptor) {
 }
 
 function place(engine: Engine, batch: CellBatch): Placed {
-	const { cell, H, rows, Wh, bn, u, stateful = true } = batch;
+	const { cell, H, rows, Wh, bn, u, p, stateful = true } = batch;
 	const { blocks } = layouts[cell];
 	const P = Math.ceil(H / 4) * 4;
 	const lengths = rows.map(({ x }) => x.rows);
@@ -216,11 +228,15 @@ function place(engine: Engine, batch: CellBatch): Placed {
 		x: engine.floats("x", inputs),
 		gates: engine.floats("gates", gates),
 		h: states("h0"),
-		c: cell === "lstm" ? states("c0") : undefined,
+		c: cell.startsWith("lstm") ? states("c0") : undefined,
 		Wh: engine.floats("Wh", Wh.values),
 		bn: cell === "gru" ? engine.floats("bn", [...bn, ...padding]) : undefined,
 		omega: batch.omega ? { dBack: engine.floats("dBack", total * P), terms: engine.floats("terms", total) } : undefined,
 		u: engine.floats("u", [...u, ...padding]),
+		p: engine.floats(
+			"p",
+			peepholesOf(cell).flatMap((block) => [...p.slice(block * H, (block + 1) * H), ...padding]),
+		),
 	};
 }
 
@@ -250,6 +266,43 @@ function walkOf({ batch, descriptor, P, h }: Placed) {
 	return { packing: descriptor, reverse: +batch.reverse, H: batch.H, room, h: h.at(room * P) };
 }
 
+function hasPeepholes(cell: CellName): boolean {
+	return cell === "lstm peepholes" || cell === "lstm all";
+}
+
+/** Which block of the parameter each of the peepholes of f, o and i is. */
+function peepholesOf(cell: CellName): number[] {
+	if (!hasPeepholes(cell)) return [];
+	return isCoupled(cell) ? [0, 1] : [1, 2, 0];
+}
+
+function isCoupled(cell: CellName): boolean {
+	return cell === "lstm coupled" || cell === "lstm all";
+}
+
+function isVariant(cell: CellName): boolean {
+	return cell.startsWith("lstm ");
+}
+
+/** What makes an lstm another one. */
+function variantOf({ batch: { cell }, p }: Placed) {
+	const hard = +(cell === "lstm hard" || cell === "lstm all");
+	return { peepholes: hasPeepholes(cell) ? p : 0, coupled: +isCoupled(cell), hard };
+}
+
+/** Rows of the recurrent weights in the order of the gates in memory. */
+function inOrder(engine: Engine, name: string, { batch: { cell, H }, Wh }: Placed): Region {
+	const { order } = layouts[cell];
+	const rows = range(0, order.length - 1).map((gate) => {
+		const block = order.indexOf(gate);
+		return Wh.f32.slice(block * H * H, (block + 1) * H * H);
+	});
+	return engine.floats(
+		name,
+		rows.flatMap((values) => [...values]),
+	);
+}
+
 function isIndependent(cell: CellName): boolean {
 	return cell.startsWith("indRnn");
 }
@@ -263,6 +316,13 @@ function forward(engine: Engine, placed: Placed): void {
 	if (cell === "minGru") engine.call("minGruForward", walk);
 	else if (cell === "minLstm") engine.call("minLstmForward", walk);
 	else if (isIndependent(cell)) engine.call("indRnnForward", { ...walk, relu: +cell.endsWith("relu"), u });
+	else if (isVariant(cell) && c)
+		engine.call("lstmVariantForward", {
+			...{ ...walk, ...variantOf(placed), c: c.at(descriptor.packing.batchSize * P) },
+			Wh: engine.transposed("Whᵀ panels", inOrder(engine, "Wh forward", placed), {
+				...{ blocks: everyCell[cell].gates, rows: H, stride: P, depth: H },
+			}),
+		});
 	else if (cell === "lstm" && c)
 		engine.call("lstmForward", { ...walk, c: c.at(descriptor.packing.batchSize * P), Wh: U() });
 	else if (cell === "gru") engine.call("gruForward", { ...walk, U: U(), bq: bn ?? 0 });
@@ -307,6 +367,11 @@ function backward(engine: Engine, placed: Placed, { dy, dh, dc }: Arrived, dz: R
 	if (cell === "minGru") engine.call("minGruBackward", { ...walk, gates });
 	else if (cell === "minLstm") engine.call("minLstmBackward", { ...walk, gates });
 	else if (isIndependent(cell)) engine.call("indRnnBackward", { ...walk, relu: +cell.endsWith("relu"), u });
+	else if (isVariant(cell) && c)
+		engine.call("lstmVariantBackward", {
+			...{ ...walk, ...variantOf(placed), gates, c: c.at(batchSize * P), dc, cellNorms: norms("cellNorms") },
+			Wh: pack("Wh panels", inOrder(engine, "Wh back", placed), everyCell[cell].gates),
+		});
 	else if (cell === "lstm" && c)
 		engine.call("lstmBackward", {
 			...walk,
@@ -338,12 +403,13 @@ function backward(engine: Engine, placed: Placed, { dy, dh, dc }: Arrived, dz: R
 
 /** The gradients of the parameters, one product for each group of gates that has the same past. */
 function parameterGradients(engine: Engine, placed: Placed, dz: Region) {
-	const { batch, descriptor, P, blocks, h } = placed;
+	const { batch, descriptor, P, blocks, h, c } = placed;
 	const { cell, H, reverse } = batch;
 	const count = everyCell[cell].gates;
 	const isLinear = isIndependent(cell) || cell.startsWith("min");
 	const dWh = engine.zeros("dWh", isLinear ? 0 : count * H * H);
 	const du = engine.zeros("du", isIndependent(cell) ? H : 0);
+	const dp = engine.zeros("dp", peepholesOf(cell).length * H);
 	const db = engine.zeros("db", count * H);
 	const dbn = cell === "gru" ? engine.zeros("dbn", H) : undefined;
 	const lddy = 4 * blocks * P;
@@ -367,7 +433,17 @@ function parameterGradients(engine: Engine, placed: Placed, dz: Region) {
 	const run = (operands: Arguments<"weightGradient">) => engine.call("weightGradient", operands);
 	if (isLinear) {
 		run({ ...common, ...none, dy: dz, blocks, db });
-		if (isIndependent(cell)) engine.call("elementwiseGradient", { ...walkOf(placed), dz, du });
+		const rows = { dz, lddz: 4 * P, after: 0 };
+		if (isIndependent(cell)) engine.call("elementwiseGradient", { ...walkOf(placed), ...rows, du });
+	} else if (isVariant(cell) && c) {
+		for (const [block, gate] of layouts[cell].order.entries())
+			run({ ...common, ...past, blocks: 1, dy: dz.at(gate * P), dU: dWh.at(block * H * H), db: db.at(block * H) });
+		// Gates f, o and i; o sees the cell after the step.
+		for (const [index, block] of peepholesOf(cell).entries())
+			engine.call("elementwiseGradient", {
+				...{ ...walkOf(placed), h: c.at(room * P), dz: dz.at((index === 0 ? 0 : index + 1) * P), lddz: lddy },
+				...{ after: +(index === 1), du: dp.at(block * H) },
+			});
 	} else if (blocks === count) {
 		run({ ...common, ...past, dy: dz, blocks, dU: dWh, db });
 	} else {
@@ -389,7 +465,7 @@ function parameterGradients(engine: Engine, placed: Placed, dz: Region) {
 		engine.call("countTerms", { packing: descriptor, terms: omega.terms, count: terms });
 		engine.call("addOmega", { omega: batch.omega ?? 0, sum, count: terms, rows: H, columns: H, dU: dWh });
 	}
-	return { dWh: dWh.f32, du: du.f32, db: db.f32, dbn: dbn?.f32 ?? [] };
+	return { dWh: dWh.f32, du: du.f32, dp: dp.f32, db: db.f32, dbn: dbn?.f32 ?? [] };
 }
 
 /** The kernels, forward and backward. */

@@ -3,6 +3,7 @@ import { gruBackward, gruForward } from "./gru.ts";
 import { gruResetBeforeBackward, gruResetBeforeForward } from "./gruResetBefore.ts";
 import { indRnnBackward, indRnnForward } from "./indRnn.ts";
 import { lstmBackward, lstmForward } from "./lstm.ts";
+import { type LstmVariant, lstmVariantBackward, lstmVariantForward } from "./lstmVariant.ts";
 import type { Matrix, Vector } from "./matrix.ts";
 import { minGruBackward, minGruForward } from "./minGru.ts";
 import { minLstmBackward, minLstmForward } from "./minLstm.ts";
@@ -15,6 +16,8 @@ export interface CellTensors {
 	readonly Wh: Matrix;
 	/** Of an indRnn, in place of Wh. */
 	readonly u: Vector;
+	/** Peepholes of an lstm, [3H]; coupled it takes the first 2H. */
+	readonly p: Vector;
 	readonly b: Vector;
 	readonly bn: Vector;
 	readonly x: Matrix;
@@ -82,6 +85,26 @@ function indRnn(activation: Activation): Cell {
 	};
 }
 
+function lstmVariant(variant: LstmVariant, peepholes: boolean): Cell {
+	return {
+		gates: variant.coupled ? 3 : 4,
+		run({ Wx, Wh, p, b, x, h0, c0 }, reverse) {
+			const seen = p.slice(0, (variant.coupled ? 2 : 3) * Wh.columns);
+			const parameters = { Wx, Wh, b, p: peepholes ? seen : seen.fill(0) };
+			const pass = lstmVariantForward(parameters, x, h0, c0, { ...variant, reverse });
+			const made = runOf(parameters, pass, (...given) => lstmVariantBackward(...given, variant));
+			const backward = (dh: Matrix, finals: FinalGradients) => {
+				const gradients = made.backward(dh, finals);
+				// Of what is not used the gradient is zero.
+				const dp = new Float64Array(p.length);
+				if (peepholes) dp.set(gradients.dp as Vector);
+				return { ...gradients, dp };
+			};
+			return { ...made, backward };
+		},
+	};
+}
+
 /** The cells behind one face, so that a test can ask the same of all. */
 export const everyCell = {
 	"rnn tanh": rnn("tanh"),
@@ -93,6 +116,10 @@ export const everyCell = {
 			return runOf(p, lstmForward(p, x, h0, c0, { reverse }), lstmBackward);
 		},
 	},
+	"lstm peepholes": lstmVariant({}, true),
+	"lstm coupled": lstmVariant({ coupled: true }, false),
+	"lstm hard": lstmVariant({ hard: true }, false),
+	"lstm all": lstmVariant({ coupled: true, hard: true }, true),
 	gru: {
 		gates: 3,
 		run({ Wx, Wh, b, bn, x, h0 }, reverse) {
@@ -131,6 +158,7 @@ export function randomTensors(draw: () => number, { gates }: Cell, T: number, I:
 		Wx: randomMatrix(draw, gates * H, I),
 		Wh: randomMatrix(draw, gates * H, H),
 		u: randomVector(draw, H),
+		p: randomVector(draw, 3 * H),
 		b: randomVector(draw, gates * H),
 		bn: randomVector(draw, H),
 		x: randomMatrix(draw, T, I),

@@ -99,7 +99,16 @@ export function lstmVariantBackward(
 		const dzo = mul(dhHere, tanh(c), slope(o));
 		const dc = add(dcNext, mul(dhHere, o, tanhSlope(tanh(c))), mul(po, dzo));
 		const dzi = mul(dc, g, slope(i));
-		const dzf = mul(dc, coupled ? add(cPrev, g.map((value) => -value)) : cPrev, slope(f));
+		const dzf = mul(
+			dc,
+			coupled
+				? add(
+						cPrev,
+						g.map((value) => -value),
+					)
+				: cPrev,
+			slope(f),
+		);
 		const dzg = mul(dc, i, tanhSlope(g));
 		const dz = coupled ? concat(dzf, dzg, dzo) : concat(dzi, dzf, dzg, dzo);
 		addOuter(dWx, dz, x);

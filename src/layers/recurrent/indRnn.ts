@@ -127,7 +127,7 @@ function program(layer: IndRnnLayer, builder: Builder, [x]: readonly [Value], re
 		});
 		builder.call(
 			"elementwiseGradient",
-			{ ...walkOf(x.axis, h), dz, du: builder.gradient("weight_hh") },
+			{ ...walkOf(x.axis, h), dz, lddz: h.stride, after: 0, du: builder.gradient("weight_hh") },
 			{ equation: "du += Σ dz[t]⊙h[t-1]", cost: valuesCost(x.axis, H, 2) },
 		);
 		projectInputBack(builder, x, 1, h, dz);

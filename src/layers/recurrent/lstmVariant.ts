@@ -1,8 +1,9 @@
 // The program of an lstm with peepholes, coupled gates or hard sigmoids (assembly/cells/lstmVariant.ts).
 
 import type { Builder } from "../../plan/builder.ts";
+import { valuesCost } from "../../plan/cost.ts";
 import { packPlain, packTransposed, packVector } from "../../plan/panels.ts";
-import { elementwiseGradient, projectBack, weightGradient } from "../../plan/products.ts";
+import { projectBack, weightGradient } from "../../plan/products.ts";
 import { at, type Buffer, padded, type State, strideOf, type Value } from "../../plan/program.ts";
 import type { LstmLayer } from "./lstm.ts";
 import {
@@ -14,6 +15,7 @@ import {
 	recurrentValue,
 	showWalk,
 	stateGradient,
+	walkOf,
 } from "./recurrent.ts";
 
 /** Gates as they lie in memory, and where each one's rows begin in the parameters, in multiples of H. Parameters have them in the
@@ -138,16 +140,16 @@ function gradients({ builder, x, h, coupled }: Parts, dz: Buffer): void {
 }
 
 /** Writes the gradients of peepholes: those of f and i see c before a step, that of o sees it after. */
-function peepholeGradients({ builder, h, c, coupled }: Parts, dz: Buffer): void {
+function peepholeGradients({ builder, x, h, c, coupled }: Parts, dz: Buffer): void {
 	const dp = builder.gradient("peephole");
-	const add = (block: number, row: number, isOwn: boolean) =>
-		elementwiseGradient(builder, {
-			state: c,
-			isOwn,
-			dz: at(dz, block * h.stride),
-			stride: 4 * h.stride,
-			gradient: at(dp, 4 * row * h.size),
-		});
+	const add = (block: number, row: number, after: boolean) => {
+		const from = { dz: at(dz, block * h.stride), lddz: 4 * h.stride, after: +after };
+		builder.call(
+			"elementwiseGradient",
+			{ ...walkOf(x.axis, c), ...from, du: at(dp, 4 * row * h.size) },
+			{ equation: `dp += Σ dz[t]⊙c[${after ? "t" : "t-1"}]`, cost: valuesCost(x.axis, h.size, 2) },
+		);
+	};
 	add(PLACES.f.block, coupled ? 0 : 1, false);
 	add(PLACES.o.block, coupled ? 1 : 2, true);
 	if (!coupled) add(PLACES.i.block, 0, false);
