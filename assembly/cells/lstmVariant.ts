@@ -197,16 +197,16 @@ function slopes(
 			const tc = tanhOf(w.h + now, gates + ldh * 2);
 			const dht = flushed(f32x4.add(v128.load(dy), v128.load(w.dh + place)));
 			const dct = flushed(cellGradient(w, j, dht, o, tc, v128.load(w.dc + place)));
-			const dzf = f32x4.mul(f32x4.mul(dct, w.coupled ? f32x4.sub(c, g) : c), gateSlope(w.hard, f));
-			const dzi = w.coupled ? f32x4.splat(0) : f32x4.mul(f32x4.mul(dct, g), gateSlope(w.hard, i));
+			const dzf = flushed(f32x4.mul(f32x4.mul(dct, w.coupled ? f32x4.sub(c, g) : c), gateSlope(w.hard, f)));
+			const dzi = w.coupled ? f32x4.splat(0) : flushed(f32x4.mul(f32x4.mul(dct, g), gateSlope(w.hard, i)));
 			v128.store(dz, dzf);
-			v128.store(dz + ldh, f32x4.mul(f32x4.mul(dct, i), tanhSlope4(g)));
-			v128.store(dz + ldh * 2, outputGradient(w.hard, dht, o, tc));
+			v128.store(dz + ldh, flushed(f32x4.mul(f32x4.mul(dct, i), tanhSlope4(g))));
+			v128.store(dz + ldh * 2, flushed(outputGradient(w.hard, dht, o, tc)));
 			v128.store(dz + ldh * 3, dzi);
 			let back = f32x4.mul(dct, f);
 			if (pf) back = fma(v128.load(pf + j), dzf, back);
 			if (pf && !w.coupled) back = fma(v128.load(pi + j), dzi, back);
-			v128.store(w.dc + place, back);
+			v128.store(w.dc + place, flushed(back));
 		}
 	}
 }

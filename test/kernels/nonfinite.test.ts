@@ -132,6 +132,7 @@ describe.each(plainBuilds)("$name", (build) => {
 						values: batch.Wh.values.map((w) => Math.fround(w / 4)),
 					},
 					u: batch.u.map((u) => Math.fround(u / 4)),
+					p: batch.p.map((p) => Math.fround(p / 4)),
 					rows: rows.map((row) => ({
 						...row,
 						// The forget and update gates half open, so that everything fades.
