@@ -13,6 +13,7 @@ export { rnnBackward, rnnForward } from "./cells/rnn";
 export { embeddingBackward, embeddingForward } from "./layers/embedding";
 export { initialBackward, initialForward } from "./layers/initialState";
 export { lastStepBackward, lastStepForward } from "./layers/lastStep";
+export { layerNormBackward, layerNormForward, layerNormGradient } from "./layers/layerNorm";
 export { crossEntropy } from "./losses/crossEntropy";
 export { meanSquaredError } from "./losses/meanSquaredError";
 export { sumLosses } from "./losses/sum";

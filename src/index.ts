@@ -79,6 +79,12 @@ export {
 } from "./layers/initializers/matrices.ts";
 export { type LastStepLayer, lastStep } from "./layers/lastStep.ts";
 export type { Layer } from "./layers/layer.ts";
+export {
+	type LayerNormInitializers,
+	type LayerNormLayer,
+	type LayerNormOptions,
+	layerNorm,
+} from "./layers/layerNorm.ts";
 export { type GruInitializers, type GruLayer, type GruOptions, gru } from "./layers/recurrent/gru.ts";
 export { type IndRnnInitializers, type IndRnnLayer, type IndRnnOptions, indRnn } from "./layers/recurrent/indRnn.ts";
 export { type LstmInitializers, type LstmLayer, type LstmOptions, lstm } from "./layers/recurrent/lstm.ts";

@@ -11,6 +11,7 @@ import {
 	type Layer,
 	type LossName,
 	lastStep,
+	layerNorm,
 	lstm,
 	Model,
 	minGru,
@@ -35,6 +36,8 @@ export function layerOf(layer: ReferenceLayer, inputSize: number | undefined): L
 			return bidirectional(cellOf(layer.layer, first));
 		case "lastStep":
 			return lastStep();
+		case "layerNorm":
+			return layerNorm(first);
 		case "dense":
 			return dense({ outputSize: layer.outputSize, ...first });
 		default:
@@ -56,6 +59,8 @@ export interface Recipe {
 		readonly cell: keyof typeof cells;
 		readonly hiddenSize: number;
 		readonly both: boolean;
+		/** Whether layer normalisation follows. */
+		readonly norm: boolean;
 	}[];
 	readonly last: boolean;
 	readonly inputSize: number;
@@ -87,6 +92,7 @@ export function recipes({ causal = false } = {}): fc.Arbitrary<Recipe> {
 		cell: fc.constantFrom(...(Object.keys(cells) as (keyof typeof cells)[])),
 		hiddenSize: fc.integer({ min: 1, max: 13 }),
 		both: causal ? fc.constant(false) : fc.boolean(),
+		norm: fc.boolean(),
 	});
 	return fc
 		.record({
@@ -112,10 +118,10 @@ export async function modelOf(
 	engine: EngineName,
 ): Promise<Model> {
 	const first = embedding({ vocabSize: inputSize, embeddingSize: 5 });
-	const layers: Layer[] = list.map(({ cell, hiddenSize, both }, index) => {
+	const layers: Layer[] = list.flatMap(({ cell, hiddenSize, both, norm }, index) => {
 		const options = index === 0 && !ids ? { inputSize } : {};
 		const layer = cells[cell](hiddenSize, options);
-		return both ? bidirectional(layer) : layer;
+		return [both ? bidirectional(layer) : layer, ...(norm ? [layerNorm()] : [])];
 	});
 	if (ids) layers.unshift(first);
 	if (last) layers.push(lastStep());

@@ -3,6 +3,7 @@ import { denseType } from "./dense.ts";
 import { embeddingType } from "./embedding.ts";
 import { lastStepType } from "./lastStep.ts";
 import { type Layer, type LayerType, typeIn } from "./layer.ts";
+import { layerNormType } from "./layerNorm.ts";
 import { cells } from "./recurrent/cells.ts";
 
 // Marked pure, so that bundlers leave the layers out of a page that makes no model.
@@ -10,6 +11,7 @@ const types = /* @__PURE__ */ (() => ({
 	embedding: embeddingType,
 	...cells,
 	bidirectional: bidirectionalType,
+	layerNorm: layerNormType,
 	lastStep: lastStepType,
 	dense: denseType,
 }))();

@@ -13,6 +13,7 @@ import {
 	indRnn,
 	type Layer,
 	lastStep,
+	layerNorm,
 	lstm,
 	minGru,
 	minLstm,
@@ -37,11 +38,15 @@ const makers = [
 ];
 const cellsOf = (more: object) =>
 	fc.tuple(fc.constantFrom(...makers), size).map(([make, hiddenSize]) => make({ ...more, hiddenSize }));
-const linear = size.map((outputSize) => dense({ outputSize }));
+const linear = fc.oneof(
+	size.map((outputSize) => dense({ outputSize })),
+	size.map(() => layerNorm()),
+);
 const perStep = fc.oneof(cellsOf({}), linear, cellsOf({}).map(bidirectional));
 const first = fc.oneof(
 	size.map((embeddingSize) => embedding({ vocabSize: WIDTH, embeddingSize })),
 	size.map((outputSize) => dense({ inputSize: WIDTH, outputSize })),
+	fc.constant(layerNorm({ inputSize: WIDTH })),
 	cellsOf({ inputSize: WIDTH }),
 	cellsOf({ inputSize: WIDTH }).map(bidirectional),
 );

@@ -12,9 +12,9 @@ import { rnnBackward, rnnForward } from "./rnn.ts";
 /** Flat values by name: the parameters of a model, or their gradients. */
 export type NamedValues = ReadonlyMap<string, Vector>;
 
-/** A layer's output for one row, and the way back: takes the output's gradient, adds to the parameters' gradients and
+/** A cell's output for one row, and the way back: takes the output's gradient, adds to the parameters' gradients and
  * returns the input's gradient. */
-export interface LayerPass {
+export interface CellPass {
 	readonly output: Matrix;
 	backward(dOutput: Matrix, gradients: NamedValues): Matrix;
 }
@@ -55,7 +55,7 @@ export function runCell(
 	prefix: string,
 	x: Matrix,
 	reverse: boolean,
-): LayerPass {
+): CellPass {
 	const H = cell.hiddenSize;
 	const zero = new Float64Array(H);
 	if (cell.type === "rnn") {

@@ -1,8 +1,9 @@
-import { type LayerPass, type NamedValues, runCell, valuesOf } from "./cells.ts";
+import { type CellPass, type NamedValues, runCell, valuesOf } from "./cells.ts";
 import { denseBackward, denseForward } from "./dense.ts";
 import { embeddingBackward, embeddingForward } from "./embedding.ts";
 import { asGradients } from "./gradients.ts";
 import { lastStepBackward, lastStepForward } from "./lastStep.ts";
+import { layerNormBackward, layerNormForward } from "./layerNorm.ts";
 import type { CellLayer, Layer } from "./layers.ts";
 import { add, concat, dot, type Matrix, matrix, rowsOf, stack } from "./matrix.ts";
 
@@ -72,12 +73,14 @@ class Tape implements Wiring<Node> {
 	}
 }
 
-function run(layer: Layer, parameters: NamedValues, prefix: string, x: Node, reverse: boolean): LayerPass {
+function run(layer: Layer, parameters: NamedValues, prefix: string, x: Node, reverse: boolean): CellPass {
 	switch (layer.type) {
 		case "embedding":
 			return runEmbedding(layer, parameters, prefix, x.output as readonly number[]);
 		case "dense":
 			return runDense(layer, parameters, prefix, valuesIn(x));
+		case "layerNorm":
+			return runLayerNorm(parameters, prefix, valuesIn(x));
 		case "lastStep":
 			return {
 				output: lastStepForward(valuesIn(x), x.backwardSize),
@@ -95,7 +98,7 @@ function runEmbedding(
 	parameters: NamedValues,
 	prefix: string,
 	ids: readonly number[],
-): LayerPass {
+): CellPass {
 	const W = (values: NamedValues) => matrix(vocabSize, embeddingSize, valuesOf(values, `${prefix}weight`));
 	return {
 		output: embeddingForward(W(parameters), ids),
@@ -111,7 +114,7 @@ function runDense(
 	parameters: NamedValues,
 	prefix: string,
 	x: Matrix,
-): LayerPass {
+): CellPass {
 	const tensors = (values: NamedValues) => ({
 		W: matrix(outputSize, x.columns, valuesOf(values, `${prefix}weight`)),
 		b: valuesOf(values, `${prefix}bias`),
@@ -122,8 +125,19 @@ function runDense(
 	};
 }
 
+function runLayerNorm(parameters: NamedValues, prefix: string, x: Matrix): CellPass {
+	const tensors = (values: NamedValues) => ({
+		weight: valuesOf(values, `${prefix}weight`),
+		bias: valuesOf(values, `${prefix}bias`),
+	});
+	return {
+		output: layerNormForward(tensors(parameters), x),
+		backward: (dy, gradients) => layerNormBackward(tensors(parameters), x, dy, asGradients(tensors(gradients))),
+	};
+}
+
 /** y[t] = [forward[t] | backward[t]] */
-function runBoth(cell: CellLayer, parameters: NamedValues, prefix: string, x: Matrix): LayerPass {
+function runBoth(cell: CellLayer, parameters: NamedValues, prefix: string, x: Matrix): CellPass {
 	const H = cell.hiddenSize;
 	const forward = runCell(cell, parameters, `${prefix}forward.`, x, false);
 	const backward = runCell(cell, parameters, `${prefix}backward.`, x, true);
@@ -138,7 +152,7 @@ function runBoth(cell: CellLayer, parameters: NamedValues, prefix: string, x: Ma
 
 function backwardSizeOf(layer: Layer, x: Node, reverse: boolean): number {
 	if (layer.type === "bidirectional") return layer.layer.hiddenSize;
-	if (layer.type === "lastStep") return x.backwardSize;
+	if (layer.type === "lastStep" || layer.type === "layerNorm") return x.backwardSize;
 	return reverse && "hiddenSize" in layer ? layer.hiddenSize : 0;
 }
 

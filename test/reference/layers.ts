@@ -30,6 +30,7 @@ export type Layer =
 	| CellLayer
 	| { readonly type: "bidirectional"; readonly layer: CellLayer }
 	| { readonly type: "lastStep" }
+	| { readonly type: "layerNorm" }
 	| { readonly type: "dense"; readonly outputSize: number };
 
 export interface ParameterShape {
@@ -64,6 +65,7 @@ function outputWidth(layer: Layer, width: number): number {
 		case "bidirectional":
 			return 2 * layer.layer.hiddenSize;
 		case "lastStep":
+		case "layerNorm":
 			return width;
 		case "dense":
 			return layer.outputSize;
@@ -87,6 +89,11 @@ function layerShapes(layer: Layer, width: number, prefix: string): ParameterShap
 			];
 		case "lastStep":
 			return [];
+		case "layerNorm":
+			return [
+				{ name: `${prefix}weight`, shape: [width] },
+				{ name: `${prefix}bias`, shape: [width] },
+			];
 		case "dense":
 			return [
 				{ name: `${prefix}weight`, shape: [layer.outputSize, width] },

@@ -1,11 +1,9 @@
-import { type LayerPass, type NamedValues, runCell, valuesOf } from "./cells.ts";
-import { denseBackward, denseForward } from "./dense.ts";
+import { type NamedValues, valuesOf } from "./cells.ts";
 import { embeddingBackward, embeddingForward } from "./embedding.ts";
-import { asGradients } from "./gradients.ts";
-import { lastStepBackward, lastStepForward } from "./lastStep.ts";
-import { isCell, type Layer } from "./layers.ts";
+import type { Layer } from "./layers.ts";
 import { crossEntropy, type LossName, meanSquaredError } from "./losses.ts";
-import { add, at, concat, type Matrix, matrix, rowsOf, stack } from "./matrix.ts";
+import { type Matrix, matrix, rowsOf, stack } from "./matrix.ts";
+import { everyStep, flowOf, type LayerPass, passOf, runLayer } from "./pass.ts";
 
 /** Ragged rows: ids `[batch][steps]`, or values `[batch][steps][features]`. */
 export type RaggedInputs = readonly (readonly number[])[] | readonly (readonly (readonly number[])[])[];
@@ -70,25 +68,32 @@ function flatten(nested: RaggedTargets): number[] {
 	return (nested as readonly unknown[]).flat(2) as number[];
 }
 
+/** A row's output, and the way back to its input. */
+interface RowPass {
+	readonly output: Matrix;
+	backward(dOutput: Matrix, gradients: NamedValues): Matrix;
+}
+
 function runRow(
 	layers: readonly Layer[],
 	parameters: NamedValues,
 	input: readonly (number | readonly number[])[],
-): LayerPass {
+): RowPass {
 	const passes: LayerPass[] = [];
-	let x = matrix(0, 0);
+	let x = flowOf(matrix(1, 0));
 	layers.forEach((layer, index) => {
-		if (index === 0 && layer.type !== "embedding") x = stack(input as readonly (readonly number[])[]);
+		if (index === 0 && layer.type !== "embedding") x = flowOf(stack(input as readonly (readonly number[])[]));
 		const pass =
 			layer.type === "embedding"
 				? runEmbedding(layer, parameters, index, input as readonly number[])
-				: runLayer(layer, layers[index - 1], parameters, index, x);
+				: runLayer(layer, parameters, `${index}.`, x);
 		passes.push(pass);
-		x = pass.output;
+		x = pass;
 	});
 	return {
-		output: x,
-		backward: (dOutput, gradients) => passes.reduceRight((dx, pass) => pass.backward(dx, gradients), dOutput),
+		output: x.output,
+		backward: (dOutput, gradients) =>
+			passes.reduceRight((dx, pass) => pass.backward(dx, gradients), everyStep(dOutput)).output,
 	};
 }
 
@@ -99,61 +104,8 @@ function runEmbedding(
 	ids: readonly number[],
 ): LayerPass {
 	const W = (values: NamedValues) => matrix(vocabSize, embeddingSize, valuesOf(values, `${index}.weight`));
-	return {
-		output: embeddingForward(W(parameters), ids),
-		backward: (dy, gradients) => {
-			embeddingBackward(ids, dy, W(gradients));
-			return dy;
-		},
-	};
-}
-
-function runLayer(
-	layer: Exclude<Layer, { type: "embedding" }>,
-	before: Layer | undefined,
-	parameters: NamedValues,
-	index: number,
-	x: Matrix,
-): LayerPass {
-	if (isCell(layer)) return runCell(layer, parameters, `${index}.`, x, false);
-	switch (layer.type) {
-		case "bidirectional": {
-			const forward = runCell(layer.layer, parameters, `${index}.forward.`, x, false);
-			const backward = runCell(layer.layer, parameters, `${index}.backward.`, x, true);
-			return beside(forward, backward);
-		}
-		case "lastStep": {
-			const backwardSize = before?.type === "bidirectional" ? before.layer.hiddenSize : 0;
-			return {
-				output: lastStepForward(x, backwardSize),
-				backward: (dy) => lastStepBackward(x.rows, dy, backwardSize),
-			};
-		}
-		case "dense": {
-			const tensors = (values: NamedValues) => ({
-				W: matrix(layer.outputSize, x.columns, valuesOf(values, `${index}.weight`)),
-				b: valuesOf(values, `${index}.bias`),
-			});
-			return {
-				output: denseForward(tensors(parameters), x),
-				backward: (dy, gradients) => denseBackward(tensors(parameters), x, dy, asGradients(tensors(gradients))),
-			};
-		}
-	}
-}
-
-/** Two directions over one input: y[t] = [forward[t] | backward[t]]. */
-function beside(forward: LayerPass, backward: LayerPass): LayerPass {
-	const H = forward.output.columns;
-	const left = rowsOf(forward.output);
-	const right = rowsOf(backward.output);
-	return {
-		output: stack(left.map((half, t) => concat(half, at(right, t)))),
-		backward: (dy, gradients) => {
-			const half = (from: number) => stack(rowsOf(dy).map((dyt) => dyt.slice(from, from + H)));
-			const dxForward = forward.backward(half(0), gradients);
-			const dxBackward = backward.backward(half(H), gradients);
-			return matrix(dxForward.rows, dxForward.columns, add(dxForward.values, dxBackward.values));
-		},
-	};
+	return passOf(embeddingForward(W(parameters), ids), (dy, gradients) => {
+		embeddingBackward(ids, dy, W(gradients));
+		return dy;
+	});
 }

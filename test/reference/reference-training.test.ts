@@ -116,6 +116,12 @@ describe("a model's gradients are central differences", () => {
 		const both = { type: "bidirectional", layer } as const;
 		expectTrue([embedding, both, { type: "lastStep" }, dense], [1, 3, 0]);
 	});
+
+	it.each(cells)("%s in both directions, normalised before and after, at the last step", (_, layer) => {
+		const both = { type: "bidirectional", layer } as const;
+		const norm = { type: "layerNorm" } as const;
+		expectTrue([embedding, norm, both, norm, { type: "lastStep" }, norm, dense], [1, 3, 0]);
+	});
 });
 
 describe("clipping", () => {

@@ -8,6 +8,7 @@ import { checkRegionCopy, copies } from "./copy.ts";
 import { embeddings } from "./embedding.ts";
 import { initialStates } from "./initialState.ts";
 import { lastSteps } from "./lastStep.ts";
+import { layerNorms } from "./layerNorm.ts";
 import { checkCrossEntropy, checkMeanSquaredError } from "./losses.ts";
 import { BLOCK, checkSquareSums } from "./norm.ts";
 import { checkOptimizer, optimizers } from "./optimizers.ts";
@@ -108,6 +109,9 @@ export const cases: Readonly<Record<string, Case>> = {
 	}),
 	"last steps": each(pairs(Object.values(lastSteps), pairs(RAGGED, BOTH)), (engine, [check, [lengths, reverse]]) => {
 		check(engine, { lengths, columns: 7, reverse });
+	}),
+	"layer norms": each(pairs(Object.values(layerNorms), pairs(RAGGED, [3, 17])), (engine, [check, [lengths, size]]) => {
+		check(engine, { lengths, size, adds: size > 4 });
 	}),
 	"initial states": each(pairs(Object.values(initialStates), [1, 7]), (engine, [check, columns]) => {
 		check(engine, { begins: [true, false, true, true, false, true, true, true, false], columns });

@@ -1,0 +1,146 @@
+import { type CellPass, type NamedValues, runCell, valuesOf } from "./cells.ts";
+import { denseBackward, denseForward } from "./dense.ts";
+import { asGradients } from "./gradients.ts";
+import { layerNormBackward, layerNormForward } from "./layerNorm.ts";
+import { isCell, type Layer } from "./layers.ts";
+import { add, at, concat, type Matrix, matrix, row, rowsOf, stack, type Vector } from "./matrix.ts";
+
+/** What a layer gives for one row. */
+export interface Flow {
+	/** [T, size] */
+	readonly output: Matrix;
+	/** Which of its features come from a backward direction, whose last step is step 0. */
+	readonly reversed: readonly boolean[];
+	/** Every feature at its own last step: what lastStep takes. */
+	readonly ends: Vector;
+}
+
+/** The gradients of both. */
+export interface FlowGradient {
+	readonly output: Matrix;
+	readonly ends: Vector;
+}
+
+/** A layer's pass over one row, and the way back: takes the gradients of what it gives, adds to the parameters' gradients and
+ * returns those of its input. */
+export interface LayerPass extends Flow {
+	backward(dy: FlowGradient, gradients: NamedValues): FlowGradient;
+}
+
+/** Features whose ends are rows of the output. */
+export function flowOf(output: Matrix, reversed: readonly boolean[] = new Array(output.columns).fill(false)): Flow {
+	const ends = Float64Array.from(reversed, (isReversed, j) => at(row(output, isReversed ? 0 : output.rows - 1), j));
+	return { output, reversed, ends };
+}
+
+/** A gradient that comes back to all steps, and to no end besides. */
+export function everyStep(output: Matrix): FlowGradient {
+	return { output, ends: new Float64Array(output.columns) };
+}
+
+/** A pass whose ends are rows of the output: the gradient of the ends adds to that of the rows. */
+export function passOf(
+	output: Matrix,
+	backward: (dy: Matrix, gradients: NamedValues) => Matrix,
+	reversed?: readonly boolean[],
+): LayerPass {
+	const flow = flowOf(output, reversed);
+	return {
+		...flow,
+		backward({ output: dy, ends }, gradients) {
+			const whole = matrix(dy.rows, dy.columns, dy.values.slice());
+			for (const [j, isReversed] of flow.reversed.entries()) {
+				const last = row(whole, isReversed ? 0 : dy.rows - 1);
+				last[j] = at(last, j) + at(ends, j);
+			}
+			return everyStep(backward(whole, gradients));
+		},
+	};
+}
+
+/** Runs a layer that takes values. `prefix` is what its parameters' names begin with. */
+export function runLayer(
+	layer: Exclude<Layer, { type: "embedding" }>,
+	parameters: NamedValues,
+	prefix: string,
+	x: Flow,
+): LayerPass {
+	if (isCell(layer)) return cellPass(runCell(layer, parameters, prefix, x.output, false), false);
+	switch (layer.type) {
+		case "bidirectional": {
+			const [forward, backward] = (["forward", "backward"] as const).map((direction) => {
+				const reverse = direction === "backward";
+				return cellPass(runCell(layer.layer, parameters, `${prefix}${direction}.`, x.output, reverse), reverse);
+			}) as [LayerPass, LayerPass];
+			return beside(forward, backward);
+		}
+		case "lastStep":
+			return runLastStep(x);
+		case "layerNorm":
+			return runLayerNorm(parameters, prefix, x);
+		case "dense":
+			return runDense(layer, parameters, prefix, x);
+	}
+}
+
+function cellPass({ output, backward }: CellPass, reverse: boolean): LayerPass {
+	return passOf(output, backward, new Array(output.columns).fill(reverse));
+}
+
+/** Two directions over one input: y[t] = [forward[t] | backward[t]]. */
+function beside(forward: LayerPass, backward: LayerPass): LayerPass {
+	const H = forward.output.columns;
+	const right = rowsOf(backward.output);
+	return {
+		output: stack(rowsOf(forward.output).map((half, t) => concat(half, at(right, t)))),
+		reversed: [...forward.reversed, ...backward.reversed],
+		ends: concat(forward.ends, backward.ends),
+		backward: (dy, gradients) => {
+			const half = (from: number): FlowGradient => ({
+				output: stack(rowsOf(dy.output).map((dyt) => dyt.slice(from, from + H))),
+				ends: dy.ends.slice(from, from + H),
+			});
+			return addFlows(forward.backward(half(0), gradients), backward.backward(half(H), gradients));
+		},
+	};
+}
+
+export function addFlows(a: FlowGradient, b: FlowGradient): FlowGradient {
+	const { rows, columns, values } = a.output;
+	return { output: matrix(rows, columns, add(values, b.output.values)), ends: add(a.ends, b.ends) };
+}
+
+/** y [1, size] = x at each feature's own last step. */
+function runLastStep({ output: x, reversed, ends }: Flow): LayerPass {
+	return {
+		...{ output: stack([ends]), reversed, ends },
+		backward: (dy) => ({ output: matrix(x.rows, x.columns), ends: add(row(dy.output, 0), dy.ends) }),
+	};
+}
+
+function runLayerNorm(parameters: NamedValues, prefix: string, { output: x, reversed }: Flow): LayerPass {
+	const tensors = (values: NamedValues) => ({
+		weight: valuesOf(values, `${prefix}weight`),
+		bias: valuesOf(values, `${prefix}bias`),
+	});
+	return passOf(
+		layerNormForward(tensors(parameters), x),
+		(dy, gradients) => layerNormBackward(tensors(parameters), x, dy, asGradients(tensors(gradients))),
+		reversed,
+	);
+}
+
+function runDense(
+	{ outputSize }: Layer & { type: "dense" },
+	parameters: NamedValues,
+	prefix: string,
+	{ output: x }: Flow,
+): LayerPass {
+	const tensors = (values: NamedValues) => ({
+		W: matrix(outputSize, x.columns, valuesOf(values, `${prefix}weight`)),
+		b: valuesOf(values, `${prefix}bias`),
+	});
+	return passOf(denseForward(tensors(parameters), x), (dy, gradients) =>
+		denseBackward(tensors(parameters), x, dy, asGradients(tensors(gradients))),
+	);
+}
