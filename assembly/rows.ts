@@ -76,6 +76,36 @@ export function addRows(
 		addRow(source, target, columns);
 }
 
+/** target[k, :] = scale · (a[k, :] + b[k, :]) for `columns` values of every packed row k, followed by `zeros` zeros. Without b,
+ * scale · a.
+ *
+ * reads   a [total, lda]   b [total, ldb], or 0 for none
+ * writes  target [total, ldt]
+ * cut     steps
+ * spans   steps */
+export function sumRows(
+	packing: usize,
+	a: usize,
+	lda: bytes,
+	b: usize,
+	ldb: bytes,
+	columns: i32,
+	scale: f32,
+	target: usize,
+	ldt: bytes,
+	zeros: i32,
+	begin: i32,
+	end: i32,
+): void {
+	const after = rowOfSpan(packing, end);
+	for (let k: usize = rowOfSpan(packing, begin); k < <usize>after; k++) {
+		const to = target + k * ldt;
+		copyRow(a + k * lda, to, columns, zeros);
+		if (b) addRow(b + k * ldb, to, columns);
+		if (scale !== 1) scaleRow(to, columns, scale);
+	}
+}
+
 /** Packs sequences of equal lengths: [batchSize, steps, columns] as the user has them becomes [steps, batchSize] packed rows of
  * whole vectors. Returns 1 if every value is finite, else 0.
  *
@@ -122,4 +152,11 @@ export function addRow(source: usize, target: usize, columns: i32): void {
 	for (; columns >= 4; columns -= 4, source += 16, target += 16)
 		v128.store(target, f32x4.add(v128.load(target), v128.load(source)));
 	for (; columns > 0; columns--, source += 4, target += 4) store<f32>(target, load<f32>(target) + load<f32>(source));
+}
+
+/** Multiplies `columns` floats by `scale`. */
+function scaleRow(x: usize, columns: i32, scale: f32): void {
+	const s = f32x4.splat(scale);
+	for (; columns >= 4; columns -= 4, x += 16) v128.store(x, f32x4.mul(v128.load(x), s));
+	for (; columns > 0; columns--, x += 4) store<f32>(x, load<f32>(x) * scale);
 }

@@ -39,7 +39,9 @@ export { type GenerateOptions, generate, type IdModel } from "./generate/generat
 export { type SamplingOptions, sample } from "./generate/sampling.ts";
 export {
 	type BidirectionalLayer,
+	type BidirectionalOptions,
 	bidirectional,
+	type Merge,
 	type RecurrentLayer,
 } from "./layers/bidirectional.ts";
 export { type DenseInitializers, type DenseLayer, type DenseOptions, dense } from "./layers/dense.ts";

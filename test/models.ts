@@ -13,6 +13,7 @@ import {
 	lastStep,
 	layerNorm,
 	lstm,
+	type Merge,
 	Model,
 	minGru,
 	minLstm,
@@ -33,7 +34,7 @@ export function layerOf(layer: ReferenceLayer, inputSize: number | undefined): L
 				embeddingSize: layer.embeddingSize,
 			});
 		case "bidirectional":
-			return bidirectional(cellOf(layer.layer, first));
+			return bidirectional(cellOf(layer.layer, first), { merge: layer.merge });
 		case "lastStep":
 			return lastStep();
 		case "layerNorm":
@@ -58,7 +59,8 @@ export interface Recipe {
 	readonly cells: readonly {
 		readonly cell: keyof typeof cells;
 		readonly hiddenSize: number;
-		readonly both: boolean;
+		/** How two directions are merged; false for one. */
+		readonly both: Merge | false;
 		/** Whether layer normalisation follows. */
 		readonly norm: boolean;
 	}[];
@@ -91,7 +93,7 @@ export function recipes({ causal = false } = {}): fc.Arbitrary<Recipe> {
 	const cell = fc.record({
 		cell: fc.constantFrom(...(Object.keys(cells) as (keyof typeof cells)[])),
 		hiddenSize: fc.integer({ min: 1, max: 13 }),
-		both: causal ? fc.constant(false) : fc.boolean(),
+		both: causal ? fc.constant(false) : fc.constantFrom<Merge | false>(false, false, "concat", "sum", "average"),
 		norm: fc.boolean(),
 	});
 	return fc
@@ -121,7 +123,7 @@ export async function modelOf(
 	const layers: Layer[] = list.flatMap(({ cell, hiddenSize, both, norm }, index) => {
 		const options = index === 0 && !ids ? { inputSize } : {};
 		const layer = cells[cell](hiddenSize, options);
-		return [both ? bidirectional(layer) : layer, ...(norm ? [layerNorm()] : [])];
+		return [both ? bidirectional(layer, { merge: both }) : layer, ...(norm ? [layerNorm()] : [])];
 	});
 	if (ids) layers.unshift(first);
 	if (last) layers.push(lastStep());

@@ -1,6 +1,8 @@
 import { OptionError } from "../errors.ts";
+import type { Builder } from "../plan/builder.ts";
 import { valuesCost } from "../plan/cost.ts";
-import { at } from "../plan/program.ts";
+import { at, type Value } from "../plan/program.ts";
+import { sumRows } from "./addition.ts";
 import { connectValues, type LayerType } from "./layer.ts";
 
 export interface LastStepLayer {
@@ -8,7 +10,7 @@ export interface LastStepLayer {
 }
 
 /** Keeps each row's own last step: of a row of length n, step n - 1, never padding. Of a bidirectional layer it keeps each
- * direction's own last step: the backward half's is the row's first.
+ * direction's own last step: the backward one's is the row's first; of a sum of both, the sum of these.
  *
  * Input `[batchSize, steps, size]`, output `[batchSize, size]`. */
 export function lastStep(): LastStepLayer {
@@ -28,19 +30,7 @@ export const lastStepType: LayerType<LastStepLayer> = {
 	parameters: () => [],
 
 	program(_layer, builder, [x]) {
-		const y = builder.value("y", x.axis.ends, x.size, x.parts);
-		let bytes = 0;
-		for (const { size, reverse } of x.parts) {
-			builder.call(
-				"lastStepForward",
-				{
-					...{ packing: x.axis.packing, reverse: +reverse, x: at(x.address, bytes), ldx: x.stride },
-					...{ columns: size, y: at(y.address, bytes), ldy: y.stride },
-				},
-				{ equation: reverse ? "y = x[0]" : "y = x[last]", cost: valuesCost(y.axis, size) },
-			);
-			bytes += 4 * size;
-		}
+		const y = endOf(builder, x);
 		builder.onBackward(() => {
 			const dy = builder.gradients.everyRowOf(y);
 			builder.gradients.giveEnd(x, { address: dy, stride: y.stride });
@@ -48,3 +38,28 @@ export const lastStepType: LayerType<LastStepLayer> = {
 		return y;
 	},
 };
+
+/** Copies the end of each sequence; of a sum, adds the ends of its terms. */
+function endOf(builder: Builder, x: Value): Value {
+	if (x.sum !== undefined) {
+		const { terms, scale } = x.sum;
+		const y = builder.value("y", x.axis.ends, x.size);
+		const ends = [endOf(builder, terms[0]), endOf(builder, terms[1])] as const;
+		sumRows(builder, y.axis, ends, y, { size: x.size, scale, equation: "y = the sum of these ends" });
+		return y;
+	}
+	const y = builder.value("y", x.axis.ends, x.size, x.parts);
+	let bytes = 0;
+	for (const { size, reverse } of x.parts) {
+		builder.call(
+			"lastStepForward",
+			{
+				...{ packing: x.axis.packing, reverse: +reverse, x: at(x.address, bytes), ldx: x.stride },
+				...{ columns: size, y: at(y.address, bytes), ldy: y.stride },
+			},
+			{ equation: reverse ? "y = x[0]" : "y = x[last]", cost: valuesCost(y.axis, size) },
+		);
+		bytes += 4 * size;
+	}
+	return y;
+}

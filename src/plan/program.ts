@@ -107,6 +107,14 @@ export interface Value {
 	readonly address: Address;
 	/** Its columns from left to right: several parts where a bidirectional layer made it. */
 	readonly parts: readonly Part[];
+	/** Where it is a sum of values that end at different steps: then the end of it is the sum of theirs. */
+	readonly sum?: Sum;
+}
+
+/** scale·(a + b). */
+export interface Sum {
+	readonly terms: readonly [Value, Value];
+	readonly scale: number;
 }
 
 /** A state that a recurrent layer carries from step to step, `size` floats a row. */

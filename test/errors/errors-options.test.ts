@@ -159,6 +159,22 @@ describe("layers", () => {
 			() => bidirectional(bidirectional(rnn({ hiddenSize: 1 })) as never),
 		],
 		[
+			'bidirectional: "merge" must be "concat" or "sum" or "average", got "max".',
+			OptionError,
+			() => bidirectional(rnn({ hiddenSize: 1 }), { merge: "max" as never }),
+		],
+		[
+			'bidirectional: unknown option "mode". Known options: merge.',
+			OptionError,
+			() => bidirectional(rnn({ hiddenSize: 1 }), { mode: "sum" } as never),
+		],
+		[
+			"bidirectional: options must be an object, got 1.",
+			OptionError,
+			() => [rnn({ hiddenSize: 1 })].map((cell) => bidirectional(cell, 1 as never)),
+		],
+		["bidirectional: it takes rnn(…), lstm(…), gru(…), indRnn(…), minGru(…) or minLstm(…), got null.", OptionError, () => bidirectional(null as never)],
+		[
 			"bidirectional: it takes rnn(…), lstm(…), gru(…), indRnn(…), minGru(…) or minLstm(…), got null.",
 			OptionError,
 			() => bidirectional(null as never),

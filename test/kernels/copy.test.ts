@@ -46,6 +46,15 @@ describe.each(builds)("$name", (build) => {
 		expect([...target.f32]).toEqual([1, 2, 1, 2, 1, 2]);
 	});
 
+	it("sumRows with a factor of 1 adds, and no more", () => {
+		engine.begin();
+		const [a, b] = [engine.floats("a", [1, 2, 3]), engine.floats("b", [10, 20, 30])];
+		const target = engine.floats("target", 3);
+		const rows = { packing: engine.rows(1), a, lda: 12, b, ldb: 12, columns: 3, target, ldt: 12, zeros: 0 };
+		engine.call("sumRows", { ...rows, scale: 1 });
+		expect([...target.f32]).toEqual([11, 22, 33]);
+	});
+
 	it("addRows of one row for many", () => {
 		engine.begin();
 		const target = engine.floats("target", [1, 2, 3, 4, 5, 6]);

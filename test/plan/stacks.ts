@@ -17,6 +17,8 @@ import {
 	lstm,
 	minGru,
 	minLstm,
+	type Merge,
+	type RecurrentLayer,
 	RMSprop,
 	rnn,
 	SGD,
@@ -42,13 +44,17 @@ const linear = fc.oneof(
 	size.map((outputSize) => dense({ outputSize })),
 	size.map(() => layerNorm()),
 );
-const perStep = fc.oneof(cellsOf({}), linear, cellsOf({}).map(bidirectional));
+const both = (cell: fc.Arbitrary<RecurrentLayer>) =>
+	fc
+		.tuple(cell, fc.constantFrom<Merge>("concat", "sum", "average"))
+		.map(([layer, merge]) => bidirectional(layer, { merge }));
+const perStep = fc.oneof(cellsOf({}), linear, both(cellsOf({})));
 const first = fc.oneof(
 	size.map((embeddingSize) => embedding({ vocabSize: WIDTH, embeddingSize })),
 	size.map((outputSize) => dense({ inputSize: WIDTH, outputSize })),
 	fc.constant(layerNorm({ inputSize: WIDTH })),
 	cellsOf({ inputSize: WIDTH }),
-	cellsOf({ inputSize: WIDTH }).map(bidirectional),
+	both(cellsOf({ inputSize: WIDTH })),
 );
 
 export const stacks: fc.Arbitrary<readonly Layer[]> = fc

@@ -1,11 +1,7 @@
-import { type CellPass, type NamedValues, runCell, valuesOf } from "./cells.ts";
-import { denseBackward, denseForward } from "./dense.ts";
-import { embeddingBackward, embeddingForward } from "./embedding.ts";
-import { asGradients } from "./gradients.ts";
-import { lastStepBackward, lastStepForward } from "./lastStep.ts";
-import { layerNormBackward, layerNormForward } from "./layerNorm.ts";
-import type { CellLayer, Layer } from "./layers.ts";
-import { add, concat, dot, type Matrix, matrix, rowsOf, stack } from "./matrix.ts";
+import type { NamedValues } from "./cells.ts";
+import type { Layer } from "./layers.ts";
+import { dot, type Matrix } from "./matrix.ts";
+import { addFlows, everyStep, type Flow, type FlowGradient, flowOf, runEmbedding, runLayer } from "./pass.ts";
 
 /** What a graph is drawn with, for the engine and for the textbook alike. Parameters are named by the order of the layers. */
 export interface Wiring<V> {
@@ -21,19 +17,15 @@ export type Graph = <V>(wiring: Wiring<V>, x: V) => readonly V[];
 /** A row's input: ids, or values [T, features]. */
 export type RowInput = readonly number[] | Matrix;
 
-/** A value of one row. */
-interface Node {
-	readonly output: RowInput;
-	/** How many of its last features come from a backward direction. */
-	readonly backwardSize: number;
-}
+/** A value of one row: what a layer gives, or the ids that a graph begins with. */
+type Node = Flow | { readonly ids: readonly number[] };
 
-type Outcome = { readonly output: Matrix; backward(dy: Matrix, gradients: NamedValues): readonly Matrix[] };
+type Outcome = Flow & { backward(dy: FlowGradient, gradients: NamedValues): readonly FlowGradient[] };
 
 /** One row's pass through a graph. */
 class Tape implements Wiring<Node> {
 	readonly #parameters: NamedValues;
-	readonly #steps: { readonly inputs: readonly Node[]; readonly node: Node; readonly outcome: Outcome }[] = [];
+	readonly #steps: { readonly inputs: readonly Node[]; readonly outcome: Outcome }[] = [];
 	#layers = 0;
 
 	constructor(parameters: NamedValues) {
@@ -41,128 +33,48 @@ class Tape implements Wiring<Node> {
 	}
 
 	layer(description: Layer, x: Node, reverse = false): Node {
-		const { output, backward } = run(description, this.#parameters, `${this.#layers++}.`, x, reverse);
-		const outcome: Outcome = { output, backward: (dy, gradients) => [backward(dy, gradients)] };
-		return this.#keep([x], outcome, backwardSizeOf(description, x, reverse));
+		const prefix = `${this.#layers++}.`;
+		const pass =
+			description.type === "embedding"
+				? runEmbedding(description, this.#parameters, prefix, idsIn(x))
+				: runLayer(description, this.#parameters, prefix, valuesIn(x), reverse);
+		return this.#keep([x], { ...pass, backward: (dy, gradients) => [pass.backward(dy, gradients)] });
 	}
 
 	add(a: Node, b: Node): Node {
-		const outcome: Outcome = { output: sum(valuesIn(a), valuesIn(b)), backward: (dy) => [dy, dy] };
-		return this.#keep([a, b], outcome, a.backwardSize);
+		const { reversed } = valuesIn(a);
+		return this.#keep([a, b], { ...addFlows(valuesIn(a), valuesIn(b)), reversed, backward: (dy) => [dy, dy] });
 	}
 
-	#keep(inputs: readonly Node[], outcome: Outcome, backwardSize: number): Node {
-		const node = { output: outcome.output, backwardSize };
-		this.#steps.push({ inputs, node, outcome });
-		return node;
+	#keep(inputs: readonly Node[], outcome: Outcome): Node {
+		this.#steps.push({ inputs, outcome });
+		return outcome;
 	}
 
 	/** Every node's gradient is the sum of what its readers say, the loss among them. */
 	backward(seeds: readonly (readonly [Node, Matrix])[], gradients: NamedValues): void {
-		const arrived = new Map<Node, Matrix>();
-		const give = (node: Node, dy: Matrix) => {
+		const arrived = new Map<Node, FlowGradient>();
+		const give = (node: Node, dy: FlowGradient) => {
 			const before = arrived.get(node);
-			arrived.set(node, before ? sum(before, dy) : dy);
+			arrived.set(node, before ? addFlows(before, dy) : dy);
 		};
-		for (const [node, dy] of seeds) give(node, dy);
-		for (const { inputs, node, outcome } of this.#steps.toReversed()) {
-			const dy = arrived.get(node);
+		for (const [node, dy] of seeds) give(node, everyStep(dy));
+		for (const { inputs, outcome } of this.#steps.toReversed()) {
+			const dy = arrived.get(outcome);
 			if (dy === undefined) continue;
 			for (const [index, dx] of outcome.backward(dy, gradients).entries()) give(inputs[index] as Node, dx);
 		}
 	}
 }
 
-function run(layer: Layer, parameters: NamedValues, prefix: string, x: Node, reverse: boolean): CellPass {
-	switch (layer.type) {
-		case "embedding":
-			return runEmbedding(layer, parameters, prefix, x.output as readonly number[]);
-		case "dense":
-			return runDense(layer, parameters, prefix, valuesIn(x));
-		case "layerNorm":
-			return runLayerNorm(parameters, prefix, valuesIn(x));
-		case "lastStep":
-			return {
-				output: lastStepForward(valuesIn(x), x.backwardSize),
-				backward: (dy) => lastStepBackward(valuesIn(x).rows, dy, x.backwardSize),
-			};
-		case "bidirectional":
-			return runBoth(layer.layer, parameters, prefix, valuesIn(x));
-		default:
-			return runCell(layer, parameters, prefix, valuesIn(x), reverse);
-	}
-}
-
-function runEmbedding(
-	{ vocabSize, embeddingSize }: Layer & { type: "embedding" },
-	parameters: NamedValues,
-	prefix: string,
-	ids: readonly number[],
-): CellPass {
-	const W = (values: NamedValues) => matrix(vocabSize, embeddingSize, valuesOf(values, `${prefix}weight`));
-	return {
-		output: embeddingForward(W(parameters), ids),
-		backward: (dy, gradients) => {
-			embeddingBackward(ids, dy, W(gradients));
-			return dy;
-		},
-	};
-}
-
-function runDense(
-	{ outputSize }: Layer & { type: "dense" },
-	parameters: NamedValues,
-	prefix: string,
-	x: Matrix,
-): CellPass {
-	const tensors = (values: NamedValues) => ({
-		W: matrix(outputSize, x.columns, valuesOf(values, `${prefix}weight`)),
-		b: valuesOf(values, `${prefix}bias`),
-	});
-	return {
-		output: denseForward(tensors(parameters), x),
-		backward: (dy, gradients) => denseBackward(tensors(parameters), x, dy, asGradients(tensors(gradients))),
-	};
-}
-
-function runLayerNorm(parameters: NamedValues, prefix: string, x: Matrix): CellPass {
-	const tensors = (values: NamedValues) => ({
-		weight: valuesOf(values, `${prefix}weight`),
-		bias: valuesOf(values, `${prefix}bias`),
-	});
-	return {
-		output: layerNormForward(tensors(parameters), x),
-		backward: (dy, gradients) => layerNormBackward(tensors(parameters), x, dy, asGradients(tensors(gradients))),
-	};
-}
-
-/** y[t] = [forward[t] | backward[t]] */
-function runBoth(cell: CellLayer, parameters: NamedValues, prefix: string, x: Matrix): CellPass {
-	const H = cell.hiddenSize;
-	const forward = runCell(cell, parameters, `${prefix}forward.`, x, false);
-	const backward = runCell(cell, parameters, `${prefix}backward.`, x, true);
-	const right = rowsOf(backward.output);
-	const half = (dy: Matrix, from: number) => stack(rowsOf(dy).map((dyt) => dyt.slice(from, from + H)));
-	return {
-		output: stack(rowsOf(forward.output).map((left, t) => concat(left, right[t] as Float64Array))),
-		backward: (dy, gradients) =>
-			sum(forward.backward(half(dy, 0), gradients), backward.backward(half(dy, H), gradients)),
-	};
-}
-
-function backwardSizeOf(layer: Layer, x: Node, reverse: boolean): number {
-	if (layer.type === "bidirectional") return layer.layer.hiddenSize;
-	if (layer.type === "lastStep" || layer.type === "layerNorm") return x.backwardSize;
-	return reverse && "hiddenSize" in layer ? layer.hiddenSize : 0;
-}
-
-function valuesIn({ output }: Node): Matrix {
-	if ("values" in output && "columns" in output) return output as Matrix;
+function valuesIn(node: Node): Flow {
+	if ("output" in node) return node;
 	throw new TypeError("ids, not values");
 }
 
-function sum(a: Matrix, b: Matrix): Matrix {
-	return matrix(a.rows, a.columns, add(a.values, b.values));
+function idsIn(node: Node): readonly number[] {
+	if ("ids" in node) return node.ids;
+	throw new TypeError("values, not ids");
 }
 
 export interface GraphResult {
@@ -182,13 +94,13 @@ export function runGraph(
 ): GraphResult {
 	const gradients = new Map(Array.from(parameters, ([name, values]) => [name, new Float64Array(values.length)]));
 	let loss = 0;
-	const outputs = inputs.map((output, row) => {
+	const outputs = inputs.map((input, row) => {
 		const tape = new Tape(parameters);
-		const nodes = graph<Node>(tape, { output, backwardSize: 0 });
+		const nodes = graph<Node>(tape, "columns" in input ? flowOf(input) : { ids: input });
 		const seeds = nodes.map((node, index) => [node, weights[row]?.[index] as Matrix] as const);
-		for (const [node, c] of seeds) loss += dot(valuesIn(node).values, c.values);
+		for (const [node, c] of seeds) loss += dot(valuesIn(node).output.values, c.values);
 		tape.backward(seeds, gradients);
-		return nodes.map(valuesIn);
+		return nodes.map((node) => valuesIn(node).output);
 	});
 	return { outputs, loss, gradients };
 }

@@ -28,7 +28,7 @@ export type Layer =
 			readonly embeddingSize: number;
 	  }
 	| CellLayer
-	| { readonly type: "bidirectional"; readonly layer: CellLayer }
+	| { readonly type: "bidirectional"; readonly layer: CellLayer; readonly merge?: "sum" | "average" }
 	| { readonly type: "lastStep" }
 	| { readonly type: "layerNorm" }
 	| { readonly type: "dense"; readonly outputSize: number };
@@ -63,7 +63,7 @@ function outputWidth(layer: Layer, width: number): number {
 		case "embedding":
 			return layer.embeddingSize;
 		case "bidirectional":
-			return 2 * layer.layer.hiddenSize;
+			return (layer.merge === undefined ? 2 : 1) * layer.layer.hiddenSize;
 		case "lastStep":
 		case "layerNorm":
 			return width;

@@ -1,9 +1,8 @@
-import { type NamedValues, valuesOf } from "./cells.ts";
-import { embeddingBackward, embeddingForward } from "./embedding.ts";
+import type { NamedValues } from "./cells.ts";
 import type { Layer } from "./layers.ts";
 import { crossEntropy, type LossName, meanSquaredError } from "./losses.ts";
 import { type Matrix, matrix, rowsOf, stack } from "./matrix.ts";
-import { everyStep, flowOf, type LayerPass, passOf, runLayer } from "./pass.ts";
+import { everyStep, flowOf, type LayerPass, runEmbedding, runLayer } from "./pass.ts";
 
 /** Ragged rows: ids `[batch][steps]`, or values `[batch][steps][features]`. */
 export type RaggedInputs = readonly (readonly number[])[] | readonly (readonly (readonly number[])[])[];
@@ -85,7 +84,7 @@ function runRow(
 		if (index === 0 && layer.type !== "embedding") x = flowOf(stack(input as readonly (readonly number[])[]));
 		const pass =
 			layer.type === "embedding"
-				? runEmbedding(layer, parameters, index, input as readonly number[])
+				? runEmbedding(layer, parameters, `${index}.`, input as readonly number[])
 				: runLayer(layer, parameters, `${index}.`, x);
 		passes.push(pass);
 		x = pass;
@@ -95,17 +94,4 @@ function runRow(
 		backward: (dOutput, gradients) =>
 			passes.reduceRight((dx, pass) => pass.backward(dx, gradients), everyStep(dOutput)).output,
 	};
-}
-
-function runEmbedding(
-	{ vocabSize, embeddingSize }: Layer & { type: "embedding" },
-	parameters: NamedValues,
-	index: number,
-	ids: readonly number[],
-): LayerPass {
-	const W = (values: NamedValues) => matrix(vocabSize, embeddingSize, valuesOf(values, `${index}.weight`));
-	return passOf(embeddingForward(W(parameters), ids), (dy, gradients) => {
-		embeddingBackward(ids, dy, W(gradients));
-		return dy;
-	});
 }

@@ -1,9 +1,10 @@
 import { type CellPass, type NamedValues, runCell, valuesOf } from "./cells.ts";
 import { denseBackward, denseForward } from "./dense.ts";
+import { embeddingBackward, embeddingForward } from "./embedding.ts";
 import { asGradients } from "./gradients.ts";
 import { layerNormBackward, layerNormForward } from "./layerNorm.ts";
 import { isCell, type Layer } from "./layers.ts";
-import { add, at, concat, type Matrix, matrix, row, rowsOf, stack, type Vector } from "./matrix.ts";
+import { add, at, concat, type Matrix, map, matrix, row, rowsOf, stack, type Vector } from "./matrix.ts";
 
 /** What a layer gives for one row. */
 export interface Flow {
@@ -39,7 +40,7 @@ export function everyStep(output: Matrix): FlowGradient {
 }
 
 /** A pass whose ends are rows of the output: the gradient of the ends adds to that of the rows. */
-export function passOf(
+function passOf(
 	output: Matrix,
 	backward: (dy: Matrix, gradients: NamedValues) => Matrix,
 	reversed?: readonly boolean[],
@@ -58,21 +59,37 @@ export function passOf(
 	};
 }
 
+/** Runs an embedding over one row of ids. */
+export function runEmbedding(
+	{ vocabSize, embeddingSize }: Layer & { type: "embedding" },
+	parameters: NamedValues,
+	prefix: string,
+	ids: readonly number[],
+): LayerPass {
+	const W = (values: NamedValues) => matrix(vocabSize, embeddingSize, valuesOf(values, `${prefix}weight`));
+	return passOf(embeddingForward(W(parameters), ids), (dy, gradients) => {
+		embeddingBackward(ids, dy, W(gradients));
+		return dy;
+	});
+}
+
 /** Runs a layer that takes values. `prefix` is what its parameters' names begin with. */
 export function runLayer(
 	layer: Exclude<Layer, { type: "embedding" }>,
 	parameters: NamedValues,
 	prefix: string,
 	x: Flow,
+	reverse = false,
 ): LayerPass {
-	if (isCell(layer)) return cellPass(runCell(layer, parameters, prefix, x.output, false), false);
+	if (isCell(layer)) return cellPass(runCell(layer, parameters, prefix, x.output, reverse), reverse);
 	switch (layer.type) {
 		case "bidirectional": {
 			const [forward, backward] = (["forward", "backward"] as const).map((direction) => {
 				const reverse = direction === "backward";
 				return cellPass(runCell(layer.layer, parameters, `${prefix}${direction}.`, x.output, reverse), reverse);
 			}) as [LayerPass, LayerPass];
-			return beside(forward, backward);
+			if (layer.merge === undefined) return beside(forward, backward);
+			return mean(forward, backward, layer.merge === "sum" ? 1 : 0.5);
 		}
 		case "lastStep":
 			return runLastStep(x);
@@ -103,6 +120,24 @@ function beside(forward: LayerPass, backward: LayerPass): LayerPass {
 			return addFlows(forward.backward(half(0), gradients), backward.backward(half(H), gradients));
 		},
 	};
+}
+
+/** y = scale·(forward + backward), whose ends are the sum of theirs. */
+function mean(forward: LayerPass, backward: LayerPass, scale: number): LayerPass {
+	const both = scaleFlow(addFlows(forward, backward), scale);
+	return {
+		...both,
+		reversed: forward.reversed,
+		backward: (dy, gradients) => {
+			const share = scaleFlow(dy, scale);
+			return addFlows(forward.backward(share, gradients), backward.backward(share, gradients));
+		},
+	};
+}
+
+function scaleFlow({ output, ends }: FlowGradient, scale: number): FlowGradient {
+	const times = (v: Vector) => map(v, (value) => scale * value);
+	return { output: matrix(output.rows, output.columns, times(output.values)), ends: times(ends) };
 }
 
 export function addFlows(a: FlowGradient, b: FlowGradient): FlowGradient {

@@ -117,6 +117,13 @@ describe("a model's gradients are central differences", () => {
 		expectTrue([embedding, both, { type: "lastStep" }, dense], [1, 3, 0]);
 	});
 
+	it.each(cells)("%s in both directions, their sum at the last step, their average at every step", (_, layer) => {
+		const [sum, average] = (["sum", "average"] as const).map(
+			(merge) => ({ type: "bidirectional", layer, merge }) as const,
+		) as [Layer, Layer];
+		expectTrue([embedding, average, sum, { type: "lastStep" }, dense], [1, 3, 0]);
+	});
+
 	it.each(cells)("%s in both directions, normalised before and after, at the last step", (_, layer) => {
 		const both = { type: "bidirectional", layer } as const;
 		const norm = { type: "layerNorm" } as const;

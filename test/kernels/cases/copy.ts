@@ -1,4 +1,4 @@
-// Rows copied or added by the engine, compared with what that leaves of a target.
+// Rows copied, added or averaged by the engine, compared with what that leaves of a target.
 
 import { expectSame, randomFloats, strided } from "../compare.ts";
 import { CANARY, type Engine } from "../harness.ts";
@@ -53,8 +53,34 @@ function checkAdd(engine: Engine, sizes: CopySizes): void {
 	expectSame(target.i32, expected, JSON.stringify(sizes));
 }
 
-/** A check of each kernel that copies rows. */
-export const copies = { copyRows: checkCopy, addRows: checkAdd };
+/** Of two sources, or of one, multiplied by a half. */
+function checkSum(engine: Engine, sizes: CopySizes, hasTwo: boolean): void {
+	const { columns, zeros, gap } = sizes;
+	const { floats, values, total, target, ldt, operands } = place(engine, sizes);
+	const { source: a, lds: lda, ...others } = operands;
+	const second = floats(total * columns);
+	const b = hasTwo ? engine.floats("b", second) : 0;
+	engine.call("sumRows", { ...others, a, lda, b, ldb: 4 * columns, scale: 0.5, target, zeros });
+	const expected = new Int32Array(total * ldt).fill(CANARY);
+	const sums = new Float32Array(expected.buffer);
+	for (let row = 0; row < total; row++) {
+		for (let j = 0; j < columns; j++) {
+			const at = row * columns + j;
+			const sum = Math.fround((values[at] as number) + (hasTwo ? (second[at] as number) : 0));
+			sums[row * ldt + j] = sum / 2;
+		}
+		sums.fill(0, row * ldt + columns, row * ldt + columns + zeros);
+	}
+	expectSame(target.i32, expected.subarray(0, expected.length - gap), JSON.stringify(sizes));
+}
+
+/** A check of each kernel that copies rows or adds them. */
+export const copies = {
+	copyRows: checkCopy,
+	addRows: checkAdd,
+	"sumRows of two": (engine: Engine, sizes: CopySizes) => checkSum(engine, sizes, true),
+	"sumRows of one": (engine: Engine, sizes: CopySizes) => checkSum(engine, sizes, false),
+};
 
 /** Of whole vectors, into the middle of a region. */
 export function checkRegionCopy(engine: Engine, vectors: number): void {

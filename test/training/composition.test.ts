@@ -1,0 +1,74 @@
+// Are models of normalised, merged and added layers the textbook's: outputs, loss and every gradient?
+
+import { describe, expect, it } from "vitest";
+import { Model, SGD, Trainer } from "../../src/index.ts";
+import { engines } from "../engines.ts";
+import { expectClose } from "../kernels/compare.ts";
+import { asBatch, layerOf } from "../models.ts";
+import type { CellLayer, Layer } from "../reference/layers.ts";
+import { type ModelGradients, modelGradients } from "../reference/model.ts";
+import { random } from "../reference/random.ts";
+
+const FEATURES = 3;
+const LENGTHS = [4, 1, 6, 6, 2];
+
+const lstm = (hiddenSize: number): CellLayer => ({ type: "lstm", hiddenSize });
+const gru = (hiddenSize: number): CellLayer => ({ type: "gru", hiddenSize, reset: "after" });
+const rnn = (hiddenSize: number): CellLayer => ({ type: "rnn", hiddenSize, activation: "tanh" });
+const both = (layer: CellLayer, merge?: "sum" | "average"): Layer => ({
+	...{ type: "bidirectional", layer },
+	...(merge && { merge }),
+});
+const dense = (outputSize: number): Layer => ({ type: "dense", outputSize });
+const norm: Layer = { type: "layerNorm" };
+const last: Layer = { type: "lastStep" };
+
+const stacks: Readonly<Record<string, readonly Layer[]>> = {
+	"layerNorm first": [norm, lstm(5), dense(2)],
+	"layerNorm between cells, at each step": [lstm(5), norm, gru(6), norm, dense(2)],
+	"layerNorm before and after lastStep": [gru(7), norm, last, norm, dense(2)],
+	"layerNorm of two directions, each at its own last step": [both(gru(3)), norm, last, dense(2)],
+	"sum of two directions": [both(lstm(5), "sum"), dense(2)],
+	"sum of two directions, each at its own last step": [both(lstm(5), "sum"), last, dense(2)],
+	"average of two directions": [both(gru(5), "average"), both(rnn(3), "average"), dense(2)],
+	"average of two directions, each at its own last step": [rnn(4), both(rnn(5), "average"), last, dense(2)],
+	"layerNorm of a sum, at the last step": [both(rnn(5), "sum"), norm, last, dense(2)],
+};
+
+/** A batch, a model and the textbook's model, with the same random parameters. */
+async function prepare(layers: readonly Layer[], engine: "portable" | "fast") {
+	const draw = random(layers.length);
+	const list = <T>(length: number, entry: () => T) => Array.from({ length }, entry);
+	const vector = (size: number) => list(size, () => Math.fround(draw()));
+	const isLast = layers.some(({ type }) => type === "lastStep");
+	const rows = <T>(entry: () => T) => LENGTHS.map((length) => (isLast ? entry() : list(length, entry)));
+	const batch = {
+		inputs: LENGTHS.map((length) => list(length, () => vector(FEATURES))),
+		targets: rows(() => vector(2)) as number[][],
+	};
+	const described = layers.map((layer, index) => layerOf(layer, index === 0 ? FEATURES : undefined));
+	const model = (await Model.create(described, { engine })) as Model;
+	const parameters = new Map<string, Float64Array>();
+	for (const [name, parameter] of model.parameters) {
+		parameter.write(vector(parameter.size));
+		parameters.set(name, Float64Array.from(parameter.read()));
+	}
+	const textbook: ModelGradients = modelGradients(layers, parameters, batch, "meanSquaredError");
+	return { model, batch, textbook };
+}
+
+describe.each(engines)("%s", (engine) => {
+	it.each(Object.keys(stacks))("%s", async (name) => {
+		const { model, batch, textbook } = await prepare(stacks[name] as readonly Layer[], engine);
+		const trainer = new Trainer(model, { loss: "meanSquaredError", optimizer: new SGD() });
+		const { loss, gradients } = trainer.gradients(asBatch(batch));
+		expectClose([loss], [textbook.loss], "loss");
+		expect([...gradients.keys()]).toEqual([...textbook.gradients.keys()]);
+		for (const [parameter, gradient] of textbook.gradients)
+			expectClose(gradients.get(parameter) ?? [], gradient, `d${parameter}`, 0.1);
+		for (const [row, { values }] of textbook.outputs.entries()) {
+			const inputs = [batch.inputs[row]];
+			expectClose(model.predict(asBatch({ inputs })).outputs, values, `outputs of row ${row}`, 0.1);
+		}
+	});
+});
