@@ -19,6 +19,7 @@ import {
 	minLstm,
 	Random,
 	type RecurrentLayer,
+	residual,
 	rnn,
 	type Sequences,
 } from "../src/index.ts";
@@ -39,6 +40,8 @@ export function layerOf(layer: ReferenceLayer, inputSize: number | undefined): L
 			return lastStep();
 		case "layerNorm":
 			return layerNorm(first);
+		case "residual":
+			return residual(layer.layers.map((inner, index) => layerOf(inner, index === 0 ? inputSize : undefined)));
 		case "dense":
 			return dense({ outputSize: layer.outputSize, ...first });
 		default:
@@ -63,6 +66,8 @@ export interface Recipe {
 		readonly both: Merge | false;
 		/** Whether layer normalisation follows. */
 		readonly norm: boolean;
+		/** Whether it stands in a residual, with layer normalisation before it and a dense layer after it. */
+		readonly residual: boolean;
 	}[];
 	readonly last: boolean;
 	readonly inputSize: number;
@@ -95,6 +100,7 @@ export function recipes({ causal = false } = {}): fc.Arbitrary<Recipe> {
 		hiddenSize: fc.integer({ min: 1, max: 13 }),
 		both: causal ? fc.constant(false) : fc.constantFrom<Merge | false>(false, false, "concat", "sum", "average"),
 		norm: fc.boolean(),
+		residual: fc.boolean(),
 	});
 	return fc
 		.record({
@@ -114,16 +120,30 @@ export function recipes({ causal = false } = {}): fc.Arbitrary<Recipe> {
 		}));
 }
 
+type Described = Recipe["cells"][number];
+
+function layerIn({ cell, hiddenSize, both }: Described, options: object): Layer {
+	const layer = cells[cell](hiddenSize, options);
+	return both ? bidirectional(layer, { merge: both }) : layer;
+}
+
+function residualOf(described: Described, width: number, options: object): Layer {
+	return residual([layerNorm(options), layerIn(described, {}), dense({ outputSize: width })]);
+}
+
 /** The recipe's model, every parameter random (no bias is zero). */
 export async function modelOf(
 	{ seed, ids, cells: list, last, inputSize, outputSize }: Recipe,
 	engine: EngineName,
 ): Promise<Model> {
 	const first = embedding({ vocabSize: inputSize, embeddingSize: 5 });
-	const layers: Layer[] = list.flatMap(({ cell, hiddenSize, both, norm }, index) => {
+	let width = ids ? 5 : inputSize;
+	const layers: Layer[] = list.flatMap((described, index) => {
+		const { hiddenSize, both, norm } = described;
 		const options = index === 0 && !ids ? { inputSize } : {};
-		const layer = cells[cell](hiddenSize, options);
-		return [both ? bidirectional(layer, { merge: both }) : layer, ...(norm ? [layerNorm()] : [])];
+		const made = described.residual ? [residualOf(described, width, options)] : [layerIn(described, options)];
+		if (!described.residual) width = both === "concat" ? 2 * hiddenSize : hiddenSize;
+		return [...made, ...(norm ? [layerNorm()] : [])];
 	});
 	if (ids) layers.unshift(first);
 	if (last) layers.push(lastStep());

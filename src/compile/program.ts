@@ -1,5 +1,6 @@
 import { NORM_BLOCK } from "../engine/blocking.ts";
 import { kernels } from "../engine/kernels.ts";
+import { writeChain } from "../layers/chain.ts";
 import { type LossName, losses } from "../losses/index.ts";
 import type { UpdateKernel, UpdateRule } from "../optimizers/optimizer.ts";
 import { Builder } from "../plan/builder.ts";
@@ -82,11 +83,8 @@ export function writeProgram(network: Network, purpose: Purpose): Program {
 	const stride = kind === "ids" ? 4 : strideOf(size);
 	const inputs = builder.rows("inputs", builder.steps, stride);
 	const parts = [{ size, reverse: false }];
-	let value: Value = builder.give({ axis: builder.steps, size, stride, address: at(inputs), parts });
-	for (const [index, { layer, type, label }] of network.layers.entries()) {
-		const x = value;
-		value = builder.within(label, `${index}.`, () => type.program(layer, builder, [x]));
-	}
+	const given = builder.give({ axis: builder.steps, size, stride, address: at(inputs), parts });
+	const value = writeChain(network.layers, builder, given);
 	const ends = {
 		inputs,
 		inputStride: stride,

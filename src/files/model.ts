@@ -77,9 +77,18 @@ function layersOf(text: string): Layer[] {
 	}
 	if (!Array.isArray(layers))
 		throw new FormatError(`Model.load: the file's layers must be a list, got ${show(layers)}.`);
-	if (layers.length > MOST_LAYERS)
-		throw new FormatError(`Model.load: the file must have at most ${MOST_LAYERS} layers, got ${layers.length}.`);
+	const count = countLayers(layers);
+	if (count > MOST_LAYERS)
+		throw new FormatError(`Model.load: the file must have at most ${MOST_LAYERS} layers, got ${count}.`);
 	return layers.map((layer: unknown, index) => layerOf(layer, index));
+}
+
+/** How many layers a list has, those inside others included. */
+function countLayers(layers: readonly unknown[]): number {
+	return layers.reduce((sum: number, layer) => {
+		const { layers: inner } = Object(layer) as { readonly layers?: unknown };
+		return sum + 1 + (Array.isArray(inner) ? countLayers(inner) : 0);
+	}, 0);
 }
 
 function layerOf(layer: unknown, index: number): Layer {

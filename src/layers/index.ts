@@ -5,6 +5,10 @@ import { lastStepType } from "./lastStep.ts";
 import { type Layer, type LayerType, typeIn } from "./layer.ts";
 import { layerNormType } from "./layerNorm.ts";
 import { cells } from "./recurrent/cells.ts";
+import { residualTypeOf } from "./residual.ts";
+
+/** Every type, as lists of layers ask for it. */
+export const layerTypes = { typeOf: layerType, names: layerNames };
 
 // Marked pure, so that bundlers leave the layers out of a page that makes no model.
 const types = /* @__PURE__ */ (() => ({
@@ -12,6 +16,7 @@ const types = /* @__PURE__ */ (() => ({
 	...cells,
 	bidirectional: bidirectionalType,
 	layerNorm: layerNormType,
+	residual: residualTypeOf(layerTypes),
 	lastStep: lastStepType,
 	dense: denseType,
 }))();

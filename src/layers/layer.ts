@@ -31,13 +31,31 @@ export interface ParameterSpec {
 	readonly gates?: readonly number[];
 }
 
+/** What a layer takes and gives. */
+export interface Connection {
+	readonly input: Flow;
+	readonly output: Flow;
+	/** The layers that it is made of, where these are layers by themselves. */
+	readonly inner?: readonly ConnectedLayer[];
+}
+
+/** A layer in its place. */
+export interface ConnectedLayer extends Connection {
+	readonly layer: Layer;
+	readonly type: LayerType;
+	/** Its index and type, as `1.lstm`. */
+	readonly label: string;
+	/** Named by its index. */
+	readonly parameters: readonly ParameterSpec[];
+}
+
 /** What the package knows of one type of layer. */
 export interface LayerType<L extends Layer = Layer> {
 	/** Makes the description from its plain data, checking every option. */
 	from(options: unknown): L;
 	/** What it takes and gives after a layer that gives `before`, which is undefined for a first layer.
 	 * @throws OptionError Where they don't fit. */
-	connect(layer: L, before: Flow | undefined, where: string): { input: Flow; output: Flow };
+	connect(layer: L, before: Flow | undefined, where: string): Connection;
 	/** Each with how it starts where the layer's `initializers` do not say. */
 	parameters(layer: L, inputSize: number): readonly ParameterSpec[];
 	/** Writes its part of a program, and returns its output. With `reverse` a recurrent layer walks from the last step to the

@@ -1,12 +1,20 @@
-import { type ConnectedLayer, type Network, sizeOf } from "../compile/network.ts";
+import { type Network, sizeOf } from "../compile/network.ts";
+import type { ConnectedLayer } from "../layers/layer.ts";
 import type { Runtime } from "../run/runtime.ts";
 
 /** A table of layers, what each gives, and how many parameters it has. */
 export function summary(runtime: Runtime): string {
 	const { network } = runtime;
-	const rows = network.layers.map((layer) => [layer.label, shapeOf(layer), thousands(parametersOf(layer))]);
-	const lines = table([["layer", "output", "parameters"], ...rows]);
+	const lines = table([["layer", "output", "parameters"], ...rowsOf(network.layers)]);
 	return [...lines, facts(runtime)].join("\n");
+}
+
+/** A row for each layer; those that a layer is made of follow it, indented, and its parameters are all of theirs. */
+function rowsOf(layers: readonly ConnectedLayer[], indent = "", path = ""): string[][] {
+	return layers.flatMap((layer, index) => [
+		[`${indent}${path}${layer.label}`, shapeOf(layer), thousands(parametersOf(layer))],
+		...rowsOf(layer.inner ?? [], `${indent}  `, `${path}${index}.`),
+	]);
 }
 
 /** A model in one line, for `console.log`: `Model (0.lstm → 1.dense; 91 parameters; engine portable; takes 2 features a step)`. */

@@ -1,5 +1,5 @@
 import { rowName } from "../batch/origin.ts";
-import { sizeOf } from "../compile/network.ts";
+import { leavesOf, sizeOf } from "../compile/network.ts";
 import { TrainingError } from "../errors.ts";
 import type { State } from "../plan/program.ts";
 import type { Part } from "../plan/recompute/parts.ts";
@@ -40,11 +40,12 @@ export function lost(
 /** A sentence that says where in a step, whose loss or gradient is not finite, that began: in the state of a layer and, where it
  * did so there, in a gate; in the outputs or the loss; or on the way back. Computes the states again. */
 function whereItBegan(runtime: Runtime, feed: Feed, loss: number): string {
-	const { parameters, layers } = runtime.network;
+	const { parameters } = runtime.network;
+	const layers = leavesOf(runtime.network.layers);
 	let began: string | undefined;
 	runtime.eachPart(feed, (part) => {
-		for (const [index, { label }] of layers.entries()) {
-			const states = feed.job.program.states.filter(({ name }) => name.startsWith(`${index}.`));
+		for (const { label, prefix } of layers) {
+			const states = feed.job.program.states.filter(({ name }) => name.startsWith(prefix));
 			const [first] = states.flatMap((state) => firstOf(runtime, feed, part, state)).sort((a, b) => a.order - b.order);
 			if (first !== undefined) began ??= `It began in ${label}: ${first.what()}.`;
 		}
@@ -52,8 +53,8 @@ function whereItBegan(runtime: Runtime, feed: Feed, loss: number): string {
 	if (began !== undefined) return began;
 	if (!Number.isFinite(loss)) return "It began after the recurrent layers, in the outputs or the loss.";
 	const faulty = parameters.filter(({ name, shape }) => !runtime.gradient(name, sizeOf(shape)).every(Number.isFinite));
-	const last = Number(faulty.at(-1)?.name.split(".")[0]);
-	return `The loss is finite: it began on the way back${Number.isNaN(last) ? "" : `, in ${layers[last]?.label}`}.`;
+	const last = layers.find(({ prefix }) => faulty.at(-1)?.name.startsWith(prefix));
+	return `The loss is finite: it began on the way back${last ? `, in ${last.label}` : ""}.`;
 }
 
 /** The first value of a state that is not finite, in the order in which its layer computes it; none where all are. */

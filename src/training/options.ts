@@ -1,5 +1,5 @@
 import { type ParameterClip, parameterClips } from "../compile/clips.ts";
-import type { Network } from "../compile/network.ts";
+import { leavesOf, type Network } from "../compile/network.ts";
 import { OptionError } from "../errors.ts";
 import type { Layer } from "../layers/layer.ts";
 import type { LossName } from "../losses/index.ts";
@@ -85,7 +85,7 @@ export function limitsOf(clipping: Clipping): Readonly<Record<string, number>> {
 export function checkOmega(where: string, omega: number | undefined, { layers }: Network): number | undefined {
 	if (omega === undefined) return undefined;
 	checkNumber(where, "omega", omega, { least: 0, open: true });
-	const cells = layers.map(({ layer }) => ("layer" in layer ? (layer.layer as Layer) : layer));
+	const cells = leavesOf(layers).map(({ layer }) => ("layer" in layer ? (layer.layer as Layer) : layer));
 	if (cells.some(({ type }) => type === "rnn")) return omega;
 	throw new OptionError(
 		`${where}: "omega" acts on rnn layers, and the model has none. Leave it out, or add an rnn layer.`,

@@ -152,6 +152,18 @@ describe("Model.load", () => {
 			file({ layers: Array(1001).fill({ type: "dense", outputSize: 1 }) }),
 		],
 		[
+			"Model.load: the file must have at most 1000 layers, got 1002.",
+			file({ layers: [layers[0], { type: "residual", layers: Array(1000).fill({ type: "layerNorm" }) }] }),
+		],
+		[
+			'Model.load: layer 0 of the file is wrong. dense: "outputSize" must be a positive integer, got undefined.',
+			described({ type: "residual", layers: [{ type: "dense" }] }),
+		],
+		[
+			"Model.load: layer 0 of the file is wrong. residual: it takes a list of at least one layer, got undefined.",
+			described({ type: "residual" }),
+		],
+		[
 			`Model.load: the file's layers must have each key once, got "type" twice.`,
 			file({ bptt: '{"version":1,"layers":[{"type":"lstm","type":"rnn"}]}' }),
 		],

@@ -18,6 +18,7 @@ import {
 	minLstm,
 	OptionError,
 	RMSprop,
+	residual,
 	rnn,
 	SGD,
 	ShapeError,
@@ -213,17 +214,17 @@ describe("models", () => {
 			() => Model.create(first as never),
 		],
 		[
-			"Model.create: layer 1 is null, which is no layer. Use embedding, rnn, lstm, gru, indRnn, minGru, minLstm, bidirectional, layerNorm, lastStep or dense.",
+			"Model.create: layer 1 is null, which is no layer. Use embedding, rnn, lstm, gru, indRnn, minGru, minLstm, bidirectional, layerNorm, residual, lastStep or dense.",
 			OptionError,
 			() => create(first, null),
 		],
 		[
-			"Model.create: layer 1 is undefined, which is no layer. Use embedding, rnn, lstm, gru, indRnn, minGru, minLstm, bidirectional, layerNorm, lastStep or dense.",
+			"Model.create: layer 1 is undefined, which is no layer. Use embedding, rnn, lstm, gru, indRnn, minGru, minLstm, bidirectional, layerNorm, residual, lastStep or dense.",
 			OptionError,
 			() => create(first, undefined),
 		],
 		[
-			'Model.create: layer 1 is "dense", which is no layer. Use embedding, rnn, lstm, gru, indRnn, minGru, minLstm, bidirectional, layerNorm, lastStep or dense.',
+			'Model.create: layer 1 is "dense", which is no layer. Use embedding, rnn, lstm, gru, indRnn, minGru, minLstm, bidirectional, layerNorm, residual, lastStep or dense.',
 			OptionError,
 			() => create(first, "dense"),
 		],
@@ -233,12 +234,12 @@ describe("models", () => {
 			() => create(first, lastStep),
 		],
 		[
-			'Model.create: layer 1 is "conv", which is no layer. Use embedding, rnn, lstm, gru, indRnn, minGru, minLstm, bidirectional, layerNorm, lastStep or dense.',
+			'Model.create: layer 1 is "conv", which is no layer. Use embedding, rnn, lstm, gru, indRnn, minGru, minLstm, bidirectional, layerNorm, residual, lastStep or dense.',
 			OptionError,
 			() => create(first, { type: "conv" }),
 		],
 		[
-			'Model.create: layer 1 is "toString", which is no layer. Use embedding, rnn, lstm, gru, indRnn, minGru, minLstm, bidirectional, layerNorm, lastStep or dense.',
+			'Model.create: layer 1 is "toString", which is no layer. Use embedding, rnn, lstm, gru, indRnn, minGru, minLstm, bidirectional, layerNorm, residual, lastStep or dense.',
 			OptionError,
 			() => create(first, { type: "toString" }),
 		],
@@ -301,6 +302,46 @@ describe("models", () => {
 			'Model.create: layerNorm (layer 1): "inputSize" is 5, but the layer before gives 4.',
 			OptionError,
 			() => create(first, layerNorm({ inputSize: 5 })),
+		],
+		[
+			"Model.create: residual (layer 1): its layers take 4 features and give 3, so x can't be added. Let the last one give 4, or end with dense({ outputSize: 4 }).",
+			OptionError,
+			() => create(first, residual([rnn({ hiddenSize: 3 })])),
+		],
+		[
+			'Model.create: residual (layer 1): gru (layer 1): "inputSize" is 5, but the layer before gives 4.',
+			OptionError,
+			() => create(first, residual([layerNorm(), gru({ hiddenSize: 4, inputSize: 5 })])),
+		],
+		[
+			'Model.create: residual (layer 0): layerNorm (layer 0): the first layer needs "inputSize" (features of a step).',
+			OptionError,
+			() => create(residual([layerNorm()])),
+		],
+		[
+			"Model.create: residual (layer 2): rnn (layer 0): it needs every step, but lastStep before it keeps one. Put it before lastStep.",
+			OptionError,
+			() => create(first, lastStep(), residual([cell])),
+		],
+		[
+			"Model.create: residual (layer 1): layer 0 is a Function, which is no layer. Call the function.",
+			OptionError,
+			() => create(first, residual([lstm as never])),
+		],
+		[
+			"Model.create: residual (layer 1): layer 1 is null, which is no layer. Use embedding, rnn, lstm, gru, bidirectional, layerNorm, residual, lastStep or dense.",
+			OptionError,
+			() => create(first, residual([cell, null as never])),
+		],
+		[
+			'rnn: "hiddenSize" must be a positive integer, got undefined.',
+			OptionError,
+			() => create(first, { type: "residual", layers: [{ type: "rnn" }] }),
+		],
+		[
+			"residual: layer 0 is lastStep, but every step can't be added to one. Put it after residual.",
+			OptionError,
+			() => create(first, { type: "residual", layers: [{ type: "lastStep" }] }),
 		],
 		["Model.create: lastStep (layer 0): it can't be the first layer.", OptionError, () => create(lastStep())],
 		[

@@ -20,6 +20,7 @@ import {
 	type Merge,
 	type RecurrentLayer,
 	RMSprop,
+	residual,
 	rnn,
 	SGD,
 } from "../../src/index.ts";
@@ -57,9 +58,39 @@ const first = fc.oneof(
 	both(cellsOf({ inputSize: WIDTH })),
 );
 
+/** Layers inside a residual, of a size of its own. */
+const inside = size.chain((width) =>
+	fc
+		.tuple(cellsOf({}), fc.boolean(), fc.constantFrom<Merge | undefined>(undefined, "concat", "average"))
+		.map(([cell, norm, merge]): Layer[] => [
+			dense({ outputSize: width }),
+			residual([
+				...(norm ? [layerNorm()] : []),
+				merge ? bidirectional(cell, { merge }) : cell,
+				residual([layerNorm()]),
+				dense({ outputSize: width }),
+			]),
+		]),
+);
+
 export const stacks: fc.Arbitrary<readonly Layer[]> = fc
-	.tuple(first, fc.array(perStep, { maxLength: 3 }), fc.boolean(), fc.array(linear, { maxLength: 2 }))
-	.map(([input, before, last, after]): readonly Layer[] => [input, ...before, ...(last ? [lastStep(), ...after] : [])]);
+	.tuple(
+		first,
+		fc.array(
+			fc.oneof(
+				perStep.map((layer) => [layer]),
+				inside,
+			),
+			{ maxLength: 3 },
+		),
+		fc.boolean(),
+		fc.array(linear, { maxLength: 2 }),
+	)
+	.map(([input, before, last, after]): readonly Layer[] => [
+		input,
+		...before.flat(),
+		...(last ? [lastStep(), ...after] : []),
+	]);
 
 const rules = fc.constantFrom(new Adam(), new AdamW(), new SGD(), new SGD({ momentum: 0.5 }), new RMSprop());
 const losses = fc.constantFrom("crossEntropy" as const, "meanSquaredError" as const);

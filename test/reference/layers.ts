@@ -31,7 +31,11 @@ export type Layer =
 	| { readonly type: "bidirectional"; readonly layer: CellLayer; readonly merge?: "sum" | "average" }
 	| { readonly type: "lastStep" }
 	| { readonly type: "layerNorm" }
+	| { readonly type: "residual"; readonly layers: readonly Inner[] }
 	| { readonly type: "dense"; readonly outputSize: number };
+
+/** What a residual may hold. */
+export type Inner = Exclude<Layer, { readonly type: "embedding" | "lastStep" }>;
 
 export interface ParameterShape {
 	readonly name: string;
@@ -40,11 +44,11 @@ export interface ParameterShape {
 
 /** Every parameter in the model's order. `inputSize` is the number of features of the inputs; a model that begins with
  * an embedding has none. */
-export function parameterShapes(layers: readonly Layer[], inputSize = 0): ParameterShape[] {
+export function parameterShapes(layers: readonly Layer[], inputSize = 0, prefix = ""): ParameterShape[] {
 	const shapes: ParameterShape[] = [];
 	let width = inputSize;
 	layers.forEach((layer, index) => {
-		shapes.push(...layerShapes(layer, width, `${index}.`));
+		shapes.push(...layerShapes(layer, width, `${prefix}${index}.`));
 		width = outputWidth(layer, width);
 	});
 	return shapes;
@@ -66,6 +70,7 @@ function outputWidth(layer: Layer, width: number): number {
 			return (layer.merge === undefined ? 2 : 1) * layer.layer.hiddenSize;
 		case "lastStep":
 		case "layerNorm":
+		case "residual":
 			return width;
 		case "dense":
 			return layer.outputSize;
@@ -89,6 +94,8 @@ function layerShapes(layer: Layer, width: number, prefix: string): ParameterShap
 			];
 		case "lastStep":
 			return [];
+		case "residual":
+			return parameterShapes(layer.layers, width, prefix);
 		case "layerNorm":
 			return [
 				{ name: `${prefix}weight`, shape: [width] },

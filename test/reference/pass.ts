@@ -3,7 +3,7 @@ import { denseBackward, denseForward } from "./dense.ts";
 import { embeddingBackward, embeddingForward } from "./embedding.ts";
 import { asGradients } from "./gradients.ts";
 import { layerNormBackward, layerNormForward } from "./layerNorm.ts";
-import { isCell, type Layer } from "./layers.ts";
+import { type Inner, isCell, type Layer } from "./layers.ts";
 import { add, at, concat, type Matrix, map, matrix, row, rowsOf, stack, type Vector } from "./matrix.ts";
 
 /** What a layer gives for one row. */
@@ -93,6 +93,8 @@ export function runLayer(
 		}
 		case "lastStep":
 			return runLastStep(x);
+		case "residual":
+			return runResidual(layer.layers, parameters, prefix, x);
 		case "layerNorm":
 			return runLayerNorm(parameters, prefix, x);
 		case "dense":
@@ -150,6 +152,23 @@ function runLastStep({ output: x, reversed, ends }: Flow): LayerPass {
 	return {
 		...{ output: stack([ends]), reversed, ends },
 		backward: (dy) => ({ output: matrix(x.rows, x.columns), ends: add(row(dy.output, 0), dy.ends) }),
+	};
+}
+
+/** y = x + layers(x), whose ends are the sum of theirs. */
+function runResidual(layers: readonly Inner[], parameters: NamedValues, prefix: string, x: Flow): LayerPass {
+	const passes: LayerPass[] = [];
+	for (const [index, layer] of layers.entries())
+		passes.push(runLayer(layer, parameters, `${prefix}${index}.`, passes.at(-1) ?? x));
+	const y = passes.at(-1) as LayerPass;
+	return {
+		...addFlows(x, y),
+		reversed: x.reversed.join() === y.reversed.join() ? x.reversed : x.reversed.map(() => false),
+		backward: (dy, gradients) =>
+			addFlows(
+				dy,
+				passes.reduceRight((dx, pass) => pass.backward(dx, gradients), dy),
+			),
 	};
 }
 

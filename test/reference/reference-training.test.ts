@@ -124,6 +124,22 @@ describe("a model's gradients are central differences", () => {
 		expectTrue([embedding, average, sum, { type: "lastStep" }, dense], [1, 3, 0]);
 	});
 
+	it.each(cells)("%s inside a residual inside another, two directions among them, at the last step", (_, layer) => {
+		const inner = {
+			type: "residual",
+			layers: [
+				{ type: "bidirectional", layer },
+				{ ...dense, outputSize: 2 },
+			],
+		} as const;
+		const outer = { type: "residual", layers: [{ type: "layerNorm" }, inner, { ...dense, outputSize: 2 }] } as const;
+		const sum = {
+			type: "residual",
+			layers: [{ type: "bidirectional", layer: { ...layer, hiddenSize: 2 }, merge: "sum" }],
+		} as const;
+		expectTrue([embedding, outer, sum, { type: "lastStep" }, dense], [1, 3, 0]);
+	});
+
 	it.each(cells)("%s in both directions, normalised before and after, at the last step", (_, layer) => {
 		const both = { type: "bidirectional", layer } as const;
 		const norm = { type: "layerNorm" } as const;

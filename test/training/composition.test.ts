@@ -5,7 +5,7 @@ import { Model, SGD, Trainer } from "../../src/index.ts";
 import { engines } from "../engines.ts";
 import { expectClose } from "../kernels/compare.ts";
 import { asBatch, layerOf } from "../models.ts";
-import type { CellLayer, Layer } from "../reference/layers.ts";
+import type { CellLayer, Inner, Layer } from "../reference/layers.ts";
 import { type ModelGradients, modelGradients } from "../reference/model.ts";
 import { random } from "../reference/random.ts";
 
@@ -15,12 +15,13 @@ const LENGTHS = [4, 1, 6, 6, 2];
 const lstm = (hiddenSize: number): CellLayer => ({ type: "lstm", hiddenSize });
 const gru = (hiddenSize: number): CellLayer => ({ type: "gru", hiddenSize, reset: "after" });
 const rnn = (hiddenSize: number): CellLayer => ({ type: "rnn", hiddenSize, activation: "tanh" });
-const both = (layer: CellLayer, merge?: "sum" | "average"): Layer => ({
+const both = (layer: CellLayer, merge?: "sum" | "average"): Inner => ({
 	...{ type: "bidirectional", layer },
 	...(merge && { merge }),
 });
-const dense = (outputSize: number): Layer => ({ type: "dense", outputSize });
-const norm: Layer = { type: "layerNorm" };
+const dense = (outputSize: number): Inner => ({ type: "dense", outputSize });
+const norm: Inner = { type: "layerNorm" };
+const residual = (...layers: readonly Inner[]): Layer & Inner => ({ type: "residual", layers });
 const last: Layer = { type: "lastStep" };
 
 const stacks: Readonly<Record<string, readonly Layer[]>> = {
@@ -33,6 +34,22 @@ const stacks: Readonly<Record<string, readonly Layer[]>> = {
 	"average of two directions": [both(gru(5), "average"), both(rnn(3), "average"), dense(2)],
 	"average of two directions, each at its own last step": [rnn(4), both(rnn(5), "average"), last, dense(2)],
 	"layerNorm of a sum, at the last step": [both(rnn(5), "sum"), norm, last, dense(2)],
+	"residual first": [residual(lstm(FEATURES)), dense(2)],
+	"residual first, of layers that change the size": [residual(norm, gru(6), dense(FEATURES)), dense(2)],
+	"residuals in a row, at the last step": [dense(5), residual(norm, lstm(5)), residual(gru(5)), norm, last, dense(2)],
+	"a residual in a residual": [lstm(6), residual(residual(norm, rnn(6)), residual(dense(6)), gru(6)), dense(2)],
+	"residual of one row a sequence": [gru(5), last, residual(norm, dense(5)), dense(2)],
+	"residual of two directions": [dense(6), residual(both(lstm(3))), dense(2)],
+	"residual of two directions, each at its own last step": [dense(6), residual(norm, both(lstm(3))), last, dense(2)],
+	"residual of two directions after two": [both(gru(3)), residual(both(lstm(3))), norm, last, dense(2)],
+	"residual of a sum, after an average": [both(gru(5), "average"), residual(both(rnn(5), "sum")), last, dense(2)],
+	"residuals of sums, in a row": [rnn(4), residual(both(gru(4), "sum")), residual(norm, lstm(4)), last, dense(2)],
+	"a reader of the last step and every step": [
+		dense(4),
+		residual(lstm(4), residual(both(gru(4), "average"))),
+		last,
+		dense(2),
+	],
 };
 
 /** A batch, a model and the textbook's model, with the same random parameters. */

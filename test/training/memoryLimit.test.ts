@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import {
 	Adam,
 	type Batch,
+	type BidirectionalLayer,
 	bidirectional,
 	dense,
 	gru,
@@ -18,6 +19,8 @@ import {
 	OptionError,
 	Random,
 	type RecurrentLayer,
+	type ResidualLayer,
+	residual,
 	rnn,
 	SGD,
 	Trainer,
@@ -98,18 +101,21 @@ describe.each(engines)("%s", (engine) => {
 
 	async function withLearnedStates({ seed, ids, loss: _, ...recipe }: Recipe): Promise<Model> {
 		const plain = await modelOf({ ...recipe, seed, ids, loss: "crossEntropy" }, engine);
-		const learned = plain.layers.map((layer): Layer => {
-			const { layer: inner } = layer as { layer?: RecurrentLayer };
-			return inner === undefined ? learning(layer) : bidirectional(learning(inner) as RecurrentLayer);
-		});
+		const learned = plain.layers.map(learning);
 		return (await Model.create(learned, { seed, engine })) as Model;
 	}
 
-	function learning({ type, ...options }: Layer): Layer {
+	function learning(layer: Layer): Layer {
+		const { type, ...options } = layer;
+		if ("layers" in layer) return residual((layer as ResidualLayer).layers.map(learning));
+		if ("layer" in layer) {
+			const { layer: inner, merge } = layer as BidirectionalLayer;
+			return bidirectional(learning(inner) as RecurrentLayer, { merge });
+		}
 		const cell = { lstm, gru, rnn, indRnn, minGru, minLstm }[type as string] as
 			| ((options: object) => Layer)
 			| undefined;
-		return cell?.({ ...options, initialState: "learned" }) ?? ({ type, ...options } as Layer);
+		return cell?.({ ...options, initialState: "learned" }) ?? layer;
 	}
 
 	it("trains to the same bits as without one, streams that go on and repeat steps included", async () => {

@@ -149,10 +149,16 @@ export function showWalk(
 	const { gates: address, blocks, places } = seen;
 	if (address !== undefined && address !== h.steps) builder.gates({ h, address, blocks, places });
 	if (hiddenNorms === 0) return;
-	const [index, direction] = builder.prefix.split(".");
-	const name = [index, type, ...(direction ? [direction] : [])].join(".");
 	const recurrent = candidate === undefined ? undefined : { weights: `${builder.prefix}weight_hh`, row: candidate };
+	const name = nameOf(type, builder.prefix);
 	builder.probe({ name, h, hiddenNorms, ...(recurrent && { recurrent }), ...seen });
+}
+
+/** A layer's name by its type and by what its parameters begin with: `0.lstm`, `2.0.lstm`, `0.lstm.forward`. */
+function nameOf(type: string, prefix: string): string {
+	const path = prefix.split(".").slice(0, -1);
+	const indices = path.filter((part) => /^\d+$/.test(part));
+	return [...indices, type, ...path.slice(indices.length)].join(".");
 }
 
 /** The operands that every walk has (assembly/cells/record.ts). */
