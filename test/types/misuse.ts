@@ -10,11 +10,13 @@ import {
 	type Layer,
 	type LossName,
 	lastStep,
+	layerNorm,
 	lstm,
 	Model,
 	type Prediction,
 	RaggedData,
 	RMSprop,
+	residual,
 	rnn,
 	SeriesData,
 	SGD,
@@ -158,6 +160,18 @@ embedding({ vocabSize: 3, embedingSize: 3 });
 bidirectional(dense({ outputSize: 1 }));
 // @ts-expect-error
 bidirectional(lastStep());
+bidirectional(gru({ hiddenSize: 1 }), { merge: "sum" });
+// @ts-expect-error no such merge
+bidirectional(gru({ hiddenSize: 1 }), { merge: "max" });
+// @ts-expect-error misspelt
+bidirectional(gru({ hiddenSize: 1 }), { marge: "sum" });
+residual([layerNorm(), gru({ hiddenSize: 1 })]);
+// @ts-expect-error a list
+residual(layerNorm());
+// @ts-expect-error not called
+residual([layerNorm]);
+// @ts-expect-error no such option
+layerNorm({ size: 3 });
 // @ts-expect-error
 lastStep({ step: 1 });
 // @ts-expect-error
