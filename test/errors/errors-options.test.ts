@@ -174,7 +174,11 @@ describe("layers", () => {
 			OptionError,
 			() => [rnn({ hiddenSize: 1 })].map((cell) => bidirectional(cell, 1 as never)),
 		],
-		["bidirectional: it takes rnn(…), lstm(…), gru(…), indRnn(…), minGru(…) or minLstm(…), got null.", OptionError, () => bidirectional(null as never)],
+		[
+			"bidirectional: it takes rnn(…), lstm(…), gru(…), indRnn(…), minGru(…) or minLstm(…), got null.",
+			OptionError,
+			() => bidirectional(null as never),
+		],
 		[
 			"bidirectional: it takes rnn(…), lstm(…), gru(…), indRnn(…), minGru(…) or minLstm(…), got null.",
 			OptionError,
@@ -329,7 +333,7 @@ describe("models", () => {
 			() => create(first, residual([lstm as never])),
 		],
 		[
-			"Model.create: residual (layer 1): layer 1 is null, which is no layer. Use embedding, rnn, lstm, gru, bidirectional, layerNorm, residual, lastStep or dense.",
+			"Model.create: residual (layer 1): layer 1 is null, which is no layer. Use embedding, rnn, lstm, gru, indRnn, minGru, minLstm, bidirectional, layerNorm, residual, lastStep or dense.",
 			OptionError,
 			() => create(first, residual([cell, null as never])),
 		],
