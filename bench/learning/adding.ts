@@ -1,10 +1,10 @@
 // The adding problem: Hochreiter & Schmidhuber 1997, experiment 4.
 import { chrono, dense, gru, lastStep, lstm, type Random } from "bptt";
-import type { Experiment } from "./experiment.ts";
+import { recommended, type SolvedTask } from "./solve.ts";
 
 /** Two of a sequence's values are marked, one of the first ten and one of the first half; the target is 0.5 + (their sum) / 4. Values
  * are in [-1, 1]; markers are 1, 0, and -1 at both ends. Lengths are from `steps` to a tenth more. */
-export function adding(steps: number): Experiment {
+export function adding(steps: number): SolvedTask {
 	const bias = chrono({ longest: steps });
 	const networks = {
 		lstm: { layers: [lstm({ inputSize: 2, hiddenSize: 64, initializers: { bias } }), ...ends()] },
@@ -21,7 +21,10 @@ export function adding(steps: number): Experiment {
 		},
 		isRight: ([output], target) => Math.abs((output as number) - (target as number[])[0]) < 0.04,
 		networks: Object.fromEntries(
-			Object.entries(networks).map(([name, network]) => [name, { ...network, learningRate: 0.005, most: 20_000 }]),
+			Object.entries(networks).map(([name, network]) => [
+				name,
+				{ ...network, training: recommended(0.005), most: 20_000 },
+			]),
 		),
 	};
 }

@@ -1,23 +1,23 @@
-// What an experiment is, and how one network is trained on it until it has solved it.
-import { Adam, type Batch, type Layer, Model, Random, Trainer } from "bptt";
+// What an experiment of a paper is, and what comes of one.
+import type { Layer, LossName, TrainerOptions } from "bptt";
+import type { Chart } from "./chart.ts";
 
-/** A task whose sequences are drawn at random, as a paper sets it. */
-export interface Experiment {
+export interface Experiment<O extends Outcome = Outcome> {
 	readonly title: string;
 	/** What the paper reports. */
 	readonly paper: string;
-	readonly loss: "crossEntropy" | "meanSquaredError";
-	/** Draws sequences with their targets. */
-	draw(random: Random, rows: number): Batch;
-	/** Whether a row's output counts as right. */
-	isRight(output: Float32Array, target: unknown): boolean;
-	/** Each by its name, as `README` recommends. */
+	/** Each by its name. */
 	readonly networks: Readonly<Record<string, Network>>;
+	/** Trains one of them until it has solved the task or is given up; `limit` replaces the network's own. */
+	run(name: string, seed: number, limit?: number): Promise<O>;
+	/** The figure to put beside the paper's, of one network's seeds. */
+	figure(outcomes: readonly O[]): string;
+	chart?(outcomes: readonly O[]): Chart;
 }
 
 export interface Network {
 	readonly layers: readonly Layer[];
-	readonly learningRate: number;
+	readonly training: Omit<TrainerOptions<LossName>, "loss">;
 	/** Updates after which it is given up. */
 	readonly most: number;
 }
@@ -31,43 +31,4 @@ export interface Outcome {
 	readonly sequences: number;
 	readonly seconds: number;
 	readonly isSolved: boolean;
-	/** Sequences of the test that are wrong, of `tested`. */
-	readonly wrong: number;
-	readonly tested: number;
-}
-
-const ROWS = 32;
-/** Updates between two looks at held-out sequences. */
-const EVERY = 50;
-/** Held-out sequences; solved when all of them are right. */
-const HELD_OUT = 2048;
-/** As many as Hochreiter and Schmidhuber (1997) test with, drawn from a stream of their own. */
-const TESTED = 2560;
-
-/** Trains until all held-out sequences are right. `limit` replaces the network's own. */
-export async function run(experiment: Experiment, name: string, seed: number, limit?: number): Promise<Outcome> {
-	const { layers, learningRate, most } = experiment.networks[name] as Network;
-	const model = await Model.create(layers, { seed });
-	const optimizer = new Adam({ learningRate });
-	const trainer = new Trainer(model, { loss: experiment.loss, optimizer, clipNorm: 1 });
-	const training = new Random(3 * seed);
-	const held = experiment.draw(new Random(3 * seed + 1), HELD_OUT);
-	const test = experiment.draw(new Random(3 * seed + 2), TESTED);
-	const began = performance.now();
-	let isSolved = false;
-	while (!isSolved && trainer.updateCount < (limit ?? most)) {
-		trainer.step(experiment.draw(training, ROWS) as never);
-		if (trainer.updateCount % EVERY === 0) isSolved = wrongOf(experiment, model, held) === 0;
-	}
-	const seconds = (performance.now() - began) / 1000;
-	const wrong = wrongOf(experiment, model, test);
-	const updates = trainer.updateCount;
-	return { network: name, seed, updates, sequences: updates * ROWS, seconds, isSolved, wrong, tested: TESTED };
-}
-
-function wrongOf({ isRight }: Experiment, model: Model, batch: Batch): number {
-	const { outputs, shape } = model.predict(batch);
-	const size = shape.at(-1) as number;
-	const targets = Array.from(batch.targets as ArrayLike<unknown>);
-	return targets.filter((target, row) => !isRight(outputs.subarray(row * size, (row + 1) * size), target)).length;
 }

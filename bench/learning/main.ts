@@ -1,19 +1,12 @@
 // npm run learn -- NAME [--seeds 3] [--first 1] [--network lstm] [--updates N]
+// npm run learn -- page
 // Trains on a task of a paper, once for each seed, and prints what it took beside what the paper reports. A whole run (all networks,
-// seeds from 1 on, three or more) is written to bench/learning/results/.
-import { mkdirSync, writeFileSync } from "node:fs";
+// seeds from 1 on, three or more) is written to bench/learning/results/; `page` makes
+// one page of what is there.
 import { parseArgs } from "node:util";
-import { adding } from "./adding.ts";
-import { type Experiment, type Outcome, run } from "./experiment.ts";
-import { temporalOrder } from "./temporalOrder.ts";
-
-const experiments: Readonly<Record<string, () => Experiment>> = {
-	"adding-100": () => adding(100),
-	"adding-500": () => adding(500),
-	"adding-1000": () => adding(1000),
-	"temporal-order-2": () => temporalOrder(2),
-	"temporal-order-3": () => temporalOrder(3),
-};
+import type { Outcome } from "./experiment.ts";
+import { experiments } from "./registry.ts";
+import { save, savePage } from "./results.ts";
 
 function refuse(sentence: string): never {
 	console.error(sentence);
@@ -45,6 +38,10 @@ function whole(name: string, text: string): number {
 
 const { values, positionals } = options();
 const [name = ""] = positionals;
+if (name === "page") {
+	savePage();
+	process.exit();
+}
 const experiment = experiments[name]?.();
 if (experiment === undefined)
 	refuse(`learn: no experiment "${name}"; there are ${Object.keys(experiments).join(", ")}.`);
@@ -59,15 +56,11 @@ console.log(`${experiment.title}\nThe paper: ${experiment.paper}\n`);
 const outcomes: Outcome[] = [];
 for (const network of values.network ? [values.network] : networks)
 	for (let seed = first; seed < first + seeds; seed++) {
-		const outcome = await run(experiment, network, seed, limit);
-		const { updates, sequences, seconds, isSolved, wrong, tested } = outcome;
+		const outcome = await experiment.run(network, seed, limit);
+		const { updates, sequences, seconds, isSolved } = outcome;
 		console.log(
-			`${network}, seed ${seed}: ${isSolved ? "solved" : "not solved"} after ${updates} updates (${sequences} sequences, ${seconds.toFixed(0)} s); ${wrong} of ${tested} wrong`,
+			`${network}, seed ${seed}: ${isSolved ? "solved" : "not solved"} after ${updates} updates (${sequences} sequences, ${seconds.toFixed(0)} s); ${experiment.figure([outcome])}`,
 		);
 		outcomes.push(outcome);
 	}
-if (limit === undefined && values.network === undefined && first === 1 && seeds >= 3) {
-	mkdirSync("bench/learning/results", { recursive: true });
-	const { title, paper } = experiment;
-	writeFileSync(`bench/learning/results/${name}.json`, `${JSON.stringify({ title, paper, outcomes }, null, "\t")}\n`);
-}
+if (limit === undefined && values.network === undefined && first === 1 && seeds >= 3) save(name, experiment, outcomes);

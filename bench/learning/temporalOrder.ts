@@ -1,6 +1,6 @@
 // Temporal order: Hochreiter & Schmidhuber 1997, experiments 6a and 6b.
 import { chrono, dense, gru, lastStep, lstm, type Random } from "bptt";
-import type { Experiment } from "./experiment.ts";
+import { recommended, type SolvedTask } from "./solve.ts";
 
 /** Where the symbols that count may stand, the ends included. */
 const PLACES = {
@@ -19,10 +19,10 @@ const SYMBOLS = ["E", "B", "a", "b", "c", "d", "X", "Y"];
 
 /** Of 100 to 110 symbols 2 (6a) or 3 (6b) are X or Y, the others but the first (E) and last (B) are a, b, c or d: which X and Y were
  * there, in which order? */
-export function temporalOrder(count: 2 | 3): Experiment {
+export function temporalOrder(count: 2 | 3): SolvedTask {
 	const options = { inputSize: SYMBOLS.length, hiddenSize: 64, initializers: { bias: chrono({ longest: 110 }) } };
 	const ends = () => [lastStep(), dense({ outputSize: 2 ** count })];
-	const settings = { learningRate: 0.005, most: 20_000 };
+	const settings = { training: recommended(0.005), most: 20_000 };
 	return {
 		title: `Temporal order, ${count} symbols (6${count === 2 ? "a" : "b"}), 100 to 110 steps`,
 		paper:

@@ -3,7 +3,15 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { adding } from "../../bench/learning/adding.ts";
+import { svgOf } from "../../bench/learning/chart.ts";
+import { copying } from "../../bench/learning/copying.ts";
+import type { Experiment } from "../../bench/learning/experiment.ts";
+import { irnn } from "../../bench/learning/irnn.ts";
+import { page } from "../../bench/learning/page.ts";
+import { legalNext, reber, SYMBOLS } from "../../bench/learning/reber.ts";
+import { experiments } from "../../bench/learning/registry.ts";
 import { temporalOrder } from "../../bench/learning/temporalOrder.ts";
+import { order } from "../../bench/learning/temporalOrderRnn.ts";
 import { Random } from "../../src/index.ts";
 
 const execute = promisify(execFile);
@@ -75,7 +83,109 @@ describe.each([2, 3] as const)("temporal order of %i symbols", (count) => {
 	});
 });
 
+describe("embedded Reber grammar", () => {
+	const { isRight, draw } = reber();
+	const { inputs, targets } = draw(new Random(1), 300);
+	const strings = (inputs as number[][][]).map((steps) => steps.map((step) => SYMBOLS[step.indexOf(1)]).join(""));
+	const next = targets as number[][];
+
+	it("has strings of the grammar, each the next symbols of the other", () => {
+		for (const [row, string] of strings.entries()) {
+			expect(string).toMatch(/^B([TP])B(TS*X(XT*VP)*(S|XT*VV)|PT*V(PXT*V)*(V|PS))E\1$/);
+			expect(next[row]?.map((symbol) => SYMBOLS[symbol]).join("")).toBe(`${string.slice(1)}E`);
+		}
+	});
+
+	it("takes T or P as legal at first, later only that of the two which was there", () => {
+		for (const symbols of next) {
+			const legal = legalNext(symbols).map((set) => [...set].map((symbol) => SYMBOLS[symbol]).join(""));
+			expect(legal[0]).toBe("TP");
+			expect(legal.at(-2)).toBe(SYMBOLS[symbols[0] as number]);
+			expect(legal.at(-1)).toBe("E");
+		}
+	});
+
+	it("is right where all legal symbols are above all others, and nowhere else", () => {
+		const [symbols] = next as [number[]];
+		const outputs = Float32Array.from(legalNext(symbols).flatMap((legal) => SYMBOLS.map((_, s) => +legal.has(s))));
+		expect(isRight(outputs, symbols)).toBe(true);
+		const last = outputs.length - SYMBOLS.length;
+		for (const step of [0, last - SYMBOLS.length, last]) {
+			const wrong = outputs.slice();
+			wrong[step + SYMBOLS.indexOf("X")] = 1;
+			expect(isRight(wrong, symbols)).toBe(false);
+		}
+	});
+});
+
+it("copying: ten symbols, blanks, a delimiter; and the symbols again in their order", () => {
+	const { inputs, targets, steps } = copying(20).draw(new Random(1), 50) as {
+		inputs: Float32Array;
+		targets: Int32Array;
+		steps: number;
+	};
+	expect(steps).toBe(40);
+	for (let row = 0; row < 50; row++) {
+		const symbols = Array.from({ length: 40 }, (_, t) =>
+			inputs.subarray((row * 40 + t) * 10, (row * 40 + t + 1) * 10).indexOf(1),
+		);
+		const kept = symbols.slice(0, 10);
+		expect(Math.max(...kept)).toBeLessThan(8);
+		expect(symbols.slice(10)).toEqual([...Array(19).fill(8), 9, ...Array(10).fill(8)]);
+		expect([...targets.subarray(row * 40, (row + 1) * 40)]).toEqual([...Array(30).fill(8), ...kept]);
+	}
+});
+
+it("irnn: one value of each half is marked, the target is their sum", () => {
+	const { inputs, targets } = irnn(30).draw(new Random(1), 200) as { inputs: Float32Array; targets: Float32Array };
+	for (const [row, target] of targets.entries()) {
+		const marked = Array.from({ length: 30 }, (_, t) => t).filter((t) => inputs[2 * (row * 30 + t) + 1] === 1);
+		expect(marked).toHaveLength(2);
+		expect(marked[0]).toBeLessThan(15);
+		expect(marked[1]).toBeGreaterThanOrEqual(15);
+		const values = marked.map((t) => inputs[2 * (row * 30 + t)] as number);
+		expect(target).toBeCloseTo((values[0] as number) + (values[1] as number), 6);
+	}
+});
+
+it("temporal order of the RNN paper: A or B in the second tenth and in the sixth", () => {
+	const { draw } = order([40, 60]);
+	const random = new Random(1);
+	for (let batch = 0; batch < 20; batch++) {
+		const { inputs, targets, steps } = draw(random, 5) as { inputs: Float32Array; targets: Int32Array; steps: number };
+		for (const [row, target] of targets.entries()) {
+			const symbols = Array.from({ length: steps }, (_, t) =>
+				inputs.subarray((row * steps + t) * 6, (row * steps + t + 1) * 6).indexOf(1),
+			);
+			const places = symbols.flatMap((symbol, t) => (symbol < 2 ? [t] : []));
+			expect(places.map((t) => Math.floor((10 * t) / steps))).toEqual([1, 5]);
+			expect(target).toBe(2 * (symbols[places[0] as number] as number) + (symbols[places[1] as number] as number));
+		}
+	}
+});
+
+describe("each kind of experiment, for two updates", () => {
+	const names = ["temporal-order-2", "reber", "copying-200", "irnn-100", "gradient-lag", "temporal-order-rnn"];
+
+	it.each(names)("%s runs, and the page has it", async (name) => {
+		const experiment = experiments[name]?.() as Experiment;
+		const [network = ""] = Object.keys(experiment.networks);
+		const outcome = await experiment.run(network, 1, 2);
+		expect(outcome).toMatchObject({ network, seed: 1, updates: 2, isSolved: false });
+		const outcomes = JSON.parse(JSON.stringify([outcome]));
+		const svg = experiment.chart && svgOf(experiment.chart(outcomes));
+		const html = page([{ name, experiment, outcomes, ...(svg !== undefined && { svg }) }]);
+		expect(html).toContain(`<td>${network}</td><td>0 of 1</td><td>2</td>`);
+		if (svg === undefined) return;
+		expect(svg).toMatch(/^<svg [\s\S]*<\/svg>\n$/);
+		expect(svg).not.toMatch(/NaN|undefined/);
+		expect(html).toContain(encodeURIComponent(svg));
+	});
+});
+
 describe("npm run learn", () => {
+	const names = Object.keys(experiments).join(", ");
+
 	it("tells what it took, beside the paper", async () => {
 		const { stdout, code } = await learn("temporal-order-2", "--seeds", "2", "--updates", "2", "--network", "gru");
 		expect(stdout).toMatch(/^The paper: LSTM .* 31,390 sequences/m);
@@ -86,11 +196,8 @@ describe("npm run learn", () => {
 	}, 60_000);
 
 	it.each([
-		[
-			["tetris"],
-			'learn: no experiment "tetris"; there are adding-100, adding-500, adding-1000, temporal-order-2, temporal-order-3.',
-		],
-		[[], 'learn: no experiment ""; there are adding-100, adding-500, adding-1000, temporal-order-2, temporal-order-3.'],
+		[["tetris"], `learn: no experiment "tetris"; there are ${names}.`],
+		[[], `learn: no experiment ""; there are ${names}.`],
 		[["adding-100", "--seeds", "0"], 'learn: --seeds must be a positive whole number, got "0".'],
 		[["adding-100", "--network", "rnn"], 'learn: no network "rnn" for adding-100; there are lstm, gru.'],
 		[["adding-100", "--seed", "1"], "learn: Unknown option '--seed'"],
