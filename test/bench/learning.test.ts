@@ -119,7 +119,7 @@ describe("embedded Reber grammar", () => {
 });
 
 it("copying: ten symbols, blanks, a delimiter; and the symbols again in their order", () => {
-	const { inputs, targets, steps } = copying(20).draw(new Random(1), 50) as {
+	const { inputs, targets, steps } = copying(20, 1).draw(new Random(1), 50) as {
 		inputs: Float32Array;
 		targets: Int32Array;
 		steps: number;
