@@ -40,7 +40,7 @@ export function svgOf({ title, x, y, lines }: Chart): string {
 		animation: false,
 		textStyle: { color: "currentColor", fontFamily: "system-ui, sans-serif" },
 		title: { text: title, left: 12, top: 8, textStyle: { color: "currentColor", fontSize: 15, fontWeight: 600 } },
-		legend: { top: 36, left: 12, icon: "roundRect", textStyle: { color: "currentColor" } },
+		legend: { top: 36, left: 12, itemGap: 28, icon: "roundRect", textStyle: { color: "currentColor" } },
 		grid: { left: 64, right: 24, top: 76, bottom: 52 },
 		xAxis: axis(x, 30),
 		yAxis: axis(y, 46),
@@ -50,7 +50,7 @@ export function svgOf({ title, x, y, lines }: Chart): string {
 				name,
 				type: "line",
 				data: points.map((point) => [...point]),
-				symbol: points.length > 12 ? "none" : "circle",
+				symbol: isDashed || points.length > 12 ? "none" : "circle",
 				itemStyle: { color },
 				lineStyle: { color, width: 1.8, type: isDashed ? "dashed" : "solid" },
 			};

@@ -54,7 +54,7 @@ export function watching(task: WatchedTask): Experiment<Watched> {
 				colour: 5,
 			};
 			return {
-				title,
+				title: title.split(";")[0] as string,
 				x: { name: "updates", most: last },
 				y: { name: "loss on held-out sequences", isLog: true },
 				lines: [...lines, without],
