@@ -1,8 +1,9 @@
 // Temporal order with a tanh RNN and plain gradient descent: Pascanu, Mikolov & Bengio 2013.
 import { constant, dense, type Layer, lastStep, type Model, normal, type Random, rnn, SGD } from "bptt";
 import type { Experiment, Network, Outcome } from "./experiment.ts";
+import { type Lengths, order, SYMBOLS } from "./order.ts";
 import { wrongOf } from "./solve.ts";
-import { streamOf, type Task, type Trained, train } from "./train.ts";
+import { streamOf, type Trained, train } from "./train.ts";
 
 interface Ordered extends Outcome {
 	readonly variant: string;
@@ -10,9 +11,6 @@ interface Ordered extends Outcome {
 	/** The share that is wrong of 10,000 test sequences at the longest length trained, and of 1,000 at those beyond that were tried. */
 	readonly wrongAt: readonly (readonly [length: number, share: number])[];
 }
-
-/** Least and most. */
-type Lengths = readonly [number, number];
 
 /** How gradient descent is helped. */
 const VARIANTS: Readonly<Record<string, Partial<Network["training"]>>> = {
@@ -26,7 +24,6 @@ const LENGTHS: readonly Lengths[] = [20, 30, 50, 70, 100].map((length) => [lengt
 const TOGETHER: Lengths = [20, 50];
 const BEYOND = [100, 200, 1000, 5000];
 
-const SYMBOLS = 6;
 const TESTED = 10_000;
 const TESTED_BEYOND = 1000;
 /** Solved where less than this is wrong. */
@@ -111,33 +108,6 @@ function sparse(values: Float32Array, [rows = 0, columns = 0]: readonly number[]
 			values[place] = (0.95 / Math.sqrt(ENTRIES)) * random.normal();
 			left--;
 		}
-}
-
-/** Among c, d, e and f is A or B in the second tenth of a sequence and again in the sixth: which were they, in which order? Sequences of
- * a batch have one length. */
-export function order([least, most]: Lengths): Task & { isRight(outputs: Float32Array, target: unknown): boolean } {
-	return {
-		loss: "crossEntropy",
-		rows: 20,
-		draw(random, batchSize) {
-			const whole = (from: number, end: number) => Math.floor(random.uniform(from, end));
-			const steps = whole(least, most + 1);
-			const tenthOf = (tenth: number) => Math.ceil((tenth * steps) / 10);
-			const inputs = new Float32Array(batchSize * steps * SYMBOLS);
-			const targets = new Int32Array(batchSize);
-			for (let row = 0; row < batchSize; row++) {
-				const symbols = Array.from({ length: steps }, () => whole(2, SYMBOLS));
-				for (const tenth of [1, 5]) {
-					const symbol = whole(0, 2);
-					symbols[whole(tenthOf(tenth), tenthOf(tenth + 1))] = symbol;
-					targets[row] = 2 * targets[row] + symbol;
-				}
-				for (const [t, symbol] of symbols.entries()) inputs[(row * steps + t) * SYMBOLS + symbol] = 1;
-			}
-			return { inputs, targets, batchSize, steps };
-		},
-		isRight: (outputs, target) => outputs.indexOf(Math.max(...outputs)) === target,
-	};
 }
 
 /** Draws and tests a part at a time: all at once would need too much memory. */

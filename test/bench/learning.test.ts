@@ -7,11 +7,11 @@ import { svgOf } from "../../bench/learning/chart.ts";
 import { copying } from "../../bench/learning/copying.ts";
 import type { Experiment } from "../../bench/learning/experiment.ts";
 import { irnn } from "../../bench/learning/irnn.ts";
+import { order } from "../../bench/learning/order.ts";
 import { page } from "../../bench/learning/page.ts";
 import { legalNext, reber, SYMBOLS } from "../../bench/learning/reber.ts";
 import { experiments } from "../../bench/learning/registry.ts";
 import { temporalOrder } from "../../bench/learning/temporalOrder.ts";
-import { order } from "../../bench/learning/temporalOrderRnn.ts";
 import { Random } from "../../src/index.ts";
 
 const execute = promisify(execFile);
