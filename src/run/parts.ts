@@ -1,5 +1,8 @@
 // Runs the forward and backward calls of a job over a batch in parts, as its schedule says.
 
+import type { InputsWriter } from "../batch/feeder.ts";
+import type { BatchShape } from "../batch/shape.ts";
+import { emptyStates, readStatesOf } from "../batch/states.ts";
 import type { Engine } from "../engine/engine.ts";
 import { aligned } from "../plan/memory.ts";
 import { type Packing, writeSpan } from "../plan/packing.ts";
@@ -7,6 +10,7 @@ import type { Call, State } from "../plan/program.ts";
 import { walkBack } from "../plan/recompute/checkpoints.ts";
 import { type Part, partsOf, wholeOf } from "../plan/recompute/parts.ts";
 import type { Segments, Walks } from "../plan/recompute/schedule.ts";
+import type { States } from "../sequences.ts";
 import type { Job, Run } from "./job.ts";
 
 /** What a batch gives a job part by part, and what it takes. */
@@ -160,4 +164,44 @@ export class PartRunner {
 	#row(state: State, row: number): number {
 		return (this.#job.address(state.steps) + row * state.stride) / 4;
 	}
+}
+
+/** What a batch has for its parts. */
+export interface PartHooks {
+	/** Puts targets in place. */
+	targets?: (part: Part) => void;
+	/** The states of each row so many steps before its end, which are read as parts go by. */
+	ends?: ReadonlyMap<number, States>;
+}
+
+/** A batch whose job can run. */
+export interface Running {
+	readonly job: Job;
+	readonly packing: Packing;
+	/** Whether sequences begin with states that may differ from zero. */
+	readonly stateful: boolean;
+	readonly inputs?: InputsWriter;
+	readonly parts?: PartHooks;
+}
+
+/** A batch as a source of its parts. */
+export function sourceOf(engine: Engine, { job, packing, inputs, parts }: Running): Source {
+	return {
+		inputs: (part) => inputs?.part(part),
+		targets: (part) => parts?.targets?.(part),
+		take(part) {
+			for (const [back, states] of parts?.ends ?? []) readStatesOf(part, states, job, packing, engine.f32, back);
+		},
+	};
+}
+
+/** Room for the states that the next batch may go on from: at the ends of rows, and as far before as it may repeat steps. */
+export function emptyEnds(job: Job, packing: Packing, { going }: BatchShape): ReadonlyMap<number, States> {
+	const backs = new Set([0, going?.overlap ?? 0]);
+	return new Map(Array.from(backs, (back) => [back, emptyStates(job, packing)]));
+}
+
+/** Whether a job takes its batch part by part. */
+export function isSegmented({ plan }: Job): boolean {
+	return plan.schedule?.kind === "segments";
 }

@@ -1,6 +1,6 @@
 import { Feeder, type InputsWriter } from "../batch/feeder.ts";
 import type { BatchShape } from "../batch/shape.ts";
-import { type Beginning, emptyStates, readStatesOf } from "../batch/states.ts";
+import type { Beginning } from "../batch/states.ts";
 import { layoutOf, type ParameterLayout } from "../compile/layout.ts";
 import type { Network } from "../compile/network.ts";
 import { keyOf, type Purpose, writeProgram } from "../compile/program.ts";
@@ -12,9 +12,9 @@ import type { Plan } from "../plan/plan.ts";
 import type { Phase, Program } from "../plan/program.ts";
 import { type Part, wholeOf } from "../plan/recompute/parts.ts";
 import { planWithin } from "../plan/recompute/within.ts";
-import type { Sequences, States } from "../sequences.ts";
+import type { Sequences } from "../sequences.ts";
 import { bindPlan, type Job, type Panels } from "./job.ts";
-import { PartRunner } from "./parts.ts";
+import { emptyEnds, isSegmented, type PartHooks, PartRunner, type Running, sourceOf } from "./parts.ts";
 import { planStorage, type Storage } from "./storage.ts";
 
 /** Whoever keeps something in the workspace or in the optimizer's slots from call to call. */
@@ -34,24 +34,13 @@ export interface Watcher {
 
 /** A batch in the workspace: its inputs are written, its job can run. Where the job runs in segments, they are written part by part
  * as it does. */
-export interface Feed {
-	readonly job: Job;
+export interface Feed extends Running {
 	readonly shape: BatchShape;
-	readonly packing: Packing;
-	/** Whether sequences begin with states that may differ from zero. */
-	readonly stateful: boolean;
 	/** Whether the user gave some. */
 	readonly isGiven: boolean;
 	readonly inputs: InputsWriter;
 	/** What else happens with each part. */
 	readonly parts: PartHooks;
-}
-
-interface PartHooks {
-	/** Puts targets in place. */
-	targets?: (part: Part) => void;
-	/** The states of each row so many steps before its end, which are read as parts go by. */
-	ends?: ReadonlyMap<number, States>;
 }
 
 /** One model's memory and the jobs that run on it. It plans anew where a batch is larger than any before; a batch that fits takes
@@ -247,14 +236,7 @@ export class Runtime {
 			job,
 			phases.filter((phase) => phase !== "forward" && phase !== "backward"),
 		);
-		new PartRunner(this.engine, job, packing).run({
-			inputs: (part) => feed.inputs?.part(part),
-			targets: (part) => feed.parts?.targets?.(part),
-			take: (part) => {
-				for (const [back, states] of feed.parts?.ends ?? [])
-					readStatesOf(part, states, job, packing, this.engine.f32, back);
-			},
-		});
+		new PartRunner(this.engine, job, packing).run(sourceOf(this.engine, feed));
 	}
 
 	/** Computes the states of a batch that has run once more, and lets `take` see them and the gates: all of them, or where they are not
@@ -290,18 +272,4 @@ export class Runtime {
 		this.#panels.set(name, panels);
 		return panels;
 	}
-}
-
-/** A batch whose job can run, with or without what happens part by part. */
-type Running = Pick<Feed, "job" | "packing" | "stateful"> & Partial<Pick<Feed, "inputs" | "parts">>;
-
-/** Room for the states that the next batch may go on from: at the ends of rows, and as far before as it may repeat steps. */
-function emptyEnds(job: Job, packing: Packing, { going }: BatchShape): ReadonlyMap<number, States> {
-	const backs = new Set([0, going?.overlap ?? 0]);
-	return new Map(Array.from(backs, (back) => [back, emptyStates(job, packing)]));
-}
-
-/** Whether a job takes its batch part by part. */
-export function isSegmented({ plan }: Job): boolean {
-	return plan.schedule?.kind === "segments";
 }

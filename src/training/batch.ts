@@ -6,7 +6,8 @@ import type { LossPurpose } from "../compile/program.ts";
 import { type LossName, losses } from "../losses/index.ts";
 import type { Buffer, Phase, Program } from "../plan/program.ts";
 import { type Part, wholeOf } from "../plan/recompute/parts.ts";
-import { type Feed, isSegmented, type Runtime } from "../run/runtime.ts";
+import { isSegmented } from "../run/parts.ts";
+import type { Feed, Runtime } from "../run/runtime.ts";
 import type { Batch } from "../sequences.ts";
 import type { Carry } from "./carry.ts";
 

@@ -5,7 +5,6 @@ import { valuesCost } from "../../plan/cost.ts";
 import { packPlain, packTransposed, packVector } from "../../plan/panels.ts";
 import { projectBack, weightGradient } from "../../plan/products.ts";
 import { at, type Buffer, padded, type State, strideOf, type Value } from "../../plan/program.ts";
-import type { LstmLayer } from "./lstm.ts";
 import {
 	backwardCost,
 	backwardWalk,
@@ -18,14 +17,22 @@ import {
 	walkOf,
 } from "./recurrent.ts";
 
-/** Gates as they lie in memory, and where each one's rows begin in the parameters, in multiples of H. Parameters have them in the
- * order i, f, g, o; coupled, f, g, o. */
+/** Gates as they lie in memory. Parameters have them in the order i, f, g, o; coupled, f, g, o. */
 const PLACES = {
 	f: { block: 0, tanh: false },
 	g: { block: 1, tanh: true },
 	o: { block: 2, tanh: false },
 	i: { block: 3, tanh: false },
 };
+
+/** What is said of such an lstm. */
+interface Variant {
+	readonly hiddenSize: number;
+	readonly initialState?: "learned";
+	readonly peepholes?: true;
+	readonly coupledGates?: true;
+	readonly gateActivation?: "hardSigmoid";
+}
 
 interface Parts {
 	readonly builder: Builder;
@@ -36,7 +43,7 @@ interface Parts {
 }
 
 /** As the program of a plain lstm. */
-export function variantProgram(layer: LstmLayer, builder: Builder, x: Value, reverse: boolean): Value {
+export function variantProgram(layer: Variant, builder: Builder, x: Value, reverse: boolean): Value {
 	const H = layer.hiddenSize;
 	const { peepholes = false, coupledGates: coupled = false, gateActivation } = layer;
 	const gates = builder.rows("gates", x.axis, 4 * strideOf(H));
@@ -86,7 +93,7 @@ export function variantProgram(layer: LstmLayer, builder: Builder, x: Value, rev
 	return y;
 }
 
-function equationOf({ peepholes, coupledGates }: LstmLayer): string {
+function equationOf({ peepholes, coupledGates }: Variant): string {
 	const [past, now] = peepholes ? [" + p⊙c", " + p⊙c[t]"] : ["", ""];
 	const input = coupledGates ? "i = 1 - f" : `i = σ(z${past})`;
 	return `z = x·Wxᵀ + b + h·Whᵀ; f = σ(z${past}), ${input}, g = tanh(z); c = f⊙c + i⊙g; o = σ(z${now}); h = o⊙tanh(c)`;
