@@ -10,6 +10,7 @@ export { minGruBackward, minGruForward } from "./cells/minGru";
 export { minLstmBackward, minLstmForward } from "./cells/minLstm";
 export { addOmega, countTerms } from "./cells/omega";
 export { rnnBackward, rnnForward } from "./cells/rnn";
+export { dropout } from "./layers/dropout";
 export { embeddingBackward, embeddingForward } from "./layers/embedding";
 export { initialBackward, initialForward } from "./layers/initialState";
 export { lastStepBackward, lastStepForward } from "./layers/lastStep";

@@ -45,6 +45,7 @@ export {
 	type RecurrentLayer,
 } from "./layers/bidirectional.ts";
 export { type DenseInitializers, type DenseLayer, type DenseOptions, dense } from "./layers/dense.ts";
+export { type DropoutLayer, type DropoutOptions, dropout } from "./layers/dropout.ts";
 export {
 	type EmbeddingInitializers,
 	type EmbeddingLayer,

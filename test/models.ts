@@ -5,6 +5,7 @@ import {
 	type Batch,
 	bidirectional,
 	dense,
+	dropout,
 	embedding,
 	gru,
 	indRnn,
@@ -40,6 +41,8 @@ export function layerOf(layer: ReferenceLayer, inputSize: number | undefined): L
 			return lastStep();
 		case "layerNorm":
 			return layerNorm(first);
+		case "dropout":
+			return dropout({ rate: layer.rate, ...(layer.shared && { shared: layer.shared }), ...first });
 		case "residual":
 			return residual(layer.layers.map((inner, index) => layerOf(inner, index === 0 ? inputSize : undefined)));
 		case "dense":
@@ -68,6 +71,9 @@ export interface Recipe {
 		readonly norm: boolean;
 		/** Whether it stands in a residual, with layer normalisation before it and a dense layer after it. */
 		readonly residual: boolean;
+		/** What dropout after it drops at each step, or at all steps of a row; 0: there is none. */
+		readonly drop: number;
+		readonly shared: boolean;
 	}[];
 	readonly last: boolean;
 	readonly inputSize: number;
@@ -93,14 +99,17 @@ const cells = {
 };
 
 /** Small models of one or two cells, with ragged rows.
- * @param causal Without bidirectional layers. */
-export function recipes({ causal = false } = {}): fc.Arbitrary<Recipe> {
+ * @param causal Without bidirectional layers.
+ * @param dropping With dropout, so that what a row gets depends on its number in the batch. */
+export function recipes({ causal = false, dropping = false } = {}): fc.Arbitrary<Recipe> {
 	const cell = fc.record({
 		cell: fc.constantFrom(...(Object.keys(cells) as (keyof typeof cells)[])),
 		hiddenSize: fc.integer({ min: 1, max: 13 }),
 		both: causal ? fc.constant(false) : fc.constantFrom<Merge | false>(false, false, "concat", "sum", "average"),
 		norm: fc.boolean(),
 		residual: fc.boolean(),
+		drop: dropping ? fc.constantFrom(0, 0.2, 0.5) : fc.constant(0),
+		shared: fc.boolean(),
 	});
 	return fc
 		.record({
@@ -139,11 +148,12 @@ export async function modelOf(
 	const first = embedding({ vocabSize: inputSize, embeddingSize: 5 });
 	let width = ids ? 5 : inputSize;
 	const layers: Layer[] = list.flatMap((described, index) => {
-		const { hiddenSize, both, norm } = described;
+		const { hiddenSize, both, norm, drop, shared } = described;
+		const dropping = drop > 0 ? [dropout({ rate: drop, ...(shared && { shared: "steps" }) })] : [];
 		const options = index === 0 && !ids ? { inputSize } : {};
 		const made = described.residual ? [residualOf(described, width, options)] : [layerIn(described, options)];
 		if (!described.residual) width = both === "concat" ? 2 * hiddenSize : hiddenSize;
-		return [...made, ...(norm ? [layerNorm()] : [])];
+		return [...made, ...(norm ? [layerNorm()] : []), ...dropping];
 	});
 	if (ids) layers.unshift(first);
 	if (last) layers.push(lastStep());

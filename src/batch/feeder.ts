@@ -72,9 +72,11 @@ export class Feeder {
 		return (target: Target) => write(engine.f32, target);
 	}
 
-	/** Writes initial states and descriptors. */
+	/** Writes initial states, which row each sequence is, and descriptors. */
 	begin(where: string, places: Places, shape: BatchShape, packing: Packing, beginning: Beginning): void {
 		writeStates(where, places, packing, this.#engine, beginning, shape.origin);
+		const { order } = places.program;
+		if (order !== undefined) this.#engine.i32.set(packing.order, places.address(order) / 4);
 		this.writeSteps(places, packing);
 	}
 

@@ -78,7 +78,11 @@ export function keyOf(purpose: Purpose): string {
 /** Writes the program of a network, as far as its purpose asks: each layer's part forward, the loss, each layer's part backward,
  * the update. */
 export function writeProgram(network: Network, purpose: Purpose): Program {
-	const builder = new Builder(layoutOf(network).bytes, seenOf(purpose), hasOmega(purpose));
+	const builder = new Builder(layoutOf(network).bytes, {
+		trains: purpose.kind === "train",
+		seen: seenOf(purpose),
+		omega: hasOmega(purpose),
+	});
 	const { kind, size } = network.input;
 	const stride = kind === "ids" ? 4 : strideOf(size);
 	const inputs = builder.rows("inputs", builder.steps, stride);

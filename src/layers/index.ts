@@ -1,5 +1,6 @@
 import { bidirectionalType } from "./bidirectional.ts";
 import { denseType } from "./dense.ts";
+import { dropoutType } from "./dropout.ts";
 import { embeddingType } from "./embedding.ts";
 import { lastStepType } from "./lastStep.ts";
 import { type Layer, type LayerType, typeIn } from "./layer.ts";
@@ -16,6 +17,7 @@ const types = /* @__PURE__ */ (() => ({
 	...cells,
 	bidirectional: bidirectionalType,
 	layerNorm: layerNormType,
+	dropout: dropoutType,
 	residual: residualTypeOf(layerTypes),
 	lastStep: lastStepType,
 	dense: denseType,

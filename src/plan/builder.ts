@@ -1,6 +1,7 @@
-import { type KernelName, kernels } from "../engine/kernels.ts";
+import type { KernelName } from "../engine/kernels.ts";
 import type { Capacity } from "./capacity.ts";
 import { valuesCost } from "./cost.ts";
+import { cutOf } from "./cut.ts";
 import { Gradients, type Rows } from "./gradients.ts";
 import { descriptorBytes } from "./packing.ts";
 import type {
@@ -9,10 +10,8 @@ import type {
 	Axis,
 	Buffer,
 	Call,
-	Cut,
 	Gates,
 	NoMore,
-	Operand,
 	Operands,
 	Part,
 	Phase,
@@ -20,9 +19,10 @@ import type {
 	Program,
 	Seen,
 	State,
+	Training,
 	Value,
 } from "./program.ts";
-import { ALL, at, bufferOf, strideOf } from "./program.ts";
+import { ALL, at, strideOf } from "./program.ts";
 
 /** Writes a program: layers, losses and optimizers each add their calls through it. */
 export class Builder {
@@ -34,6 +34,8 @@ export class Builder {
 	readonly gradients = new Gradients(this);
 	/** Bytes of a region that holds all parameters. */
 	readonly parameterBytes: number;
+	/** Whether the program trains, so that layers do what they do in training only. */
+	readonly trains: boolean;
 	/** Whether Omega's gradient is added to that of the loss. */
 	readonly omega: boolean;
 	readonly #seen: Seen | undefined;
@@ -46,10 +48,13 @@ export class Builder {
 	#phase: Phase = "forward";
 	#layer = "";
 	#prefix = "";
+	#order: Buffer | undefined;
+	#sites = 0;
 
 	/** @param seen What recurrent layers leave behind to be seen; nothing unless given. */
-	constructor(parameterBytes: number, seen?: Seen, omega = false) {
+	constructor(parameterBytes: number, { seen, omega = false, trains = false }: Training = {}) {
 		this.parameterBytes = parameterBytes;
+		this.trains = trains;
 		this.omega = omega;
 		this.#seen = seen;
 		this.sequences = {
@@ -177,6 +182,17 @@ export class Builder {
 		);
 	}
 
+	/** The row of the user's batch that each sequence is (i32). */
+	order(): Buffer {
+		this.#order ??= this.rows("order", this.sequences, 4);
+		return this.#order;
+	}
+
+	/** A number for each place where random numbers are drawn. */
+	site(): number {
+		return this.#sites++;
+	}
+
 	/** A buffer for a matrix in panels. */
 	panels(name: string, depth: number, columns: number): Buffer {
 		const bytes = Math.ceil(columns / 8) * depth * 32;
@@ -186,7 +202,7 @@ export class Builder {
 	/** Adds a call to the phase that is being written. */
 	call<K extends KernelName, O extends Operands<K>>(kernel: K, operands: O & NoMore<O, K>, account: Account): void {
 		const { equation, cost } = account;
-		const cut = this.#cut(kernel, operands, account.count);
+		const cut = cutOf(kernel, operands, this, account.count);
 		this.#phases[this.#phase].push({ kernel, layer: this.#layer, operands, equation, cost, ...(cut && { cut }) });
 	}
 
@@ -194,20 +210,6 @@ export class Builder {
 	pack<K extends KernelName, O extends Operands<K>>(kernel: K, operands: O & NoMore<O, K>, equation: string): void {
 		const cost = { shapes: "", operations: () => 0 };
 		this.during("pack", () => this.call(kernel, operands, { equation, cost }));
-	}
-
-	#cut(kernel: KernelName, operands: Readonly<Record<string, Operand>>, count: number | undefined): Cut | undefined {
-		const along = kernels[kernel].cut;
-		if (along === undefined) return undefined;
-		if (along === "sequences" || along === "steps") {
-			const packing = bufferOf(operands.packing as Operand);
-			const axis = packing === this.sequences.packing ? this.sequences : this.steps;
-			const field = along === "sequences" ? "batchSize" : "total";
-			return { along, size: (capacity) => capacity.of(axis)[field] };
-		}
-		const size = operands[along] ?? count;
-		if (typeof size !== "number") throw new Error(`internal: ${kernel} is cut along ${along}, which nobody counts.`);
-		return { along, size: () => size };
 	}
 
 	/** Keeps `write` until the backward half is written: it writes the layer's part of that. */
@@ -288,8 +290,8 @@ export class Builder {
 	}
 
 	/** The program, once every part is written. */
-	program(parts: Omit<Program, "phases" | "axis" | "states" | "probes" | "gates">): Program {
+	program(parts: Omit<Program, "phases" | "axis" | "states" | "probes" | "gates" | "order">): Program {
 		const written = { phases: this.#phases, states: this.#states, probes: this.#probes, gates: this.#gates };
-		return { ...written, axis: this.steps, ...parts };
+		return { ...written, axis: this.steps, ...(this.#order && { order: this.#order }), ...parts };
 	}
 }

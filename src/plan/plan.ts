@@ -67,9 +67,16 @@ function livesOf(program: Program, calls: readonly Call[], schedule: Schedule | 
 			life.last = Math.max(life.last, index);
 		}
 	};
-	const { axis, inputs, given, states, output, loss, norm } = program;
+	const { axis, inputs, given, order, states, output, loss, norm } = program;
 	const packings = [axis.packing, axis.ends.packing];
-	const filled = [inputs, schedule?.kind === "segments" ? undefined : given, ...packings, loss?.targets, loss?.weights];
+	const filled = [
+		inputs,
+		schedule?.kind === "segments" ? undefined : given,
+		...packings,
+		order,
+		loss?.targets,
+		loss?.weights,
+	];
 	for (const buffer of [...filled, ...states.flatMap(({ initial, learned }) => [initial.buffer, learned?.begins])])
 		use(buffer, -1);
 	for (const [index, { operands }] of calls.entries()) {

@@ -150,6 +150,13 @@ export interface Gates {
 /** How much of it is to be seen: without `all` no gates, so that their memory may be written over. */
 export type Seen = "norms" | "all";
 
+/** Whether a program trains, and what it does then besides. */
+export interface Training {
+	readonly trains?: boolean;
+	readonly seen?: Seen | undefined;
+	readonly omega?: boolean;
+}
+
 /** What can be seen of a recurrent layer on the way back. */
 export interface Probe {
 	/** `0.lstm`, or of a bidirectional layer `0.lstm.forward`. */
@@ -184,6 +191,8 @@ export interface Program {
 	readonly inputStride: number;
 	/** Room for values as the user has them, before they are packed. */
 	readonly given?: Buffer;
+	/** Where random numbers are drawn: the row of the user's batch that each sequence is (i32), which the caller says. */
+	readonly order?: Buffer;
 	readonly states: readonly State[];
 	readonly output: Value;
 	/** With a loss: what the output is compared with, and the sums of losses and hits (f64, f64). */

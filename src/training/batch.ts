@@ -21,8 +21,14 @@ export interface BatchResult {
 	readonly weight: number;
 }
 
-/** Runs phases of a loss's program on a batch, whose rows may go on from the states that `carry` has. Errors name its rows as
- * `origin` does. */
+interface RunOptions {
+	/** How errors name the batch's rows. */
+	readonly origin?: Origin | undefined;
+	/** Numbers that the program takes, by name. */
+	readonly settings?: Readonly<Record<string, number>>;
+}
+
+/** Runs phases of a loss's program on a batch, whose rows may go on from the states that `carry` has. */
 export function runBatch(
 	where: string,
 	runtime: Runtime,
@@ -30,13 +36,14 @@ export function runBatch(
 	phases: readonly Phase[],
 	batch: Batch,
 	carry: Carry,
-	origin?: Origin,
+	{ origin, settings = {} }: RunOptions = {},
 ): BatchResult & { readonly feed: Feed } {
 	const fields = fieldsOf(where, batch, origin);
 	const feed = runtime.feed(where, purpose, fields, carry);
 	const { output, loss } = feed.job.program as Required<Program>;
 	const weight = feedTargets(where, runtime, feed, purpose.loss, fields);
 	if (purpose.kind === "train" && purpose.omega !== undefined) feed.job.set({ omega: purpose.omega });
+	feed.job.set(settings);
 	runtime.run(feed, phases, 1 / weight);
 	const { f64 } = runtime.engine;
 	const at = feed.job.address(loss.result) / 8;

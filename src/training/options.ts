@@ -4,7 +4,7 @@ import { OptionError } from "../errors.ts";
 import type { Layer } from "../layers/layer.ts";
 import type { LossName } from "../losses/index.ts";
 import type { Optimizer } from "../optimizers/optimizer.ts";
-import { checkNumber } from "../options.ts";
+import { checkNumber, checkSeed } from "../options.ts";
 
 export interface TrainerOptions<L extends LossName> extends Clipping {
 	/** `"crossEntropy"`: targets are class ids, outputs logits. `"meanSquaredError"`: targets are values. */
@@ -33,6 +33,8 @@ export interface TrainerOptions<L extends LossName> extends Clipping {
 	 * states of each step; then, where no layer walks backwards, the states too, from those at some borders (Gruslys et
 	 * al. 2016). `model.explain({ purpose: "train", memoryLimit })` says what is kept and what it costs. Default: no limit. */
 	readonly memoryLimit?: number | undefined;
+	/** Of what `dropout` layers drop: the same seed, the same bits. Integer from 0. Default 0. */
+	readonly seed?: number | undefined;
 	/** Whether each step leaves the norms of gradients through time in {@link Trainer.health}. Default false. */
 	readonly health?: boolean | undefined;
 }
@@ -60,6 +62,18 @@ export interface Clipping {
 
 /** Names of the clips, in the order in which they follow each other. */
 export const clippings = [...parameterClips, "clipNorm", "clipValue"] as const satisfies readonly (keyof Clipping)[];
+
+/** Names of a trainer's options. */
+export const trainerOptions = [
+	...["loss", "optimizer", ...clippings],
+	...["omega", "onNonFinite", "memoryLimit", "health", "seed"],
+];
+
+/** The settings of a seed, two words. */
+export function drawingOf(where: string, seed = 0): { readonly seed0: number; readonly seed1: number } {
+	checkSeed(where, seed);
+	return { seed0: seed >>> 0, seed1: Math.floor(seed / 2 ** 32) };
+}
 
 /** Checks the limits that are given, each a number above 0, and returns them. */
 export function checkClipping(where: string, options: Clipping): Clipping {

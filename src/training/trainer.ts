@@ -19,12 +19,13 @@ import { lost, type Progress } from "./nonFinite.ts";
 import {
 	checkClipping,
 	checkOmega,
-	clippings,
 	clipsOf,
+	drawingOf,
 	limitsOf,
 	nonFinite,
 	type OnNonFinite,
 	type TrainerOptions,
+	trainerOptions,
 } from "./options.ts";
 import { type HealthNorms, StepHealth } from "./stepHealth.ts";
 
@@ -56,6 +57,8 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 	readonly #purposes: Readonly<Record<"evaluate" | "train", LossPurpose>>;
 	/** Of clipping. */
 	readonly #limits: Readonly<Record<string, number>>;
+	/** The seed of what layers draw. */
+	readonly #drawing: Readonly<Record<string, number>>;
 	readonly #leavesHealth: boolean;
 	readonly #slots: Resident;
 	readonly #progress = { epochs: 0 };
@@ -73,7 +76,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 	constructor(model: Model<I>, options: TrainerOptions<L>) {
 		const where = "Trainer";
 		this.#runtime = checkModel(where, model);
-		checkKeys(where, options, ["loss", "optimizer", ...clippings, "omega", "onNonFinite", "memoryLimit", "health"]);
+		checkKeys(where, options, trainerOptions);
 		this.loss = checkChoice(where, "loss", options.loss, Object.keys(losses) as L[]);
 		this.optimizer = checkOptimizer(where, options.optimizer);
 		const clipping = checkClipping(where, options);
@@ -98,6 +101,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		} as const;
 		this.#purposes = { evaluate: { kind: "evaluate", loss }, train };
 		this.#limits = limitsOf(clipping);
+		this.#drawing = drawingOf(where, options.seed);
 		this.#slots = new Resident(() => optimizer.slots.map((name) => this.#runtime.slot(name)));
 	}
 
@@ -140,7 +144,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		const where = "Trainer.gradients";
 		this.#lastCarry.leave();
 		this.#carry.leave();
-		const { loss, feed } = runBatch(where, this.#runtime, this.#purposes.train, GRADIENTS, batch, this.#carry);
+		const { loss, feed } = this.#run(where, batch, this.#carry);
 		const { network } = this.#runtime;
 		const gradients = new Map<string, Float32Array>();
 		for (const { name, shape } of network.parameters) {
@@ -163,7 +167,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		this.#lastCarry.leave();
 		this.#carry.leave();
 		const purpose = { ...this.#purposes.train, seen: "all", memoryLimit: undefined } as LossPurpose;
-		const { loss, feed } = runBatch(where, runtime, purpose, GRADIENTS, batch, this.#carry);
+		const { loss, feed } = this.#run(where, batch, this.#carry, undefined, purpose);
 		const layers = layersSeen(runtime, feed.job, feed.packing);
 		this.#enterSlots();
 		const before = runtime.parameters().slice();
@@ -184,10 +188,16 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		return this.#step("Trainer.step", batch, this.#carry).loss;
 	}
 
+	/** Computes the gradients of a batch, as the next update takes them. */
+	#run(where: string, batch: Batch, carry: Carry, origin?: Origin, purpose = this.#purposes.train) {
+		const settings = { ...this.#drawing, update: this.#updateCount + 1 };
+		return runBatch(where, this.#runtime, purpose, GRADIENTS, batch, carry, { origin, settings });
+	}
+
 	#step(where: string, batch: Batch, carry: Carry, origin?: Origin): StepResult {
 		const runtime = this.#runtime;
 		checkLearningRate(where, this.optimizer);
-		const result = runBatch(where, runtime, this.#purposes.train, GRADIENTS, batch, carry, origin);
+		const result = this.#run(where, batch, carry, origin);
 		const { job } = result.feed;
 		job.set(this.#limits);
 		runtime.runPhases(job, ["norm"]);
@@ -257,7 +267,8 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		let [loss, right, weight] = [0, 0, 0];
 		const carry = new Carry(this.#runtime);
 		for (const batch of data.batches({ batchSize })) {
-			const part = runBatch(where, this.#runtime, this.#purposes.evaluate, ["forward"], batch, carry, originOf(batch));
+			const origin = originOf(batch);
+			const part = runBatch(where, this.#runtime, this.#purposes.evaluate, ["forward"], batch, carry, { origin });
 			carry.keep(part.feed);
 			loss += part.loss * part.weight;
 			right += part.right * part.weight;

@@ -5,6 +5,7 @@ import {
 	AdamW,
 	bidirectional,
 	dense,
+	dropout,
 	embedding,
 	glorot,
 	gru,
@@ -218,17 +219,17 @@ describe("models", () => {
 			() => Model.create(first as never),
 		],
 		[
-			"Model.create: layer 1 is null, which is no layer. Use embedding, rnn, lstm, gru, indRnn, minGru, minLstm, bidirectional, layerNorm, residual, lastStep or dense.",
+			"Model.create: layer 1 is null, which is no layer. Use embedding, rnn, lstm, gru, indRnn, minGru, minLstm, bidirectional, layerNorm, dropout, residual, lastStep or dense.",
 			OptionError,
 			() => create(first, null),
 		],
 		[
-			"Model.create: layer 1 is undefined, which is no layer. Use embedding, rnn, lstm, gru, indRnn, minGru, minLstm, bidirectional, layerNorm, residual, lastStep or dense.",
+			"Model.create: layer 1 is undefined, which is no layer. Use embedding, rnn, lstm, gru, indRnn, minGru, minLstm, bidirectional, layerNorm, dropout, residual, lastStep or dense.",
 			OptionError,
 			() => create(first, undefined),
 		],
 		[
-			'Model.create: layer 1 is "dense", which is no layer. Use embedding, rnn, lstm, gru, indRnn, minGru, minLstm, bidirectional, layerNorm, residual, lastStep or dense.',
+			'Model.create: layer 1 is "dense", which is no layer. Use embedding, rnn, lstm, gru, indRnn, minGru, minLstm, bidirectional, layerNorm, dropout, residual, lastStep or dense.',
 			OptionError,
 			() => create(first, "dense"),
 		],
@@ -238,12 +239,12 @@ describe("models", () => {
 			() => create(first, lastStep),
 		],
 		[
-			'Model.create: layer 1 is "conv", which is no layer. Use embedding, rnn, lstm, gru, indRnn, minGru, minLstm, bidirectional, layerNorm, residual, lastStep or dense.',
+			'Model.create: layer 1 is "conv", which is no layer. Use embedding, rnn, lstm, gru, indRnn, minGru, minLstm, bidirectional, layerNorm, dropout, residual, lastStep or dense.',
 			OptionError,
 			() => create(first, { type: "conv" }),
 		],
 		[
-			'Model.create: layer 1 is "toString", which is no layer. Use embedding, rnn, lstm, gru, indRnn, minGru, minLstm, bidirectional, layerNorm, residual, lastStep or dense.',
+			'Model.create: layer 1 is "toString", which is no layer. Use embedding, rnn, lstm, gru, indRnn, minGru, minLstm, bidirectional, layerNorm, dropout, residual, lastStep or dense.',
 			OptionError,
 			() => create(first, { type: "toString" }),
 		],
@@ -298,6 +299,11 @@ describe("models", () => {
 			() => create(first, words),
 		],
 		[
+			'Model.create: dropout (layer 0): the first layer needs "inputSize" (features of a step).',
+			OptionError,
+			() => create(dropout({ rate: 0.5 })),
+		],
+		[
 			'Model.create: layerNorm (layer 0): the first layer needs "inputSize" (features of a step).',
 			OptionError,
 			() => create(layerNorm()),
@@ -333,7 +339,7 @@ describe("models", () => {
 			() => create(first, residual([lstm as never])),
 		],
 		[
-			"Model.create: residual (layer 1): layer 1 is null, which is no layer. Use embedding, rnn, lstm, gru, indRnn, minGru, minLstm, bidirectional, layerNorm, residual, lastStep or dense.",
+			"Model.create: residual (layer 1): layer 1 is null, which is no layer. Use embedding, rnn, lstm, gru, indRnn, minGru, minLstm, bidirectional, layerNorm, dropout, residual, lastStep or dense.",
 			OptionError,
 			() => create(first, residual([cell, null as never])),
 		],
@@ -597,7 +603,7 @@ describe("trainers", () => {
 		],
 		['Trainer: unknown option "clipnorm". Did you mean "clipNorm"?', OptionError, () => train({ clipnorm: 1 })],
 		[
-			'Trainer: unknown option "learningRate". Known options: loss, optimizer, clipAdaptive, clipParameterNorm, clipNorm, clipValue, omega, onNonFinite, memoryLimit, health.',
+			'Trainer: unknown option "learningRate". Known options: loss, optimizer, clipAdaptive, clipParameterNorm, clipNorm, clipValue, omega, onNonFinite, memoryLimit, health, seed.',
 			OptionError,
 			() => train({ learningRate: 1 }),
 		],

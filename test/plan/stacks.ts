@@ -8,6 +8,7 @@ import {
 	AdamW,
 	bidirectional,
 	dense,
+	dropout,
 	embedding,
 	gru,
 	indRnn,
@@ -44,6 +45,7 @@ const cellsOf = (more: object) =>
 const linear = fc.oneof(
 	size.map((outputSize) => dense({ outputSize })),
 	size.map(() => layerNorm()),
+	size.map((tenths) => dropout({ rate: tenths / 10 })),
 );
 const both = (cell: fc.Arbitrary<RecurrentLayer>) =>
 	fc

@@ -37,7 +37,7 @@ class Tape implements Wiring<Node> {
 		const pass =
 			description.type === "embedding"
 				? runEmbedding(description, this.#parameters, prefix, idsIn(x))
-				: runLayer(description, this.#parameters, prefix, valuesIn(x), reverse);
+				: runLayer(description, this.#parameters, prefix, valuesIn(x), { reverse });
 		return this.#keep([x], { ...pass, backward: (dy, gradients) => [pass.backward(dy, gradients)] });
 	}
 

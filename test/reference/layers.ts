@@ -31,6 +31,7 @@ export type Layer =
 	| { readonly type: "bidirectional"; readonly layer: CellLayer; readonly merge?: "sum" | "average" }
 	| { readonly type: "lastStep" }
 	| { readonly type: "layerNorm" }
+	| { readonly type: "dropout"; readonly rate: number; readonly shared?: "steps" }
 	| { readonly type: "residual"; readonly layers: readonly Inner[] }
 	| { readonly type: "dense"; readonly outputSize: number };
 
@@ -70,6 +71,7 @@ function outputWidth(layer: Layer, width: number): number {
 			return (layer.merge === undefined ? 2 : 1) * layer.layer.hiddenSize;
 		case "lastStep":
 		case "layerNorm":
+		case "dropout":
 		case "residual":
 			return width;
 		case "dense":
@@ -93,6 +95,7 @@ function layerShapes(layer: Layer, width: number, prefix: string): ParameterShap
 				...cellShapes(layer.layer, width, `${prefix}backward.`),
 			];
 		case "lastStep":
+		case "dropout":
 			return [];
 		case "residual":
 			return parameterShapes(layer.layers, width, prefix);

@@ -2,7 +2,7 @@ import type { NamedValues } from "./cells.ts";
 import type { Layer } from "./layers.ts";
 import { crossEntropy, type LossName, meanSquaredError } from "./losses.ts";
 import { type Matrix, matrix, rowsOf, stack } from "./matrix.ts";
-import { everyStep, flowOf, type LayerPass, runEmbedding, runLayer } from "./pass.ts";
+import { type Context, everyStep, flowOf, type LayerPass, runEmbedding, runLayer } from "./pass.ts";
 
 /** Ragged rows: ids `[batch][steps]`, or values `[batch][steps][features]`. */
 export type RaggedInputs = readonly (readonly number[])[] | readonly (readonly (readonly number[])[])[];
@@ -38,15 +38,19 @@ export function modelOutputs(layers: readonly Layer[], parameters: NamedValues, 
 	return inputs.map((x) => runRow(layers, parameters, x).output);
 }
 
-/** Loss and gradients of a ragged batch, row by row: the loss is a mean over all rows' live steps. */
+/** Loss and gradients of a ragged batch, row by row: the loss is a mean over all rows' live steps.
+ * @param drawing What dropout layers drop in training; without it nothing. */
 export function modelGradients(
 	layers: readonly Layer[],
 	parameters: NamedValues,
 	batch: RaggedBatch,
 	lossName: LossName,
+	drawing?: { readonly seed: number; readonly update: number },
 ): ModelGradients {
 	const lossOf = lossName === "crossEntropy" ? crossEntropy : meanSquaredError;
-	const passes = batch.inputs.map((x) => runRow(layers, parameters, x));
+	const passes = batch.inputs.map((x, row) =>
+		runRow(layers, parameters, x, { drawing: drawing && { ...drawing, row, site: 0 } }),
+	);
 	const outputs = passes.map((pass) => pass.output);
 	const { loss, dOutputs } = lossOf(
 		stack(outputs.flatMap(rowsOf)),
@@ -77,6 +81,7 @@ function runRow(
 	layers: readonly Layer[],
 	parameters: NamedValues,
 	input: readonly (number | readonly number[])[],
+	context: Context = {},
 ): RowPass {
 	const passes: LayerPass[] = [];
 	let x = flowOf(matrix(1, 0));
@@ -85,7 +90,7 @@ function runRow(
 		const pass =
 			layer.type === "embedding"
 				? runEmbedding(layer, parameters, `${index}.`, input as readonly number[])
-				: runLayer(layer, parameters, `${index}.`, x);
+				: runLayer(layer, parameters, `${index}.`, x, context);
 		passes.push(pass);
 		x = pass;
 	});

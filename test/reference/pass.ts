@@ -1,5 +1,6 @@
 import { type CellPass, type NamedValues, runCell, valuesOf } from "./cells.ts";
 import { denseBackward, denseForward } from "./dense.ts";
+import { dropoutMask, dropped } from "./dropout.ts";
 import { embeddingBackward, embeddingForward } from "./embedding.ts";
 import { asGradients } from "./gradients.ts";
 import { layerNormBackward, layerNormForward } from "./layerNorm.ts";
@@ -73,14 +74,23 @@ export function runEmbedding(
 	});
 }
 
+/** How a layer runs. */
+export interface Context {
+	/** Of a cell: from the last step to the first. */
+	readonly reverse?: boolean;
+	/** What decides what is dropped; nothing is without it. Each dropout takes the next site. */
+	readonly drawing?: { readonly seed: number; readonly update: number; readonly row: number; site: number } | undefined;
+}
+
 /** Runs a layer that takes values. `prefix` is what its parameters' names begin with. */
 export function runLayer(
 	layer: Exclude<Layer, { type: "embedding" }>,
 	parameters: NamedValues,
 	prefix: string,
 	x: Flow,
-	reverse = false,
+	context: Context = {},
 ): LayerPass {
+	const { reverse = false } = context;
 	if (isCell(layer)) return cellPass(runCell(layer, parameters, prefix, x.output, reverse), reverse);
 	switch (layer.type) {
 		case "bidirectional": {
@@ -94,7 +104,9 @@ export function runLayer(
 		case "lastStep":
 			return runLastStep(x);
 		case "residual":
-			return runResidual(layer.layers, parameters, prefix, x);
+			return runResidual(layer.layers, parameters, prefix, x, context);
+		case "dropout":
+			return runDropout(layer, x, context);
 		case "layerNorm":
 			return runLayerNorm(parameters, prefix, x);
 		case "dense":
@@ -156,10 +168,16 @@ function runLastStep({ output: x, reversed, ends }: Flow): LayerPass {
 }
 
 /** y = x + layers(x), whose ends are the sum of theirs. */
-function runResidual(layers: readonly Inner[], parameters: NamedValues, prefix: string, x: Flow): LayerPass {
+function runResidual(
+	layers: readonly Inner[],
+	parameters: NamedValues,
+	prefix: string,
+	x: Flow,
+	context: Context,
+): LayerPass {
 	const passes: LayerPass[] = [];
 	for (const [index, layer] of layers.entries())
-		passes.push(runLayer(layer, parameters, `${prefix}${index}.`, passes.at(-1) ?? x));
+		passes.push(runLayer(layer, parameters, `${prefix}${index}.`, passes.at(-1) ?? x, context));
 	const y = passes.at(-1) as LayerPass;
 	return {
 		...addFlows(x, y),
@@ -170,6 +188,16 @@ function runResidual(layers: readonly Inner[], parameters: NamedValues, prefix: 
 				passes.reduceRight((dx, pass) => pass.backward(dx, gradients), dy),
 			),
 	};
+}
+
+function runDropout(
+	layer: Layer & { type: "dropout" },
+	{ output: x, reversed }: Flow,
+	{ drawing }: Context,
+): LayerPass {
+	if (drawing === undefined) return passOf(x, (dy) => dy, reversed);
+	const mask = dropoutMask({ ...drawing, site: drawing.site++ }, x, layer);
+	return passOf(dropped(x, mask), (dy) => dropped(dy, mask), reversed);
 }
 
 function runLayerNorm(parameters: NamedValues, prefix: string, { output: x, reversed }: Flow): LayerPass {

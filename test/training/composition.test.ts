@@ -1,4 +1,4 @@
-// Are models of normalised, merged and added layers the textbook's: outputs, loss and every gradient?
+// Are models of normalised, dropped, merged and added layers the textbook's: outputs, loss and every gradient?
 
 import { describe, expect, it } from "vitest";
 import { Model, SGD, Trainer } from "../../src/index.ts";
@@ -6,10 +6,11 @@ import { engines } from "../engines.ts";
 import { expectClose } from "../kernels/compare.ts";
 import { asBatch, layerOf } from "../models.ts";
 import type { CellLayer, Inner, Layer } from "../reference/layers.ts";
-import { type ModelGradients, modelGradients } from "../reference/model.ts";
+import { type ModelGradients, modelGradients, modelOutputs } from "../reference/model.ts";
 import { random } from "../reference/random.ts";
 
 const FEATURES = 3;
+const SEED = 2 ** 33 + 5;
 const LENGTHS = [4, 1, 6, 6, 2];
 
 const lstm = (hiddenSize: number): CellLayer => ({ type: "lstm", hiddenSize });
@@ -20,6 +21,7 @@ const both = (layer: CellLayer, merge?: "sum" | "average"): Inner => ({
 	...(merge && { merge }),
 });
 const dense = (outputSize: number): Inner => ({ type: "dense", outputSize });
+const drop = (rate: number, shared?: "steps"): Inner => ({ type: "dropout", rate, ...(shared && { shared }) });
 const norm: Inner = { type: "layerNorm" };
 const residual = (...layers: readonly Inner[]): Layer & Inner => ({ type: "residual", layers });
 const last: Layer = { type: "lastStep" };
@@ -34,6 +36,17 @@ const stacks: Readonly<Record<string, readonly Layer[]>> = {
 	"average of two directions": [both(gru(5), "average"), both(rnn(3), "average"), dense(2)],
 	"average of two directions, each at its own last step": [rnn(4), both(rnn(5), "average"), last, dense(2)],
 	"layerNorm of a sum, at the last step": [both(rnn(5), "sum"), norm, last, dense(2)],
+	"dropout first": [drop(0.3), lstm(5), dense(2)],
+	"dropout between layers, at each step": [lstm(9), drop(0.5), gru(6), drop(0.2), dense(2)],
+	"dropout that steps share, before and after lastStep": [
+		gru(9),
+		drop(0.5, "steps"),
+		last,
+		drop(0.3, "steps"),
+		dense(2),
+	],
+	"dropout of two directions, each at its own last step": [both(gru(5)), drop(0.4), last, dense(2)],
+	"dropout in residuals": [dense(5), residual(norm, lstm(5), drop(0.4)), residual(drop(0.3), dense(5)), dense(2)],
 	"residual first": [residual(lstm(FEATURES)), dense(2)],
 	"residual first, of layers that change the size": [residual(norm, gru(6), dense(FEATURES)), dense(2)],
 	"residuals in a row, at the last step": [dense(5), residual(norm, lstm(5)), residual(gru(5)), norm, last, dense(2)],
@@ -70,20 +83,23 @@ async function prepare(layers: readonly Layer[], engine: "portable" | "fast") {
 		parameter.write(vector(parameter.size));
 		parameters.set(name, Float64Array.from(parameter.read()));
 	}
-	const textbook: ModelGradients = modelGradients(layers, parameters, batch, "meanSquaredError");
-	return { model, batch, textbook };
+	const textbook: ModelGradients = modelGradients(layers, parameters, batch, "meanSquaredError", {
+		seed: SEED,
+		update: 1,
+	});
+	return { model, batch, textbook, outputs: modelOutputs(layers, parameters, batch.inputs) };
 }
 
 describe.each(engines)("%s", (engine) => {
 	it.each(Object.keys(stacks))("%s", async (name) => {
-		const { model, batch, textbook } = await prepare(stacks[name] as readonly Layer[], engine);
-		const trainer = new Trainer(model, { loss: "meanSquaredError", optimizer: new SGD() });
+		const { model, batch, textbook, outputs } = await prepare(stacks[name] as readonly Layer[], engine);
+		const trainer = new Trainer(model, { loss: "meanSquaredError", optimizer: new SGD(), seed: SEED });
 		const { loss, gradients } = trainer.gradients(asBatch(batch));
 		expectClose([loss], [textbook.loss], "loss");
 		expect([...gradients.keys()]).toEqual([...textbook.gradients.keys()]);
 		for (const [parameter, gradient] of textbook.gradients)
 			expectClose(gradients.get(parameter) ?? [], gradient, `d${parameter}`, 0.1);
-		for (const [row, { values }] of textbook.outputs.entries()) {
+		for (const [row, { values }] of outputs.entries()) {
 			const inputs = [batch.inputs[row]];
 			expectClose(model.predict(asBatch({ inputs })).outputs, values, `outputs of row ${row}`, 0.1);
 		}

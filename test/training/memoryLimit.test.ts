@@ -34,7 +34,7 @@ const SHARES = [0.8, 0.5, 0.3, 0.15, 0.06];
 
 /** Random models on batches that are cut into many parts. */
 const long = fc
-	.record({ recipe: recipes(), longer: fc.integer({ min: 30, max: 90 }), learned: fc.boolean() })
+	.record({ recipe: recipes({ dropping: true }), longer: fc.integer({ min: 30, max: 90 }), learned: fc.boolean() })
 	.map(({ recipe, longer, learned }) => {
 		const lengths = recipe.lengths.map((length) => 1 + (length * longer) / (recipe.lengths.length > 4 ? 4 : 1));
 		return { recipe: { ...recipe, lengths: lengths.map(Math.floor) } satisfies Recipe, learned };

@@ -5,6 +5,7 @@ import {
 	type Batch,
 	bidirectional,
 	dense,
+	dropout,
 	embedding,
 	gru,
 	type Layer,
@@ -172,6 +173,11 @@ residual(layerNorm());
 residual([layerNorm]);
 // @ts-expect-error no such option
 layerNorm({ size: 3 });
+dropout({ rate: 0.5, shared: "steps" });
+// @ts-expect-error a rate
+dropout({});
+// @ts-expect-error no such sharing
+dropout({ rate: 0.5, shared: "rows" });
 // @ts-expect-error
 lastStep({ step: 1 });
 // @ts-expect-error

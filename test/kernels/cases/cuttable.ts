@@ -5,6 +5,7 @@ import { randomFloats, range } from "../compare.ts";
 import type { Engine } from "../harness.ts";
 import { checkAdaptive } from "./clip.ts";
 import { checkRegionCopy, copies } from "./copy.ts";
+import { checkDropout } from "./dropout.ts";
 import { embeddings } from "./embedding.ts";
 import { initialStates } from "./initialState.ts";
 import { lastSteps } from "./lastStep.ts";
@@ -112,6 +113,9 @@ export const cases: Readonly<Record<string, Case>> = {
 	}),
 	"layer norms": each(pairs(Object.values(layerNorms), pairs(RAGGED, [3, 17])), (engine, [check, [lengths, size]]) => {
 		check(engine, { lengths, size, adds: size > 4 });
+	}),
+	dropout: each(pairs([0, 0.4], [3, 17]), (engine, [rate, size]) => {
+		checkDropout(engine, { lengths: [1, 5, 4, 4, 2, 1], size, rate, adds: size > 4 });
 	}),
 	"initial states": each(pairs(Object.values(initialStates), [1, 7]), (engine, [check, columns]) => {
 		check(engine, { begins: [true, false, true, true, false, true, true, true, false], columns });

@@ -1,0 +1,93 @@
+import { OptionError } from "../errors.ts";
+import { checkChoice, checkKeys, checkSize, show } from "../options.ts";
+import type { Builder } from "../plan/builder.ts";
+import { valuesCost } from "../plan/cost.ts";
+import type { Address, Axis, Buffer } from "../plan/program.ts";
+import { connectValues, type LayerType } from "./layer.ts";
+
+export interface DropoutLayer {
+	readonly type: "dropout";
+	readonly rate: number;
+	/** Only where steps share what is dropped. */
+	readonly shared?: "steps";
+	readonly inputSize?: number;
+}
+
+export interface DropoutOptions {
+	/** The share of values that are dropped, from 0 to below 1. */
+	readonly rate: number;
+	/** `"steps"`: at every step of a row the same features are dropped (variational dropout). Default: each step drops its own. */
+	readonly shared?: "steps" | undefined;
+	/** Features of a row; needed for the first layer, otherwise taken from the layer before. */
+	readonly inputSize?: number | undefined;
+}
+
+/** Dropout: in training each value is 0 with probability `rate`, the others are divided by 1 - rate; in predictions and evaluations
+ * nothing happens.
+ *
+ * ```
+ * y = 0 with probability rate, else x / (1 - rate)
+ * ```
+ *
+ * Input and output `[..., size]`; no parameters. What is dropped is a function of the trainer's `seed`, the number of the update, the
+ * row of the batch, the step and the feature: so a step can be made again to the same bits, on any machine, in parts too.
+ *
+ * @throws OptionError `dropout: "rate" must be at least 0 and below 1, got 1.`
+ * @see Srivastava et al. 2014; between layers only, Zaremba et al. 2014; shared over steps, Gal & Ghahramani 2016. */
+export function dropout(options: DropoutOptions): DropoutLayer {
+	checkKeys("dropout", options, ["rate", "shared", "inputSize"]);
+	const { rate, shared, inputSize } = options;
+	if (!(typeof rate === "number" && rate >= 0 && rate < 1))
+		throw new OptionError(`dropout: "rate" must be at least 0 and below 1, got ${show(rate)}.`);
+	return Object.freeze({
+		...{ type: "dropout", rate },
+		...(shared !== undefined && { shared: checkChoice("dropout", "shared", shared, ["steps"]) }),
+		...(inputSize !== undefined && { inputSize: checkSize("dropout", "inputSize", inputSize) }),
+	});
+}
+
+export const dropoutType: LayerType<DropoutLayer> = {
+	from: (options) => dropout(options as DropoutOptions),
+
+	connect({ inputSize }, before, where) {
+		const input = connectValues(where, inputSize, before);
+		return { input, output: input };
+	},
+
+	parameters: () => [],
+
+	program(layer, builder, [x]) {
+		if (!builder.trains || layer.rate === 0) return x;
+		const { axis, size, stride } = x;
+		const y = builder.value("y", axis, size, x.parts);
+		const drop = dropWith(builder, layer, axis, size);
+		drop({ from: x.address, to: y.address, stride, adds: false });
+		builder.onBackward(() => {
+			if (!builder.wantsGradient(x)) return;
+			const dy = builder.gradients.everyRowOf(y);
+			const { address, adds } = builder.gradients.into(x);
+			drop({ from: dy, to: address, stride, adds });
+		});
+		return y;
+	},
+};
+
+/** A function that writes a call, which drops the same each time. */
+function dropWith(builder: Builder, { rate, shared }: DropoutLayer, axis: Axis, size: number) {
+	const known = {
+		...{ packing: axis.packing, order: builder.order(), columns: size, words: builder.work("words", () => 32) },
+		...{ threshold: Math.round(rate * 2 ** 24), scale: 1 / (1 - rate), shared: +(shared === "steps") },
+		...{
+			site: builder.site(),
+			seed0: { setting: "seed0" },
+			seed1: { setting: "seed1" },
+			update: { setting: "update" },
+		},
+	};
+	return ({ from, to, stride, adds }: { from: Address | Buffer; to: Address; stride: number; adds: boolean }) =>
+		builder.call(
+			"dropout",
+			{ ...known, x: from, ldx: stride, adds: +adds, y: to, ldy: stride },
+			{ equation: `${adds ? "dx +=" : "y ="} x⊙mask / (1 - rate)`, cost: valuesCost(axis, size, 16) },
+		);
+}
