@@ -28,29 +28,30 @@ export function walkForward<W extends ForwardWalk>(
 	const ahead = w.reverse ? -1 : 1;
 	const ldh = (<usize>padded(w.H)) << 2;
 	const skip = <usize>begin * ldh;
-	const mayJoin = known(packing) && isWhole(w, begin, end);
+	const joins = known(packing) && isWhole(w, begin, end);
+	const span = afterStep(packing) - firstStep(packing);
 	let t = w.reverse ? afterStep(packing) - 1 : firstStep(packing);
 	let alive = t === beginOf(w) ? 0 : aliveAt(packing, t - ahead);
 	let past = alive ? <usize>offset(packing, t - ahead) * ldh : 0;
 	let ready = 0;
-	for (let left = afterStep(packing) - firstStep(packing); left > 0; ) {
-		if (ready === 0) ready = projectAhead(w, begin, end, t, left, projected, blocks);
+	for (let i = 0; i < span; i++, t += ahead) {
+		if (i === ready) ready += projectAhead(w, begin, end, t, span - i, projected, blocks);
 		const count = min(aliveAt(packing, t), end);
-		let joined = 1;
-		let now = <usize>offset(packing, t) * ldh;
-		if (mayJoin && count === alive) {
-			joined = alikeFrom(w, t, ready);
-			if (w.reverse) now -= <usize>((joined - 1) * count) * ldh;
-			if (w.reverse) past = now + <usize>count * ldh;
+		if (joins && count === alive) {
+			const more = alikeFrom(w, t, ready - i) - 1;
+			i += more;
+			t += ahead * more;
+			const low = w.reverse ? t : t - more;
+			step(w, <usize>offset(packing, low - ahead) * ldh, <usize>offset(packing, low) * ldh, count * (more + 1));
+			past = <usize>offset(packing, t) * ldh;
+			continue;
 		}
+		const now = <usize>offset(packing, t) * ldh;
 		const going = min(alive, count);
-		if (going > begin) step(w, past + skip, now + skip, (going - begin) * joined);
+		if (going > begin) step(w, past + skip, now + skip, going - begin);
 		const first = max(going, begin);
 		if (count > first) step(w, <usize>(first - w.room) * ldh, now + <usize>first * ldh, count - first);
-		t += ahead * joined;
-		left -= joined;
-		ready -= joined;
-		past = <usize>offset(packing, t - ahead) * ldh;
+		past = now;
 		alive = count;
 	}
 }

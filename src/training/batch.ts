@@ -24,8 +24,8 @@ export interface BatchResult {
 interface RunOptions {
 	/** How errors name the batch's rows. */
 	readonly origin?: Origin | undefined;
-	/** Numbers that the program takes, by name. */
-	readonly settings?: Readonly<Record<string, number>>;
+	/** Gives the numbers that a program takes, by name, which draws random numbers. */
+	readonly drawing?: () => Readonly<Record<string, number>>;
 }
 
 /** Runs phases of a loss's program on a batch, whose rows may go on from the states that `carry` has. */
@@ -36,14 +36,14 @@ export function runBatch(
 	phases: readonly Phase[],
 	batch: Batch,
 	carry: Carry,
-	{ origin, settings = {} }: RunOptions = {},
+	{ origin, drawing }: RunOptions = {},
 ): BatchResult & { readonly feed: Feed } {
 	const fields = fieldsOf(where, batch, origin);
 	const feed = runtime.feed(where, purpose, fields, carry);
-	const { output, loss } = feed.job.program as Required<Program>;
+	const { order, output, loss } = feed.job.program as Required<Program>;
 	const weight = feedTargets(where, runtime, feed, purpose.loss, fields);
 	if (purpose.kind === "train" && purpose.omega !== undefined) feed.job.set({ omega: purpose.omega });
-	feed.job.set(settings);
+	if (order !== undefined && drawing !== undefined) feed.job.set(drawing());
 	runtime.run(feed, phases, 1 / weight);
 	const { f64 } = runtime.engine;
 	const at = feed.job.address(loss.result) / 8;
@@ -58,11 +58,12 @@ function feedTargets(where: string, { engine }: Runtime, feed: Feed, loss: LossN
 	const { size, stride } = output;
 	const axis = output.axis.perStep ? "steps" : "rows";
 	const field = { where, name: "targets", shape, packing, axis } as const;
-	const at = (place: Buffer, part: Part) => ({ ...part, address: job.address(place) / 4 });
+	// Written out: copies of objects by spreading cost a percent of a small network's step.
+	const at = (place: Buffer, { from, to, origin }: Part) => ({ from, to, origin, address: job.address(place) / 4 });
 	const isIds = losses[loss].targets === "ids";
 	const ids = isIds ? idsWriter(field, batch.targets, size, `the model has ${size} outputs`) : undefined;
 	const values = isIds ? undefined : valuesWriter(field, batch.targets, size, stride / 4);
-	const weights = weightsWriter({ ...field, name: "weights" }, batch.weights);
+	const weights = weightsWriter({ where, name: "weights", shape, packing, axis }, batch.weights);
 	const write = (part: Part) => {
 		ids?.(engine.i32, at(places.targets, part));
 		values?.(engine.f32, at(places.targets, part));

@@ -29,9 +29,11 @@ export interface TrainerOptions<L extends LossName> extends Clipping {
 	 * nothing and is counted. Default `"throw"`. */
 	readonly onNonFinite?: OnNonFinite | undefined;
 	/** Bytes that a step may take for its batch and all that it computes, besides parameters, gradients and what the optimizer keeps.
-	 * Where not everything fits, parts are computed again on the way back, with the same bits: first the gates, from the
-	 * states of each step; then, where no layer walks backwards, the states too, from those at some borders (Gruslys et
-	 * al. 2016). `model.explain({ purpose: "train", memoryLimit })` says what is kept and what it costs. Default: no limit. */
+	 * Where not everything fits, parts are computed again on the way back, with the same bits, and as little as possible: all of
+	 * the steps, from states that are kept at some borders in time (Gruslys et al. 2016), or, where a layer walks
+	 * backwards, the gates, from states that are kept at each step. `model.explain({ purpose: "train", memoryLimit })` says
+	 * what is kept and what it costs. Predictions and evaluations are not bound by it: they keep the states of all steps.
+	 * Default: no limit. */
 	readonly memoryLimit?: number | undefined;
 	/** Of what `dropout` layers drop: the same seed, the same bits. Integer from 0. Default 0. */
 	readonly seed?: number | undefined;

@@ -190,8 +190,8 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 
 	/** Computes the gradients of a batch, as the next update takes them. */
 	#run(where: string, batch: Batch, carry: Carry, origin?: Origin, purpose = this.#purposes.train) {
-		const settings = { ...this.#drawing, update: this.#updateCount + 1 };
-		return runBatch(where, this.#runtime, purpose, GRADIENTS, batch, carry, { origin, settings });
+		const drawing = () => ({ ...this.#drawing, update: this.#updateCount + 1 });
+		return runBatch(where, this.#runtime, purpose, GRADIENTS, batch, carry, { origin, drawing });
 	}
 
 	#step(where: string, batch: Batch, carry: Carry, origin?: Origin): StepResult {

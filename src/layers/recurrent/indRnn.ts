@@ -60,10 +60,8 @@ export interface IndRnnOptions {
  *
  * Input `[batchSize, steps, inputSize]`, output `[batchSize, steps, hiddenSize]`. Parameters: `weight_ih [H, I]`, `weight_hh [H]` = u,
  * `bias [H]`. Weights of the input and bias start as a linear layer's, uniform in ±1/√inputSize; u starts uniform in [0, 1), as
- * in the authors' code, so that units remember for different times and none explodes; or as `initializers` says. (The
- * paper's range [0, γ^(1/T)] for sequences of T steps comes to the same where T is large. For the last of several such
- * layers before `lastStep` it takes weights near 1.) With ReLU, a u beyond 1 in absolute value lets h explode; the paper
- * clips u, this layer does not.
+ * in the authors' code, so that units remember for different times and none explodes; or as `initializers` says. With ReLU, a u
+ * beyond 1 in absolute value lets h explode; the paper clips u, this layer does not.
  *
  * @throws OptionError `indRnn: "activation" must be "relu" or "tanh", got "sigmoid".`
  * @see Li et al. 2018, "Independently recurrent neural network (IndRNN): Building a longer and deeper RNN". */

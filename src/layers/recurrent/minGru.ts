@@ -1,43 +1,17 @@
-import type { Builder } from "../../plan/builder.ts";
-import { valuesCost } from "../../plan/cost.ts";
-import { packTransposed, packVector } from "../../plan/panels.ts";
-import { at, strideOf, type Value } from "../../plan/program.ts";
-import type { LayerType, ParameterSpec } from "../layer.ts";
-import { withInitializers } from "../parameters.ts";
-import {
-	backwardWalk,
-	checkRecurrent,
-	connectRecurrent,
-	forwardCost,
-	forwardWalk,
-	initialParameters,
-	type LinearCellInitializers,
-	linearParameters,
-	projectInputBack,
-	recurrentState,
-	recurrentValue,
-	showWalk,
-} from "./recurrent.ts";
+import type { LayerType } from "../layer.ts";
+import { describeMinimal, type MinimalCell, type MinimalLayer, type MinimalOptions, minimalType } from "./minimal.ts";
 
-export interface MinGruLayer {
-	readonly type: "minGru";
-	readonly hiddenSize: number;
-	readonly inputSize?: number;
-	readonly initialState?: "learned";
-	readonly initializers?: LinearCellInitializers;
-}
+export type MinGruLayer = MinimalLayer<"minGru">;
 
-export interface MinGruOptions {
-	/** Width of h. Multiples of 4 are fastest. */
-	readonly hiddenSize: number;
-	/** Features of a step; needed for the first layer, otherwise taken from the layer before. */
-	readonly inputSize?: number | undefined;
-	/** What sequences begin with that are given no state: zeros (the default), or a state that is learned, the same for all:
-	 * parameter `initial_h [H]`, zeros at first. */
-	readonly initialState?: "zero" | "learned" | undefined;
-	/** How parameters start, by name: `{ bias: chrono({ longest: 400 }) }`. */
-	readonly initializers?: LinearCellInitializers | undefined;
-}
+export type MinGruOptions = MinimalOptions;
+
+const cell: MinimalCell<"minGru"> = {
+	type: "minGru",
+	gates: [-1, 0],
+	places: { z: { block: 0, tanh: false } },
+	forward: { kernel: "minGruForward", equation: "z, n = x·Wᵀ + b; z = σ(z); h = (1-z)⊙h + z⊙n" },
+	back: { kernel: "minGruBackward", equation: "dz, dn[t] from dh[t] = dy[t] + (dh⊙(1-z))[t+1]", operations: 8 },
+};
 
 /** A minimal gated recurrent unit layer: reads a sequence, gives its hidden state at every step. Its gates know only the input,
  * so that a step costs no product with the state before.
@@ -56,51 +30,7 @@ export interface MinGruOptions {
  * @throws OptionError `minGru: "hiddenSize" must be a positive integer, got 0.`
  * @see Feng et al. 2024, "Were RNNs all we needed?" */
 export function minGru(options: MinGruOptions): MinGruLayer {
-	const layer: MinGruLayer = { type: "minGru", ...checkRecurrent("minGru", options) };
-	return withInitializers(layer, parameters(layer, 1), options.initializers);
+	return describeMinimal(cell, options);
 }
 
-export const minGruType: LayerType<MinGruLayer> = {
-	from: (options) => minGru(options as MinGruOptions),
-
-	connect: connectRecurrent,
-
-	parameters,
-
-	program,
-};
-
-/** Where each gate's block lies in a row of gates; n is linear, and so has no ends. */
-const PLACES = { z: { block: 0, tanh: false } };
-
-function parameters(layer: MinGruLayer, I: number): readonly ParameterSpec[] {
-	return [...linearParameters([-1, 0], layer.hiddenSize, I), ...initialParameters(layer, ["h"])];
-}
-
-function program(layer: MinGruLayer, builder: Builder, [x]: readonly [Value], reverse = false): Value {
-	const H = layer.hiddenSize;
-	const gates = builder.rows("gates", x.axis, 2 * strideOf(H));
-	const h = recurrentState(builder, "h", x, layer, reverse);
-	const Wx = packTransposed(builder, "weight_ih", { blocks: 2, rows: H, columns: x.size });
-	const bx = packVector(builder, "bias", 2, H);
-
-	builder.call("minGruForward", forwardWalk(x, h, gates, Wx, bx), {
-		equation: "z, n = x·Wᵀ + b; z = σ(z); h = (1-z)⊙h + z⊙n",
-		cost: forwardCost(x, { blocks: 2, rows: H, columns: 0 }),
-	});
-	const y = recurrentValue(h);
-
-	builder.onBackward(() => {
-		const dz = builder.rows("dz", x.axis, 2 * strideOf(H));
-		const walk = backwardWalk(builder, y, h);
-		builder.call(
-			"minGruBackward",
-			{ ...walk, gates, dz },
-			{ equation: "dz, dn[t] from dh[t] = dy[t] + (dh⊙(1-z))[t+1]", cost: valuesCost(x.axis, H, 8) },
-		);
-		builder.initialGradient(h, walk.dh);
-		showWalk(builder, h, walk.hiddenNorms, { type: "minGru", gates: at(gates), blocks: 2, places: PLACES });
-		projectInputBack(builder, x, 2, h, dz);
-	});
-	return y;
-}
+export const minGruType: LayerType<MinGruLayer> = /* @__PURE__ */ minimalType(cell);

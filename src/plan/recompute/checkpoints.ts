@@ -56,13 +56,10 @@ export function walkBack(parts: number, slots: number): Move[] {
 	return moves;
 }
 
-/** After how many of `parts` parts to keep a state. */
+/** After how many of `parts` parts to keep a state: the first number that makes the fewest computations. */
 function bestSplit(parts: number, slots: number): number {
-	let best = parts - 1;
-	let least = Number.POSITIVE_INFINITY;
-	for (let y = 1; y < parts; y++) {
-		const cost = y + computations(parts - y, slots - 1) + computations(y, slots);
-		if (cost < least) [best, least] = [y, cost];
-	}
-	return best;
+	const least = computations(parts, slots);
+	let y = 1;
+	while (y < parts - 1 && y + computations(parts - y, slots - 1) + computations(y, slots) > least) y++;
+	return y;
 }
