@@ -69,6 +69,12 @@ export function checkNumber(
 	throw new OptionError(`${where}: "${name}" must be a finite number${limits && ` ${limits}`}, got ${show(value)}.`);
 }
 
+/** Checks a share of what is dropped, at least 0 and below 1, and returns it. */
+export function checkRate(where: string, name: string, rate: unknown): number {
+	if (typeof rate === "number" && rate >= 0 && rate < 1) return rate;
+	throw new OptionError(`${where}: "${name}" must be at least 0 and below 1, got ${show(rate)}.`);
+}
+
 /** Checks that a value is one of a few words, and returns it. */
 export function checkChoice<T extends string>(where: string, name: string, value: unknown, choices: readonly T[]): T {
 	if (choices.includes(value as T)) return value as T;

@@ -6,17 +6,28 @@
 import { sigmoidRow, sigmoidSlope4, tanhRow, tanhSlope4 } from "../activations";
 import { bytes, flushed, mixed, padded } from "../lanes";
 import { addProduct, product } from "../product/product";
-import { arriving, BackwardWalk, depthOf, ForwardWalk } from "./record";
+import {
+	carried,
+	fromAbove,
+	giveHidden,
+	HiddenBackward,
+	HiddenForward,
+	leave,
+	readable,
+	returned,
+	takeHidden,
+} from "./hidden";
+import { depthOf } from "./record";
 import { walkBackward, walkForward } from "./walk";
 
 @unmanaged
-export class GruForward extends ForwardWalk {
+export class GruForward extends HiddenForward {
 	U: usize;
 	bq: usize;
 }
 
 @unmanaged
-export class GruBackward extends BackwardWalk {
+export class GruBackward extends HiddenBackward {
 	gates: usize;
 	dz: usize;
 	U: usize;
@@ -29,7 +40,7 @@ export class GruBackward extends BackwardWalk {
  *
  * reads   x [total, ldx]   Wx panels, transposed, [I, 3P]: n, r, z   bx [3P]   U panels, transposed, [H, 3P]: r, z, n
  *         bq [P]   initial rows of h
- * writes  gates [total, 4P] (after tanh and σ)   h [total, P]
+ * writes  gates [total, 4P] (after tanh and σ)   h, m [total, P]   read, projected: assembly/cells/hidden.ts
  * cut     sequences
  * spans   steps
  * cost    2 · total · 3H · (I + H) operations */
@@ -45,6 +56,7 @@ export function gruForward(w: GruForward, begin: i32, end: i32): void {
  * reads    gates, h of gruForward   dy   U panels, [3P, H]
  * writes   dz [total, 4P]: of all four; dz may be gates   hiddenNorms [total] f64
  * updates  dh [B, P]: the gradient of the final state becomes that of the initial state, if one was given
+ * scratch  dm, dRead: assembly/cells/hidden.ts
  * cut      sequences
  * spans    steps
  * cost     2 · total · 3H · H operations */
@@ -57,7 +69,7 @@ function forward(w: GruForward, past: bytes, now: bytes, count: i32): void {
 	const ldh = (<usize>P) << 2;
 	const ldg = ldh << 2;
 	const depth = depthOf(w, past);
-	const h = w.h + past;
+	const h = readable(w, past, now, count);
 	const n = w.gates + (now << 2);
 	const q = n + ldh * 3;
 	const Un = w.U + <usize>(2 * P * w.H) * 4;
@@ -65,7 +77,8 @@ function forward(w: GruForward, past: bytes, now: bytes, count: i32): void {
 	product(count, P, depth, h, ldh, Un, q, ldg, w.bq, 0);
 	switches(count, P, n);
 	addReset(count, ldh, n);
-	newState(count, P, n, h, w.h + now);
+	newState(count, P, n, w.h + past, w.m + now);
+	leave(w, past, now, count);
 }
 
 /** n += r⊙q. */
@@ -102,9 +115,10 @@ function backward(w: GruBackward, past: bytes, now: bytes, place: bytes, count: 
 	const ldg = ldh << 2;
 	const z = now << 2;
 	const dz = w.dz + z;
-	const dh = w.dh + place;
-	slopes(count, ldh, w.gates + z, w.h + past, arriving(w, now, place), dz, dh);
-	if (depthOf(w, past)) addProduct(count, P, 3 * P, dz + ldh, ldg, w.U, dh, ldh);
+	takeHidden(w, now, place, count);
+	slopes(count, ldh, w.gates + z, w.h + past, fromAbove(w, now, place), dz, carried(w, place));
+	if (depthOf(w, past)) addProduct(count, P, 3 * P, dz + ldh, ldg, w.U, returned(w, place), ldh);
+	giveHidden(w, now, place, count, true);
 }
 
 function slopes(count: i32, ldh: usize, gates: usize, hBefore: usize, dy: usize, dz: usize, dh: usize): void {

@@ -4,17 +4,30 @@ import { sigmoidSlope4, tanhSlope4 } from "../activations";
 import { bytes, flushed, fma, padded } from "../lanes";
 import { addProduct, product } from "../product/product";
 import { newState, switches } from "./gru";
-import { arriving, BackwardWalk, depthOf, ForwardWalk } from "./record";
+import {
+	carried,
+	fromAbove,
+	giveHidden,
+	HiddenBackward,
+	HiddenForward,
+	leave,
+	readable,
+	returned,
+	takeHidden,
+} from "./hidden";
+import { depthOf } from "./record";
 import { walkBackward, walkForward } from "./walk";
 
 @unmanaged
-export class GruBeforeForward extends ForwardWalk {
+export class GruBeforeForward extends HiddenForward {
 	U: usize;
 }
 
 @unmanaged
-export class GruBeforeBackward extends BackwardWalk {
+export class GruBeforeBackward extends HiddenBackward {
 	gates: usize;
+	/** As HiddenForward's. */
+	read: usize;
 	dz: usize;
 	dq: usize;
 	Urz: usize;
@@ -28,7 +41,7 @@ export class GruBeforeBackward extends BackwardWalk {
  *
  * reads   x [total, ldx]   Wx panels, transposed, [I, 3P]: n, r, z   bx [3P]   U panels, transposed, [H, 3P]: r, z, n
  *         initial rows of h
- * writes  gates [total, 4P] (after tanh and σ)   h [total, P]
+ * writes  gates [total, 4P] (after tanh and σ)   h, m [total, P]   read, projected: assembly/cells/hidden.ts
  * cut     sequences
  * spans   steps
  * cost    2 · total · 3H · (I + H) operations */
@@ -44,7 +57,7 @@ export function gruBeforeForward(w: GruBeforeForward, begin: i32, end: i32): voi
  * reads    gates, h of gruBeforeForward   dy   Urz panels, [2P, H]   Un panels, [P, H]
  * writes   dz [total, 4P]: of n, r and z, and the reset state as it is, for the gradient of the candidate's weights; dz may be gates   hiddenNorms [total] f64
  * updates  dh [B, P]: the gradient of the final state becomes that of the initial state, if one was given
- * scratch  dq [B, P]
+ * scratch  dq [B, P]   dm, dRead: assembly/cells/hidden.ts
  * cut      sequences
  * spans    steps
  * cost     2 · total · 3H · H operations */
@@ -57,14 +70,15 @@ function forward(w: GruBeforeForward, past: bytes, now: bytes, count: i32): void
 	const ldh = (<usize>P) << 2;
 	const ldg = ldh << 2;
 	const depth = depthOf(w, past);
-	const h = w.h + past;
+	const h = readable(w, past, now, count);
 	const n = w.gates + (now << 2);
 	const Un = w.U + <usize>(2 * P * w.H) * 4;
 	addProduct(count, 2 * P, depth, h, ldh, w.U, n + ldh, ldg);
 	switches(count, P, n);
 	resetPast(count, ldh, n, h);
 	addProduct(count, P, depth, n + ldh * 3, ldg, Un, n, ldg);
-	newState(count, P, n, h, w.h + now);
+	newState(count, P, n, w.h + past, w.m + now);
+	leave(w, past, now, count);
 }
 
 /** q = r⊙h[t-1]. */
@@ -85,11 +99,13 @@ function backward(w: GruBeforeBackward, past: bytes, now: bytes, place: bytes, c
 	const h = w.h + past;
 	const dz = w.dz + z;
 	const dq = w.dq + place;
-	const dh = w.dh + place;
-	candidateSlope(count, ldh, gates, h, arriving(w, now, place), dz, dh);
+	const back = returned(w, place);
+	takeHidden(w, now, place, count);
+	candidateSlope(count, ldh, gates, h, fromAbove(w, now, place), dz, carried(w, place));
 	product(count, P, P, dz, ldg, w.Un, dq, ldh, 0, 0);
-	resetSlope(count, ldh, gates, h, dq, dz, dh);
-	if (depthOf(w, past)) addProduct(count, P, 2 * P, dz + ldh, ldg, w.Urz, dh, ldh);
+	resetSlope(count, ldh, gates, w.read ? w.read + now : h, dq, dz, back);
+	if (depthOf(w, past)) addProduct(count, P, 2 * P, dz + ldh, ldg, w.Urz, back, ldh);
+	giveHidden(w, now, place, count, true);
 }
 
 function candidateSlope(count: i32, ldh: usize, gates: usize, hBefore: usize, dy: usize, dz: usize, dh: usize): void {

@@ -1,20 +1,39 @@
-// Long short-term memory as in lstm.ts, with peepholes (Gers & Schmidhuber 2000), coupled gates (Greff et al. 2017) or hard sigmoids, or
-// several of them.
+// Long short-term memory as in lstm.ts, with peepholes (Gers & Schmidhuber 2000), coupled gates (Greff et al. 2017), hard sigmoids, or
+// anything of hidden.ts, or several of them; c too may be zoned out (Krueger et al. 2017), h[t] is of the cell before that.
 //
 // Gates lie in the order [f | g | o | i], so that those that coupled gates are computed from x and h[t-1] are neighbours: all but i.
 
 import { hardSigmoidRow, hardSigmoidSlope4, sigmoidRow, sigmoidSlope4, tanhRow, tanhSlope4 } from "../activations";
 import { bytes, flushed, fma, onlyFirst, padded, squares4 } from "../lanes";
 import { addProduct, product } from "../product/product";
-import { arriving, BackwardWalk, depthOf, ForwardWalk } from "./record";
+import {
+	addState,
+	carried,
+	fromAbove,
+	giveHidden,
+	HiddenBackward,
+	HiddenForward,
+	leave,
+	readable,
+	returned,
+	splitState,
+	takeHidden,
+	zone,
+} from "./hidden";
+import { depthOf } from "./record";
 import { walkBackward, walkForward } from "./walk";
 
 /** As in lstm.ts: the backward pass divides h by o, or by this where o is smaller. */
 const LEAST: f32 = 1e-30;
 
 @unmanaged
-export class LstmVariantForward extends ForwardWalk {
+export class LstmVariantForward extends HiddenForward {
 	c: usize;
+	/** [total, P] the cell before zoneout; c where there is none. */
+	fresh: usize;
+	/** As HiddenForward's, of c. */
+	uc: f32;
+	updatesC: usize;
 	Wh: usize;
 	/** Three rows [P]: of f, of o and of i, whose last is not read where gates are coupled; 0: no peepholes. */
 	peepholes: usize;
@@ -24,11 +43,14 @@ export class LstmVariantForward extends ForwardWalk {
 }
 
 @unmanaged
-export class LstmVariantBackward extends BackwardWalk {
+export class LstmVariantBackward extends HiddenBackward {
 	gates: usize;
 	c: usize;
 	dz: usize;
 	dc: usize;
+	/** [B, P] what of dc passes the cell by. */
+	kept: usize;
+	updatesC: usize;
 	/** As hiddenNorms, of dc. */
 	cellNorms: usize;
 	Wh: usize;
@@ -43,9 +65,9 @@ export class LstmVariantBackward extends BackwardWalk {
  *   f = σ(f + pf⊙c[t-1])                      i = σ(i + pi⊙c[t-1]), coupled: 1 - f
  *   c[t] = f⊙c[t-1] + i⊙tanh(g)              o = σ(o + po⊙c[t])     h[t] = o⊙tanh(c[t])
  *
- * where σ(z) is 1 / (1 + e⁻ᶻ), or hard: 0.2z + 0.5 within 0 and 1.
+ * where σ(z) is 1 / (1 + e⁻ᶻ), or hard: 0.2z + 0.5 within 0 and 1; zoned out, that c[t] is `fresh`, and c[t] = u⊙fresh + (1-u)⊙c[t-1].
  * reads   x [total, ldx]   Wx, Wh panels, transposed, [I, 4P], [H, 4P], coupled 3P   bx [4P] = b   peepholes   initial rows of the states
- * writes  gates [total, 4P] (after σ and tanh)   h, c [total, P]
+ * writes  gates [total, 4P] (after σ and tanh)   h, c, m, fresh [total, P]   read, projected: assembly/cells/hidden.ts
  * cut     sequences
  * spans   steps
  * cost    2 · total · 4H · (I + H) operations */
@@ -60,8 +82,9 @@ export function lstmVariantForward(w: LstmVariantForward, begin: i32, end: i32):
  *   df = dc⊙c[t-1]⊙σ'(f), coupled: dc⊙(c[t-1] - g)⊙σ'(f)     di = dc⊙g⊙σ'(i), coupled: 0     dg = dc⊙i⊙(1-g²)
  *
  * reads    gates, h, c of lstmVariantForward   dy   Wh panels, [4P, H], coupled [3P, H]   peepholes
- * writes   dz [total, 4P]; dz may be gates   hiddenNorms, cellNorms [total] f64
+ * writes   dz [total, 4P]; dz may be gates   hiddenNorms, cellNorms [total] f64   dProjected: assembly/cells/hidden.ts
  * updates  dh, dc [B, P]: the gradient of the final state becomes that of the initial state, if one was given
+ * scratch  kept [B, P]   dm, dRead: assembly/cells/hidden.ts
  * cut      sequences
  * spans    steps
  * cost     2 · total · 4H · H operations */
@@ -73,8 +96,12 @@ function forward(w: LstmVariantForward, past: bytes, now: bytes, count: i32): vo
 	const P = padded(w.H);
 	const ldh = (<usize>P) << 2;
 	const z = w.gates + (now << 2);
-	addProduct(count, (w.coupled ? 3 : 4) * P, depthOf(w, past), w.h + past, ldh, w.Wh, z, ldh << 2);
-	equations(w, count, P, z, w.c + past, w.h + now, w.c + now);
+	const R = (<usize>padded(w.R)) << 2;
+	addProduct(count, (w.coupled ? 3 : 4) * P, depthOf(w, past), readable(w, past, now, count), R, w.Wh, z, ldh << 2);
+	equations(w, count, P, z, w.c + past, w.m + now, w.fresh + now);
+	if (w.fresh !== w.c)
+		zone(count, w.c + past, w.fresh + now, w.updatesC ? w.updatesC + now : 0, w.uc, w.c + now, ldh);
+	leave(w, past, now, count);
 }
 
 function equations(w: LstmVariantForward, count: i32, P: i32, gates: usize, cBefore: usize, h: usize, c: usize): void {
@@ -127,23 +154,29 @@ function backward(w: LstmVariantBackward, past: bytes, now: bytes, place: bytes,
 	const ldh = (<usize>P) << 2;
 	const z = now << 2;
 	const dz = w.dz + z;
-	const dh = w.dh + place;
+	const R = padded(w.R);
+	takeHidden(w, now, place, count);
+	if (w.updatesC) splitState(count, w.dc + place, w.updatesC + now, w.kept + place, ldh);
 	if (w.cellNorms) cellNorms(w, now, place, count);
-	slopes(w, count, ldh, w.gates + z, w.c + past, now, arriving(w, now, place), dz, place);
-	if (depthOf(w, past)) product(count, P, (w.coupled ? 3 : 4) * P, dz, ldh << 2, w.Wh, dh, ldh, 0, 0);
+	slopes(w, count, ldh, w.gates + z, w.c + past, now, fromAbove(w, now, place), dz, place);
+	if (w.updatesC) addState(count, w.kept + place, w.dc + place, ldh);
+	const back = returned(w, place);
+	if (depthOf(w, past)) product(count, R, (w.coupled ? 3 : 4) * P, dz, ldh << 2, w.Wh, back, (<usize>R) << 2, 0, 0);
+	giveHidden(w, now, place, count, false);
 }
 
 /** Σ dc² of each row. */
 function cellNorms(w: LstmVariantBackward, now: bytes, place: bytes, count: i32): void {
 	const ldh = (<usize>padded(w.H)) << 2;
-	let dy = arriving(w, now, place);
+	let dy = fromAbove(w, now, place);
+	const dh = carried(w, 0);
 	let o = w.gates + (now << 2) + ldh * 2;
 	let norm = w.cellNorms + (now / ldh) * 8;
 	for (; count > 0; count--, dy += ldh, o += ldh << 2, place += ldh, now += ldh, norm += 8) {
 		let sum = f64x2.splat(0);
 		for (let j: usize = 0; j < ldh; j += 16) {
-			const dht = f32x4.add(v128.load(dy + j), v128.load(w.dh + place + j));
-			const tc = tanhOf(w.h + now + j, o + j);
+			const dht = f32x4.add(v128.load(dy + j), v128.load(dh + place + j));
+			const tc = tanhOf(w.m + now + j, o + j);
 			const dct = cellGradient(w, j, dht, v128.load(o + j), tc, v128.load(w.dc + place + j));
 			const left = w.H - <i32>(j >> 2);
 			sum = f64x2.add(sum, squares4(left < 4 ? onlyFirst(left, dct, f32x4.splat(0)) : dct));
@@ -187,6 +220,7 @@ function slopes(
 ): void {
 	const pf = w.peepholes;
 	const pi = pf + ldh * 2;
+	const dh = carried(w, 0);
 	for (; count > 0; count--, gates += ldh * 3, dz += ldh * 3) {
 		for (let j: usize = 0; j < ldh; j += 16, gates += 16, dz += 16, now += 16, place += 16, cBefore += 16, dy += 16) {
 			const f = v128.load(gates);
@@ -194,8 +228,8 @@ function slopes(
 			const o = v128.load(gates + ldh * 2);
 			const i = v128.load(gates + ldh * 3);
 			const c = v128.load(cBefore);
-			const tc = tanhOf(w.h + now, gates + ldh * 2);
-			const dht = flushed(f32x4.add(v128.load(dy), v128.load(w.dh + place)));
+			const tc = tanhOf(w.m + now, gates + ldh * 2);
+			const dht = flushed(f32x4.add(v128.load(dy), v128.load(dh + place)));
 			const dct = flushed(cellGradient(w, j, dht, o, tc, v128.load(w.dc + place)));
 			const dzf = flushed(f32x4.mul(f32x4.mul(dct, w.coupled ? f32x4.sub(c, g) : c), gateSlope(w.hard, f)));
 			const dzi = w.coupled ? f32x4.splat(0) : flushed(f32x4.mul(f32x4.mul(dct, g), gateSlope(w.hard, i)));

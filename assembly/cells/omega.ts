@@ -11,14 +11,14 @@
 
 import { bytes, fma, padded, scaled4, squares4 } from "../lanes";
 import { afterRow, firstRow } from "../packing";
-import { BackwardWalk } from "./record";
+import { HiddenBackward } from "./hidden";
 
 /** A ‖δ‖ below it has vanished. */
 const LEAST: f64 = 1e-20;
 
 /** A walk back that may leave the terms of Omega behind. */
 @unmanaged
-export class OmegaWalk extends BackwardWalk {
+export class OmegaWalk extends HiddenBackward {
 	/** A row of dBack for every packed row; 0: nowhere, and no terms. */
 	dBack: usize;
 	/** Of each packed row, whether it has a term. */

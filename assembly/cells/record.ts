@@ -4,7 +4,7 @@
 // for each sequence, stand right before the first packed row. So a row is named by its distance in bytes from the first packed
 // row, which is negative for an initial one. A row of gates is several times as long, and its distance as many times as large.
 
-import { bytes } from "../lanes";
+import { bytes, padded } from "../lanes";
 import { stateful } from "../packing";
 
 /** The operands that every walk over the steps of a batch has: a record that the host writes once, when it binds the call. A
@@ -15,6 +15,8 @@ export class Walk {
 	/** Whether it goes from the last step to the first. */
 	reverse: i32;
 	H: i32;
+	/** The width of h: H, unless the cell's output is projected. */
+	R: i32;
 	/** How many initial rows the states have memory for. */
 	room: i32;
 	h: usize;
@@ -42,12 +44,18 @@ export class BackwardWalk extends Walk {
 	hiddenNorms: usize;
 }
 
-/** The depth of a product with h[t-1]: H, or 0 where h[t-1] is an initial state that was not given, and so zero. */
+/** The depth of a product with h[t-1]: its width, or 0 where h[t-1] is an initial state that was not given, and so zero. */
 export function depthOf(w: Walk, past: bytes): i32 {
-	return <i32>past < 0 && !stateful(w.packing) ? 0 : w.H;
+	return <i32>past < 0 && !stateful(w.packing) ? 0 : w.R;
 }
 
 /** The address of dy for the row at `now`, whose sequence has its row at `place`. */
 export function arriving(w: BackwardWalk, now: bytes, place: bytes): usize {
 	return w.dy + (w.everyStep ? now : place);
+}
+
+/** The distance in h, or in a buffer of rows as wide, of the row whose distance in the cell's other rows is `at`. */
+export function ofHidden(w: Walk, at: bytes): bytes {
+	if (w.R === w.H) return at;
+	return <usize>((<i32>at / (padded(w.H) << 2)) * (padded(w.R) << 2));
 }

@@ -3,12 +3,13 @@
 import { activate, throughActivation } from "../activations";
 import { bytes, padded } from "../lanes";
 import { addProduct, product } from "../product/product";
+import { carried, fromAbove, giveHidden, HiddenForward, leave, readable, returned, takeHidden } from "./hidden";
 import { leaveTerms, OmegaWalk } from "./omega";
-import { arriving, depthOf, ForwardWalk } from "./record";
+import { depthOf } from "./record";
 import { walkBackward, walkForward } from "./walk";
 
 @unmanaged
-export class RnnForward extends ForwardWalk {
+export class RnnForward extends HiddenForward {
 	relu: i32;
 	Wh: usize;
 }
@@ -23,7 +24,7 @@ export class RnnBackward extends OmegaWalk {
 /** RNN over all steps:   h[t] = tanh(x[t]·Wxᵀ + b + h[t-1]·Whᵀ), or relu.
  *
  * reads   x [total, ldx]   Wx, Wh panels, transposed, [I, P], [H, P]   bx [P] = b   initial rows of h
- * writes  gates [total, P] (before tanh or relu)   h [total, P]
+ * writes  gates [total, P] (before tanh or relu)   h, m [total, P]   read, projected: assembly/cells/hidden.ts
  * cut     sequences
  * spans   steps
  * cost    2 · total · H · (I + H) operations */
@@ -39,6 +40,7 @@ export function rnnForward(w: RnnForward, begin: i32, end: i32): void {
  * writes   dz [total, P]   hiddenNorms [total] f64   dBack [total, P], terms [total] i32: of Omega (assembly/cells/omega.ts), for
  *          which it needs hiddenNorms
  * updates  dh [B, P]: the gradient of the final state becomes that of the initial state, if one was given
+ * scratch  dm, dRead: assembly/cells/hidden.ts
  * cut      sequences
  * spans    steps
  * cost     2 · total · H · H operations */
@@ -49,17 +51,19 @@ export function rnnBackward(w: RnnBackward, begin: i32, end: i32): void {
 function forward(w: RnnForward, past: bytes, now: bytes, count: i32): void {
 	const P = padded(w.H);
 	const ldh = (<usize>P) << 2;
-	addProduct(count, P, depthOf(w, past), w.h + past, ldh, w.Wh, w.gates + now, ldh);
-	activate(w.relu, w.gates + now, w.h + now, count * P);
+	addProduct(count, P, depthOf(w, past), readable(w, past, now, count), ldh, w.Wh, w.gates + now, ldh);
+	activate(w.relu, w.gates + now, w.m + now, count * P);
+	leave(w, past, now, count);
 }
 
 function backward(w: RnnBackward, past: bytes, now: bytes, place: bytes, count: i32): void {
 	const P = padded(w.H);
 	const ldh = (<usize>P) << 2;
 	const dz = w.dz + now;
-	const dh = w.dh + place;
-	throughActivation(w.relu, w.h + now, arriving(w, now, place), dh, dz, count * P);
+	takeHidden(w, now, place, count);
+	throughActivation(w.relu, w.m + now, fromAbove(w, now, place), carried(w, place), dz, count * P);
 	const depth = depthOf(w, past);
-	if (depth) product(count, P, P, dz, ldh, w.Wh, dh, ldh, 0, 0);
+	if (depth) product(count, P, P, dz, ldh, w.Wh, returned(w, place), ldh, 0, 0);
+	giveHidden(w, now, place, count, false);
 	if (w.dBack) leaveTerms(w, now, place, count, depth > 0);
 }

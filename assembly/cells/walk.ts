@@ -6,7 +6,7 @@ import { ROWS } from "../../src/engine/blocking";
 import { bytes, onlyFirst, padded, squares4 } from "../lanes";
 import { afterStep, aliveAt, batchSize, firstStep, known, offset, steps } from "../packing";
 import { product } from "../product/product";
-import { arriving, BackwardWalk, ForwardWalk, Walk } from "./record";
+import { arriving, BackwardWalk, ForwardWalk, ofHidden, Walk } from "./record";
 
 /** At most so many rows are projected ahead of the walk: their gates are still in cache when it reaches them. */
 const AHEAD: i32 = 4 * ROWS;
@@ -125,11 +125,13 @@ export function walkBackward<W extends BackwardWalk>(
 
 /** Σ (dy + dh)² of each row that a step back begins with. */
 function hiddenNorms(w: BackwardWalk, now: bytes, place: bytes, count: i32): void {
-	const ldh = (<usize>padded(w.H)) << 2;
-	let dy = arriving(w, now, place);
-	let dh = w.dh + place;
-	let norm = w.hiddenNorms + (now / ldh) * 8;
-	const left = w.H & 3;
+	const ldh = (<usize>padded(w.R)) << 2;
+	const row = now / ((<usize>padded(w.H)) << 2);
+	const at = ofHidden(w, place);
+	let dy = arriving(w, row * ldh, at);
+	let dh = w.dh + at;
+	let norm = w.hiddenNorms + row * 8;
+	const left = w.R & 3;
 	const whole = ldh - (left ? 16 : 0);
 	for (; count > 0; count--, dy += ldh, dh += ldh, norm += 8) {
 		let sum = f64x2.splat(0);

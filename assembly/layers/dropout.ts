@@ -1,4 +1,4 @@
-import { bytes, onlyFirst, padded } from "../lanes";
+import { bytes, onlyFirst } from "../lanes";
 import { afterStep, aliveAt, firstStep, offset, rowOfSpan } from "../packing";
 import { threefry4 } from "../random";
 
@@ -8,6 +8,7 @@ export class Dropout {
 	packing: usize;
 	/** The row of the user's batch that each sequence is. */
 	order: usize;
+	/** 0: ones, so that y is the mask. */
 	x: usize;
 	ldx: bytes;
 	columns: i32;
@@ -65,13 +66,13 @@ export function dropout(d: Dropout, begin: i32, end: i32): void {
 function dropRow(d: Dropout, key0: i32, key1: i32, x: usize, y: usize): void {
 	const threshold = i32x4.splat(d.threshold);
 	const scale = f32x4.splat(d.scale);
-	const after = x + ((<usize>padded(d.columns)) << 2);
+	const isMask = d.x === 0;
 	let left = d.columns;
-	for (let block = 0; x < after; block += 4) {
+	for (let block = 0; left > 0; block += 4) {
 		threefry4(key0, key1, block, 0, d.words);
-		for (let half: usize = 0; half < 32 && x < after; half += 16, x += 16, y += 16, left -= 4) {
+		for (let half: usize = 0; half < 32 && left > 0; half += 16, x += 16, y += 16, left -= 4) {
 			const isKept = i32x4.ge_s(i32x4.shr_u(v128.load(d.words + half), 8), threshold);
-			const kept = v128.and(f32x4.mul(v128.load(x), scale), isKept);
+			const kept = v128.and(isMask ? scale : f32x4.mul(v128.load(x), scale), isKept);
 			const value = d.adds ? f32x4.add(v128.load(y), kept) : kept;
 			v128.store(y, left >= 4 ? value : onlyFirst(left, value, f32x4.splat(0)));
 		}

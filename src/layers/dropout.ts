@@ -1,8 +1,7 @@
-import { OptionError } from "../errors.ts";
-import { checkChoice, checkKeys, checkSize, show } from "../options.ts";
+import { checkChoice, checkKeys, checkRate, checkSize } from "../options.ts";
 import type { Builder } from "../plan/builder.ts";
 import { valuesCost } from "../plan/cost.ts";
-import type { Address, Axis, Buffer } from "../plan/program.ts";
+import { type Address, type Axis, at, type Buffer, strideOf, type Value } from "../plan/program.ts";
 import { connectValues, type LayerType } from "./layer.ts";
 
 export interface DropoutLayer {
@@ -37,10 +36,8 @@ export interface DropoutOptions {
 export function dropout(options: DropoutOptions): DropoutLayer {
 	checkKeys("dropout", options, ["rate", "shared", "inputSize"]);
 	const { rate, shared, inputSize } = options;
-	if (!(typeof rate === "number" && rate >= 0 && rate < 1))
-		throw new OptionError(`dropout: "rate" must be at least 0 and below 1, got ${show(rate)}.`);
 	return Object.freeze({
-		...{ type: "dropout", rate },
+		...{ type: "dropout", rate: checkRate("dropout", "rate", rate) },
 		...(shared !== undefined && { shared: checkChoice("dropout", "shared", shared, ["steps"]) }),
 		...(inputSize !== undefined && { inputSize: checkSize("dropout", "inputSize", inputSize) }),
 	});
@@ -56,27 +53,51 @@ export const dropoutType: LayerType<DropoutLayer> = {
 
 	parameters: () => [],
 
-	program(layer, builder, [x]) {
-		if (!builder.trains || layer.rate === 0) return x;
-		const { axis, size, stride } = x;
-		const y = builder.value("y", axis, size, x.parts);
-		const drop = dropWith(builder, layer, axis, size);
-		drop({ from: x.address, to: y.address, stride, adds: false });
-		builder.onBackward(() => {
-			if (!builder.wantsGradient(x)) return;
-			const dy = builder.gradients.everyRowOf(y);
-			const { address, adds } = builder.gradients.into(x);
-			drop({ from: dy, to: address, stride, adds });
-		});
-		return y;
-	},
+	program: (layer, builder, [x]) => drop(builder, x, layer),
 };
 
+interface Drop {
+	readonly rate: number;
+	readonly shared?: "steps" | undefined;
+}
+
+/** Writes dropout of a value, in training, and the way back. */
+export function drop(builder: Builder, x: Value, { rate, shared }: Drop): Value {
+	if (!builder.trains || rate === 0) return x;
+	const { axis, size, stride } = x;
+	const y = builder.value("y", axis, size, x.parts);
+	const write = dropWith(builder, axis, size, { rate, shared, scale: 1 / (1 - rate) });
+	write({ from: x.address, to: y.address, stride, adds: false, equation: "y = x⊙mask / (1 - rate)" });
+	builder.onBackward(() => {
+		if (!builder.wantsGradient(x)) return;
+		const dy = builder.gradients.everyRowOf(y);
+		const { address, adds } = builder.gradients.into(x);
+		const equation = `${adds ? "dx +=" : "dx ="} dy⊙mask / (1 - rate)`;
+		write({ from: dy, to: address, stride, adds, equation });
+	});
+	return y;
+}
+
+/** Writes a mask for rows of an axis: 0 with probability `rate`, else `scale`. */
+export function drawMask(
+	builder: Builder,
+	name: string,
+	axis: Axis,
+	size: number,
+	how: Drop & { readonly scale: number },
+): Buffer {
+	const stride = strideOf(size);
+	const mask = builder.rows(name, axis, stride);
+	const write = dropWith(builder, axis, size, how);
+	write({ from: 0, to: at(mask), stride, adds: false, equation: `${name} = 0 with probability ${how.rate}, else ${how.scale}` });
+	return mask;
+}
+
 /** A function that writes a call, which drops the same each time. */
-function dropWith(builder: Builder, { rate, shared }: DropoutLayer, axis: Axis, size: number) {
+function dropWith(builder: Builder, axis: Axis, size: number, { rate, shared, scale }: Drop & { scale: number }) {
 	const known = {
 		...{ packing: axis.packing, order: builder.order(), columns: size, words: builder.work("words", () => 32) },
-		...{ threshold: Math.round(rate * 2 ** 24), scale: 1 / (1 - rate), shared: +(shared === "steps") },
+		...{ threshold: Math.round(rate * 2 ** 24), scale, shared: +(shared === "steps") },
 		...{
 			site: builder.site(),
 			seed0: { setting: "seed0" },
@@ -84,10 +105,15 @@ function dropWith(builder: Builder, { rate, shared }: DropoutLayer, axis: Axis, 
 			update: { setting: "update" },
 		},
 	};
-	return ({ from, to, stride, adds }: { from: Address | Buffer; to: Address; stride: number; adds: boolean }) =>
-		builder.call(
-			"dropout",
-			{ ...known, x: from, ldx: stride, adds: +adds, y: to, ldy: stride },
-			{ equation: `${adds ? "dx +=" : "y ="} x⊙mask / (1 - rate)`, cost: valuesCost(axis, size, 16) },
-		);
+	return (call: {
+		readonly from: Address | Buffer | 0;
+		readonly to: Address;
+		readonly stride: number;
+		readonly adds: boolean;
+		readonly equation: string;
+	}) => {
+		const { from, to, stride, adds, equation } = call;
+		const ends = { x: from, ldx: from === 0 ? 0 : stride, adds: +adds, y: to, ldy: stride };
+		builder.call("dropout", { ...known, ...ends }, { equation, cost: valuesCost(axis, size, 16) });
+	};
 }

@@ -142,6 +142,8 @@ export interface Gates {
 	readonly prefix: string;
 	readonly h: State;
 	readonly address: Address;
+	/** Units of each. */
+	readonly size: number;
 	/** How many a row has, and which of them each one is; `tanh` tells those from -1 to 1. */
 	readonly blocks: number;
 	readonly places: Readonly<Record<string, { readonly block: number; readonly tanh: boolean }>>;
@@ -167,6 +169,8 @@ export interface Probe {
 	readonly cellNorms?: Buffer;
 	/** The gates after their functions, and which block of a row each of them is; `tanh` tells those from -1 to 1. */
 	readonly gates?: Address | undefined;
+	/** Units of each gate. */
+	readonly size: number;
 	readonly blocks: number;
 	readonly places: Readonly<Record<string, { readonly block: number; readonly tanh: boolean }>>;
 	/** The parameter that h is multiplied by, and at which of its rows the candidate's block begins; a vector multiplies h unit

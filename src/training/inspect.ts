@@ -1,6 +1,6 @@
 import { sizeOf } from "../compile/network.ts";
 import type { Packing } from "../plan/packing.ts";
-import type { Address, Buffer, Probe } from "../plan/program.ts";
+import { type Address, type Buffer, type Probe, padded } from "../plan/program.ts";
 import type { Job } from "../run/job.ts";
 import type { Runtime } from "../run/runtime.ts";
 
@@ -80,21 +80,21 @@ function byStep(f64: Float64Array, begin: number, { steps, alive, offset }: Pack
 }
 
 function saturationOf(runtime: Runtime, job: Job, { total }: Packing, probe: Probe): Record<string, number> {
-	const { h, gates, blocks, places } = probe;
-	const width = h.stride / 4;
+	const { size, gates, blocks, places } = probe;
+	const width = padded(size);
 	const begin = job.address(gates as Address) / 4;
 	const { f32 } = runtime.engine;
 	const shares = Object.entries(places).map(([name, { block, tanh }]): [string, number] => {
 		let count = 0;
 		for (let k = 0; k < total; k++) {
 			const from = begin + (k * blocks + block) * width;
-			for (let j = from; j < from + h.size; j++) {
+			for (let j = from; j < from + size; j++) {
 				const value = tanh ? (f32[j] + 1) / 2 : f32[j];
 				const near = tanh ? NEAR / 2 : NEAR;
 				if (value < near || value > 1 - near) count++;
 			}
 		}
-		return [name, count / (total * h.size)];
+		return [name, count / (total * size)];
 	});
 	return Object.fromEntries(shares);
 }

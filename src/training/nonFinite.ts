@@ -1,7 +1,7 @@
 import { rowName } from "../batch/origin.ts";
 import { leavesOf, sizeOf } from "../compile/network.ts";
 import { TrainingError } from "../errors.ts";
-import type { State } from "../plan/program.ts";
+import { padded, type State } from "../plan/program.ts";
 import type { Part } from "../plan/recompute/parts.ts";
 import type { Feed, Runtime } from "../run/runtime.ts";
 
@@ -89,11 +89,11 @@ function gateOf(f32: Float32Array, { job }: Feed, { name }: State, row: number):
 	const prefix = name.slice(0, name.lastIndexOf(".") + 1);
 	const found = job.program.gates.find((gates) => gates.prefix === prefix);
 	if (found === undefined) return "";
-	const { address, blocks, places, h } = found;
-	const width = h.stride / 4;
+	const { address, blocks, places, size } = found;
+	const width = padded(size);
 	const faulty = Object.entries(places).find(([, { block }]) => {
 		const begin = job.address(address) / 4 + (row * blocks + block) * width;
-		return !f32.subarray(begin, begin + h.size).every(Number.isFinite);
+		return !f32.subarray(begin, begin + size).every(Number.isFinite);
 	});
 	return faulty === undefined ? "" : `, as its gate ${faulty[0]} is`;
 }

@@ -263,8 +263,12 @@ function inputOf(engine: Engine, { batch, P, x }: Placed) {
 /** What every walk works on. */
 function walkOf({ batch, descriptor, P, h }: Placed) {
 	const room = descriptor.packing.batchSize;
-	return { packing: descriptor, reverse: +batch.reverse, H: batch.H, room, h: h.at(room * P) };
+	return { packing: descriptor, reverse: +batch.reverse, H: batch.H, R: batch.H, room, h: h.at(room * P) };
 }
+
+/** Nothing between the cell and its state. */
+const HIDDEN = { read: 0, mask: 0, Wr: 0, projected: 0, u: 1, updates: 0 };
+const HIDDEN_BACK = { mask: 0, Wr: 0, dProjected: 0, updates: 0, dm: 0, zeros: 0, dRead: 0 };
 
 function hasPeepholes(cell: CellName): boolean {
 	return cell === "lstm peepholes" || cell === "lstm all";
@@ -311,6 +315,7 @@ function forward(engine: Engine, placed: Placed): void {
 	const { batch, descriptor, P, gates, c, bn, u } = placed;
 	const { cell, H } = batch;
 	const walk = { ...walkOf(placed), ...inputOf(engine, placed), gates };
+	const hidden = { ...walk, ...HIDDEN, m: walk.h };
 	const U = () =>
 		engine.transposed("Whᵀ panels", placed.Wh, { blocks: everyCell[cell].gates, rows: H, stride: P, depth: H });
 	if (cell === "minGru") engine.call("minGruForward", walk);
@@ -318,16 +323,17 @@ function forward(engine: Engine, placed: Placed): void {
 	else if (isIndependent(cell)) engine.call("indRnnForward", { ...walk, relu: +cell.endsWith("relu"), u });
 	else if (isVariant(cell) && c)
 		engine.call("lstmVariantForward", {
-			...{ ...walk, ...variantOf(placed), c: c.at(descriptor.packing.batchSize * P) },
+			...{ ...hidden, ...variantOf(placed), c: c.at(descriptor.packing.batchSize * P) },
+			...{ fresh: c.at(descriptor.packing.batchSize * P), uc: 1, updatesC: 0 },
 			Wh: engine.transposed("Whᵀ panels", inOrder(engine, "Wh forward", placed), {
 				...{ blocks: everyCell[cell].gates, rows: H, stride: P, depth: H },
 			}),
 		});
 	else if (cell === "lstm" && c)
 		engine.call("lstmForward", { ...walk, c: c.at(descriptor.packing.batchSize * P), Wh: U() });
-	else if (cell === "gru") engine.call("gruForward", { ...walk, U: U(), bq: bn ?? 0 });
-	else if (cell === "gru reset-before") engine.call("gruBeforeForward", { ...walk, U: U() });
-	else engine.call("rnnForward", { ...walk, relu: +(cell === "rnn relu"), Wh: U() });
+	else if (cell === "gru") engine.call("gruForward", { ...hidden, U: U(), bq: bn ?? 0 });
+	else if (cell === "gru reset-before") engine.call("gruBeforeForward", { ...hidden, U: U() });
+	else engine.call("rnnForward", { ...hidden, relu: +(cell === "rnn relu"), Wh: U() });
 }
 
 interface Arrived {
@@ -364,12 +370,14 @@ function backward(engine: Engine, placed: Placed, { dy, dh, dc }: Arrived, dz: R
 	const norms = (name: string) => (batch.apart || batch.omega ? engine.floats(name, 2 * descriptor.packing.total) : 0);
 	const hiddenNorms = norms("hiddenNorms");
 	const walk = { ...walkOf(placed), dy, everyStep: +!batch.silent, dh, dz, hiddenNorms };
+	const hidden = { ...walk, ...HIDDEN_BACK, m: walk.h };
 	if (cell === "minGru") engine.call("minGruBackward", { ...walk, gates });
 	else if (cell === "minLstm") engine.call("minLstmBackward", { ...walk, gates });
 	else if (isIndependent(cell)) engine.call("indRnnBackward", { ...walk, relu: +cell.endsWith("relu"), u });
 	else if (isVariant(cell) && c)
 		engine.call("lstmVariantBackward", {
-			...{ ...walk, ...variantOf(placed), gates, c: c.at(batchSize * P), dc, cellNorms: norms("cellNorms") },
+			...{ ...hidden, ...variantOf(placed), gates, c: c.at(batchSize * P), dc, cellNorms: norms("cellNorms") },
+			...{ kept: 0, updatesC: 0 },
 			Wh: pack("Wh panels", inOrder(engine, "Wh back", placed), everyCell[cell].gates),
 		});
 	else if (cell === "lstm" && c)
@@ -381,11 +389,11 @@ function backward(engine: Engine, placed: Placed, { dy, dh, dc }: Arrived, dz: R
 			cellNorms: norms("cellNorms"),
 			Wh: pack("Wh panels", Wh, 4),
 		});
-	else if (cell === "gru") engine.call("gruBackward", { ...walk, gates, U: pack("U panels", Wh, 3) });
+	else if (cell === "gru") engine.call("gruBackward", { ...hidden, gates, U: pack("U panels", Wh, 3) });
 	else if (cell === "gru reset-before")
 		engine.call("gruBeforeBackward", {
-			...walk,
-			gates,
+			...hidden,
+			...{ gates, read: 0 },
 			dq: engine.floats("dq", batchSize * P),
 			Urz: pack("Urz panels", Wh, 2),
 			Un: pack("Un panels", Wh.at(2 * H * H), 1),
@@ -393,7 +401,7 @@ function backward(engine: Engine, placed: Placed, { dy, dh, dc }: Arrived, dz: R
 	else {
 		const relu = +(cell === "rnn relu");
 		engine.call("rnnBackward", {
-			...walk,
+			...hidden,
 			...(placed.omega ?? { dBack: 0, terms: 0 }),
 			relu,
 			Wh: pack("Wh panels", Wh, 1),

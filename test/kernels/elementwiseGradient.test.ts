@@ -40,7 +40,7 @@ function run(engine: Engine, sizes: Sizes, spans: readonly Span[] | undefined) {
 	const du = engine.floats("du", before);
 	for (const span of spans ?? [{ from: 0, to: packing.steps }]) {
 		writeSpan(descriptor.region.i32, 0, span, false);
-		const walk = { packing: descriptor, reverse: +reverse, H, room, h: h.at(room * P) };
+		const walk = { packing: descriptor, reverse: +reverse, H, R: H, room, h: h.at(room * P) };
 		engine.call("elementwiseGradient", { ...walk, dz, lddz: 4 * P, after: 0, du });
 	}
 	return { packing, P, room, dz: dz.f32, h: h.f32, before, du: du.f32.slice() };

@@ -7,6 +7,16 @@ import type { GateBiasInitializer, VectorInitializer } from "../initializers/ind
 import type { LayerType, ParameterSpec } from "../layer.ts";
 import { withInitializers } from "../parameters.ts";
 import {
+	cellInput,
+	checkRegularising,
+	type Hidden,
+	hiddenOf,
+	type Regularised,
+	type RegularisingOptions,
+	readBy,
+	regularising,
+} from "./hidden.ts";
+import {
 	backwardCost,
 	backwardWalk,
 	type CellInitializers,
@@ -21,7 +31,7 @@ import {
 	showWalk,
 } from "./recurrent.ts";
 
-export interface GruLayer {
+export interface GruLayer extends Regularised {
 	readonly type: "gru";
 	readonly hiddenSize: number;
 	readonly inputSize?: number;
@@ -36,7 +46,7 @@ export interface GruInitializers extends CellInitializers<GateBiasInitializer> {
 	readonly bias_hn?: VectorInitializer | undefined;
 }
 
-export interface GruOptions<R extends "after" | "before" = "after" | "before"> {
+export interface GruOptions<R extends "after" | "before" = "after" | "before"> extends RegularisingOptions {
 	/** Width of h. Multiples of 4 are fastest. */
 	readonly hiddenSize: number;
 	/** Features of a step; needed for the first layer, otherwise taken from the layer before. */
@@ -66,9 +76,9 @@ export interface GruOptions<R extends "after" | "before" = "after" | "before"> {
  * @throws OptionError `gru: "reset" must be "after" or "before", got "never".`
  * @see Cho et al. 2014. */
 export function gru<R extends "after" | "before" = "after">(options: GruOptions<R>): GruLayer {
-	const sizes = checkRecurrent("gru", options, ["reset"]);
+	const sizes = checkRecurrent("gru", options, ["reset", ...regularising]);
 	const reset = checkChoice("gru", "reset", options.reset ?? "after", ["after", "before"] as const);
-	const layer: GruLayer = { type: "gru", ...sizes, reset };
+	const layer: GruLayer = { type: "gru", ...sizes, reset, ...checkRegularising("gru", options) };
 	return withInitializers(layer, parameters(layer, 1), options.initializers);
 }
 
@@ -98,7 +108,8 @@ const PLACES = {
 };
 
 /** Gates lie in the order n, r, z, q (assembly/cells/gru.ts), the parameters' rows in the order r, z, n. */
-function program(layer: GruLayer, builder: Builder, [x]: readonly [Value], reverse = false): Value {
+function program(layer: GruLayer, builder: Builder, inputs: readonly [Value], reverse = false): Value {
+	const x = cellInput(builder, inputs[0], layer);
 	const { hiddenSize: H, reset } = layer;
 	const P = padded(H);
 	const candidate = { blocks: 1, rows: H, columns: x.size };
@@ -114,7 +125,7 @@ function program(layer: GruLayer, builder: Builder, [x]: readonly [Value], rever
 	packVector(builder, "bias", 2, H, bx, { to: 1 });
 
 	const y = recurrentValue(h);
-	const walk = { builder, x, gates, Wx, bx, h, y };
+	const walk = { builder, x, gates, Wx, bx, h, hidden: hiddenOf(builder, h, H, layer), y };
 	const walkBack = reset === "after" ? resetAfter(walk) : resetBefore(walk);
 	builder.onBackward(() => {
 		const dz = builder.rows("dz", x.axis, 4 * strideOf(H));
@@ -136,16 +147,18 @@ interface Walk {
 	readonly Wx: Buffer;
 	readonly bx: Buffer;
 	readonly h: State;
+	readonly hidden: Hidden;
 	readonly y: Value;
 }
 
 /** Writes the walk forward, with the reset after the product; returns a function that writes the walk back. */
-function resetAfter({ builder, x, gates, Wx, bx, h, y }: Walk): (dz: Buffer) => void {
+function resetAfter({ builder, x, gates, Wx, bx, h, hidden, y }: Walk): (dz: Buffer) => void {
 	const recurrent = { blocks: 3, rows: h.size, columns: h.size };
 	builder.call(
 		"gruForward",
 		{
 			...forwardWalk(x, h, gates, Wx, bx),
+			...hidden.forward,
 			U: packTransposed(builder, "weight_hh", recurrent),
 			bq: packVector(builder, "bias_hn", 1, h.size),
 		},
@@ -158,7 +171,7 @@ function resetAfter({ builder, x, gates, Wx, bx, h, y }: Walk): (dz: Buffer) => 
 		const walk = backwardWalk(builder, y, h);
 		builder.call(
 			"gruBackward",
-			{ ...walk, gates, dz, U: packPlain(builder, "weight_hh", recurrent) },
+			{ ...walk, ...hidden.back(), gates, dz, U: packPlain(builder, "weight_hh", recurrent) },
 			{
 				equation: "dn, dr, dz, dq[t] from dh[t] = dy[t] + dh⊙z[t+1] + [dr | dz | dq][t+1]·U",
 				cost: backwardCost(x, recurrent),
@@ -176,12 +189,13 @@ function resetAfter({ builder, x, gates, Wx, bx, h, y }: Walk): (dz: Buffer) => 
 }
 
 /** The same with the reset before the product. */
-function resetBefore({ builder, x, gates, Wx, bx, h, y }: Walk): (dz: Buffer) => void {
+function resetBefore({ builder, x, gates, Wx, bx, h, hidden, y }: Walk): (dz: Buffer) => void {
 	const H = h.size;
 	const recurrent = { blocks: 3, rows: H, columns: H };
 	builder.call(
 		"gruBeforeForward",
-		{ ...forwardWalk(x, h, gates, Wx, bx), U: packTransposed(builder, "weight_hh", recurrent) },
+		{ ...forwardWalk(x, h, gates, Wx, bx),
+			...hidden.forward, U: packTransposed(builder, "weight_hh", recurrent) },
 		{
 			equation: "n, r, z = x·Wᵀ + b; r, z = σ(r, z + h·Uᵀ); q = r⊙h; n = tanh(n + q·Unᵀ); h = (1-z)⊙n + z⊙h",
 			cost: forwardCost(x, recurrent),
@@ -195,7 +209,7 @@ function resetBefore({ builder, x, gates, Wx, bx, h, y }: Walk): (dz: Buffer) =>
 		const walk = backwardWalk(builder, y, h);
 		builder.call(
 			"gruBeforeBackward",
-			{ ...walk, gates, dz, dq, Urz, Un },
+			{ ...walk, ...hidden.back(), read: hidden.read ?? 0, gates, dz, dq, Urz, Un },
 			{
 				equation: "dn, dr, dz[t] from dh[t] = dy[t] + (dh⊙z + dn·Un⊙r + [dr | dz]·U)[t+1]",
 				cost: backwardCost(x, recurrent),
@@ -214,7 +228,7 @@ function resetBefore({ builder, x, gates, Wx, bx, h, y }: Walk): (dz: Buffer) =>
 
 /** Writes the gradients of the weights, one call for each group of gates that are multiplied by the same past: r and z by h; with
  * the reset after, q by h too; with the reset before, n by q = r⊙h. */
-function weightGradients({ builder, x, h }: Walk, reset: GruLayer["reset"], dz: Buffer): void {
+function weightGradients({ builder, x, h, hidden }: Walk, reset: GruLayer["reset"], dz: Buffer): void {
 	const [H, I] = [h.size, x.size];
 	const [dW, dU, db] = ["weight_ih", "weight_hh", "bias"].map((name) => builder.gradient(name));
 	const dUn = at(dU, 2 * H * H * 4);
@@ -226,7 +240,7 @@ function weightGradients({ builder, x, h }: Walk, reset: GruLayer["reset"], dz: 
 		axis: x.axis,
 		dy: gates(1, 2),
 		x: { value: x, gradient: dW },
-		state: { of: h, gradient: dU },
+		...readBy(h, hidden, dU),
 		db,
 	});
 	weightGradient(builder, {
@@ -241,7 +255,7 @@ function weightGradients({ builder, x, h }: Walk, reset: GruLayer["reset"], dz: 
 		weightGradient(builder, {
 			axis: x.axis,
 			dy: q,
-			state: { of: h, gradient: dUn },
+			...readBy(h, hidden, dUn),
 			db: builder.gradient("bias_hn"),
 		});
 }

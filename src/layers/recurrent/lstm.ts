@@ -1,12 +1,13 @@
 import { OptionError } from "../../errors.ts";
-import { checkChoice, checkFlag, checkNumber } from "../../options.ts";
+import { checkChoice, checkFlag, checkNumber, checkSize } from "../../options.ts";
 import type { Builder } from "../../plan/builder.ts";
 import { packPlain, packTransposed, packVector } from "../../plan/panels.ts";
 import { at, strideOf, type Value } from "../../plan/program.ts";
-import type { GateBiasInitializer, InitializerFunction, VectorInitializer } from "../initializers/index.ts";
+import type { GateBiasInitializer, InitializerFunction, MatrixInitializer, VectorInitializer } from "../initializers/index.ts";
 import type { LayerType, ParameterSpec } from "../layer.ts";
 import { initialize, withInitializers } from "../parameters.ts";
-import { variantProgram } from "./lstmVariant.ts";
+import { cellInput, checkRegularising, type Regularised, type RegularisingOptions, regularising, type Zoneout } from "./hidden.ts";
+import { isVariant, variantProgram } from "./lstmVariant.ts";
 import {
 	backwardCost,
 	backwardWalk,
@@ -24,7 +25,7 @@ import {
 	stateGradient,
 } from "./recurrent.ts";
 
-export interface LstmLayer {
+export interface LstmLayer extends Regularised {
 	readonly type: "lstm";
 	readonly hiddenSize: number;
 	readonly inputSize?: number;
@@ -33,6 +34,7 @@ export interface LstmLayer {
 	readonly peepholes?: true;
 	readonly coupledGates?: true;
 	readonly gateActivation?: "hardSigmoid";
+	readonly projectionSize?: number;
 	readonly initialState?: "learned";
 	readonly initializers?: LstmInitializers;
 }
@@ -40,11 +42,13 @@ export interface LstmLayer {
 /** How the parameters of an lstm start. */
 export interface LstmInitializers extends CellInitializers<GateBiasInitializer> {
 	readonly initial_c?: VectorInitializer | undefined;
+	/** Only with `projectionSize`. */
+	readonly weight_hr?: MatrixInitializer | undefined;
 	/** Only with `peepholes`. */
 	readonly peephole?: VectorInitializer | undefined;
 }
 
-export interface LstmOptions {
+export interface LstmOptions extends RegularisingOptions<Zoneout> {
 	/** Width of h and c. Multiples of 4 are fastest. */
 	readonly hiddenSize: number;
 	/** Features of a step; needed for the first layer, otherwise taken from the layer before. */
@@ -61,6 +65,9 @@ export interface LstmOptions {
 	/** Of i, f and o. `"sigmoid"` (default), or `"hardSigmoid"`: 0.2z + 0.5 within 0 and 1, which Keras had before its version 3 and
 	 * TensorFlow.js has. */
 	readonly gateActivation?: "sigmoid" | "hardSigmoid" | undefined;
+	/** Width R of h, where it is narrower than c (Sak et al. 2014; torch.nn.LSTM's `proj_size`): h = (o⊙tanh(c))·Wrᵀ, with parameter
+	 * `weight_hr [R, H]`; `weight_hh` is [4H, R] then, `initial_h` [R], the output R wide. Default: h is as wide as c. */
+	readonly projectionSize?: number | undefined;
 	/** What sequences begin with that are given no state: zeros (the default), or a state that is learned, the same for all:
 	 * parameters `initial_h [H]` and `initial_c [H]`, zeros at first. */
 	readonly initialState?: "zero" | "learned" | undefined;
@@ -82,9 +89,11 @@ export interface LstmOptions {
  * @throws OptionError `lstm: "hiddenSize" must be a positive integer, got 0.`
  * @see Hochreiter & Schmidhuber 1997; forget gate, Gers et al. 2000. */
 export function lstm(options: LstmOptions): LstmLayer {
-	const sizes = checkRecurrent("lstm", options, ["forgetBias", "peepholes", "coupledGates", "gateActivation"]);
+	const own = ["forgetBias", "peepholes", "coupledGates", "gateActivation", "projectionSize", ...regularising];
+	const sizes = checkRecurrent("lstm", options, own);
 	const forgetBias = checkNumber("lstm", "forgetBias", options.forgetBias ?? 1);
-	const layer: LstmLayer = { type: "lstm", ...sizes, forgetBias, ...variantOf(options) };
+	const variant = { ...variantOf(options), ...checkRegularising("lstm", options, ["h", "c"]) };
+	const layer: LstmLayer = { type: "lstm", ...sizes, forgetBias, ...variant };
 	const checked = withInitializers(layer, parameters(layer, 1), options.initializers);
 	if (checked.initializers?.bias === undefined) return checked;
 	if (options.forgetBias !== undefined) {
@@ -95,20 +104,34 @@ export function lstm(options: LstmOptions): LstmLayer {
 }
 
 /** The options that make it another cell; those that don't are left out. */
-function variantOf(options: LstmOptions): Pick<LstmLayer, "peepholes" | "coupledGates" | "gateActivation"> {
+function variantOf(
+	options: LstmOptions,
+): Pick<LstmLayer, "peepholes" | "coupledGates" | "gateActivation" | "projectionSize"> {
 	const activations = ["sigmoid", "hardSigmoid"] as const;
 	const gateActivation = checkChoice("lstm", "gateActivation", options.gateActivation ?? "sigmoid", activations);
 	return {
 		...(checkFlag("lstm", "peepholes", options.peepholes ?? false) && { peepholes: true }),
 		...(checkFlag("lstm", "coupledGates", options.coupledGates ?? false) && { coupledGates: true }),
 		...(gateActivation === "hardSigmoid" && { gateActivation }),
+		...(options.projectionSize !== undefined && { projectionSize: checkProjection(options) }),
 	};
+}
+
+function checkProjection({ projectionSize, hiddenSize }: LstmOptions): number {
+	const size = checkSize("lstm", "projectionSize", projectionSize);
+	if (size < hiddenSize) return size;
+	throw new OptionError(
+		`lstm: "projectionSize" is ${size}, but it must be smaller than "hiddenSize", ${hiddenSize}. Leave it out.`,
+	);
 }
 
 export const lstmType: LayerType<LstmLayer> = {
 	from: (options) => lstm(options as LstmOptions),
 
-	connect: connectRecurrent,
+	connect: ({ hiddenSize, projectionSize, inputSize }, before, where) => {
+		const size = { hiddenSize: projectionSize ?? hiddenSize };
+		return connectRecurrent(inputSize === undefined ? size : { ...size, inputSize }, before, where);
+	},
 
 	parameters,
 
@@ -124,24 +147,27 @@ const PLACES = {
 };
 
 function parameters(layer: LstmLayer, I: number): readonly ParameterSpec[] {
-	const { hiddenSize: H, forgetBias = 1, coupledGates = false, peepholes } = layer;
-	const [input, state, bias] = recurrentParameters(coupledGates ? [1, 0, 0] : [-1, 1, 0, 0], H, I);
+	const { hiddenSize: H, forgetBias = 1, coupledGates = false, peepholes, projectionSize: R } = layer;
+	const [input, state, bias] = recurrentParameters(coupledGates ? [1, 0, 0] : [-1, 1, 0, 0], H, I, R);
 	const f = coupledGates ? 0 : H;
 	const initializer: InitializerFunction = (values, _shape, random) => {
 		initialize(bias, values, random);
 		values.fill(forgetBias, f, f + H);
 	};
 	const peephole = { name: "peephole", shape: [(coupledGates ? 2 : 3) * H], initializer: input.initializer };
+	const projection = { name: "weight_hr", shape: [R ?? 0, H], initializer: input.initializer };
 	return [
 		...[input, state, { ...bias, initializer }],
 		...(peepholes ? [peephole] : []),
-		...initialParameters(layer, ["h", "c"]),
+		...(R !== undefined ? [projection] : []),
+		...initialParameters({ ...layer, hiddenSize: R ?? H }, ["h"]),
+		...initialParameters(layer, ["c"]),
 	];
 }
 
-function program(layer: LstmLayer, builder: Builder, [x]: readonly [Value], reverse = false): Value {
-	const { peepholes, coupledGates, gateActivation } = layer;
-	if (peepholes || coupledGates || gateActivation) return variantProgram(layer, builder, x, reverse);
+function program(layer: LstmLayer, builder: Builder, inputs: readonly [Value], reverse = false): Value {
+	const x = cellInput(builder, inputs[0], layer);
+	if (isVariant(layer, builder)) return variantProgram(layer, builder, x, reverse);
 	const H = layer.hiddenSize;
 	const recurrent = { blocks: 4, rows: H, columns: H };
 	const gates = builder.rows("gates", x.axis, 4 * strideOf(H));

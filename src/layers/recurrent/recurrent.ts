@@ -67,17 +67,18 @@ export function connectRecurrent(
 	return { input, output: { ...input, size: hiddenSize } };
 }
 
-/** Weights of the input and of the state before, and one bias, each with H rows for each gate: uniform in ±1/√H. */
+/** Weights of the input and of the state before, R wide, and one bias, each with H rows for each gate: uniform in ±1/√H. */
 export function recurrentParameters(
 	gates: readonly number[],
 	H: number,
 	I: number,
+	R = H,
 ): readonly [ParameterSpec, ParameterSpec, ParameterSpec] {
 	const rows = gates.length * H;
 	const initializer = uniform(1 / Math.sqrt(H));
 	return [
 		{ name: "weight_ih", shape: [rows, I], initializer, gates },
-		{ name: "weight_hh", shape: [rows, H], initializer, gates },
+		{ name: "weight_hh", shape: [rows, R], initializer, gates },
 		{ name: "bias", shape: [rows], initializer, gates },
 	];
 }
@@ -133,8 +134,10 @@ export function backwardWalk(builder: Builder, y: Value, h: State) {
 }
 
 /** What a cell tells of itself where it is to be seen. */
-interface Seen extends Omit<Probe, "name" | "h" | "hiddenNorms" | "recurrent"> {
+interface Seen extends Omit<Probe, "name" | "h" | "hiddenNorms" | "recurrent" | "size"> {
 	readonly type: string;
+	/** Units of each gate, where h has another number. */
+	readonly size?: number;
 	/** At which row of `weight_hh` the candidate's block begins; absent where the cell has no such weights. */
 	readonly candidate?: number;
 }
@@ -144,14 +147,14 @@ export function showWalk(
 	builder: Builder,
 	h: State,
 	hiddenNorms: Buffer | 0,
-	{ type, candidate, ...seen }: Seen,
+	{ type, candidate, size = h.size, ...seen }: Seen,
 ): void {
 	const { gates: address, blocks, places } = seen;
-	if (address !== undefined && address !== h.steps) builder.gates({ h, address, blocks, places });
+	if (address !== undefined && address !== h.steps) builder.gates({ h, address, size, blocks, places });
 	if (hiddenNorms === 0) return;
 	const recurrent = candidate === undefined ? undefined : { weights: `${builder.prefix}weight_hh`, row: candidate };
 	const name = nameOf(type, builder.prefix);
-	builder.probe({ name, h, hiddenNorms, ...(recurrent && { recurrent }), ...seen });
+	builder.probe({ name, h, size, hiddenNorms, ...(recurrent && { recurrent }), ...seen });
 }
 
 /** A layer's name by its type and by what its parameters begin with: `0.lstm`, `2.0.lstm`, `0.lstm.forward`. */
@@ -163,7 +166,7 @@ function nameOf(type: string, prefix: string): string {
 
 /** The operands that every walk has (assembly/cells/record.ts). */
 export function walkOf({ packing }: Axis, { size, steps, room, reverse }: State) {
-	return { packing, reverse: +reverse, H: size, room, h: steps };
+	return { packing, reverse: +reverse, H: size, R: size, room, h: steps };
 }
 
 /** A buffer of one row for each sequence, set to zero: it carries the gradient of a state back from step to step. */
@@ -173,23 +176,25 @@ export function stateGradient(builder: Builder, name: string, { axis, stride }: 
 	return rows;
 }
 
-/** Writes the gradients of the parameters and of x, which follow from dz of all gates and all steps. */
-export function projectGatesBack(builder: Builder, x: Value, blocks: number, h: State, dz: Buffer): void {
-	gatesBack(builder, x, blocks, h, dz, { state: { of: h, gradient: builder.gradient("weight_hh") } });
+/** What dz is multiplied by for the gradient of weights that multiply h[t-1]. */
+export function pastOf(builder: Builder, h: State): Pick<Factors, "state"> {
+	return { state: { of: h, gradient: builder.gradient("weight_hh") } };
 }
 
 /** The same of a cell whose gates have no product with the state before. */
 export function projectInputBack(builder: Builder, x: Value, blocks: number, h: State, dz: Buffer): void {
-	gatesBack(builder, x, blocks, h, dz, { reverse: h.reverse });
+	projectGatesBack(builder, x, blocks, h, dz, { reverse: h.reverse });
 }
 
-function gatesBack(
+/** Writes the gradients of the parameters and of x, which follow from dz of all gates and all steps.
+ * @param past What dz is multiplied by besides x. */
+export function projectGatesBack(
 	builder: Builder,
 	x: Value,
 	blocks: number,
 	h: State,
 	dz: Buffer,
-	past: Pick<Factors, "state" | "reverse">,
+	past: Pick<Factors, "state" | "rows" | "reverse"> = pastOf(builder, h),
 ): void {
 	const H = h.size;
 	const dy = { address: dz, stride: blocks * h.stride, blocks, rows: H };

@@ -4,6 +4,15 @@ import { packPlain, packTransposed, packVector } from "../../plan/panels.ts";
 import { strideOf, type Value } from "../../plan/program.ts";
 import type { LayerType, ParameterSpec } from "../layer.ts";
 import { withInitializers } from "../parameters.ts";
+import {
+	cellInput,
+	checkRegularising,
+	hiddenOf,
+	type Regularised,
+	type RegularisingOptions,
+	readBy,
+	regularising,
+} from "./hidden.ts";
 import { addOmega, beginOmega } from "./omega.ts";
 import {
 	backwardCost,
@@ -21,7 +30,7 @@ import {
 	showWalk,
 } from "./recurrent.ts";
 
-export interface RnnLayer {
+export interface RnnLayer extends Regularised {
 	readonly type: "rnn";
 	readonly hiddenSize: number;
 	readonly inputSize?: number;
@@ -30,7 +39,7 @@ export interface RnnLayer {
 	readonly initializers?: CellInitializers;
 }
 
-export interface RnnOptions {
+export interface RnnOptions extends RegularisingOptions {
 	/** Width of h. Multiples of 4 are fastest. */
 	readonly hiddenSize: number;
 	/** Features of a step; needed for the first layer, otherwise taken from the layer before. */
@@ -57,9 +66,9 @@ export interface RnnOptions {
  * @throws OptionError `rnn: "activation" must be "tanh" or "relu", got "sigmoid".`
  * @see Elman 1990. */
 export function rnn(options: RnnOptions): RnnLayer {
-	const sizes = checkRecurrent("rnn", options, ["activation"]);
+	const sizes = checkRecurrent("rnn", options, ["activation", ...regularising]);
 	const activation = checkChoice("rnn", "activation", options.activation ?? "tanh", ["tanh", "relu"] as const);
-	const layer: RnnLayer = { type: "rnn", ...sizes, activation };
+	const layer: RnnLayer = { type: "rnn", ...sizes, activation, ...checkRegularising("rnn", options) };
 	return withInitializers(layer, parameters(layer, 1), options.initializers);
 }
 
@@ -77,18 +86,20 @@ function parameters(layer: RnnLayer, I: number): readonly ParameterSpec[] {
 	return [...recurrentParameters([0], layer.hiddenSize, I), ...initialParameters(layer, ["h"])];
 }
 
-function program(layer: RnnLayer, builder: Builder, [x]: readonly [Value], reverse = false): Value {
+function program(layer: RnnLayer, builder: Builder, inputs: readonly [Value], reverse = false): Value {
+	const x = cellInput(builder, inputs[0], layer);
 	const { hiddenSize: H, activation } = layer;
 	const relu = +(activation === "relu");
 	const recurrent = { blocks: 1, rows: H, columns: H };
 	const gates = builder.rows("gates", x.axis, strideOf(H));
 	const h = recurrentState(builder, "h", x, layer, reverse);
+	const hidden = hiddenOf(builder, h, H, layer);
 	const Wx = packTransposed(builder, "weight_ih", { ...recurrent, columns: x.size });
 	const bx = packVector(builder, "bias", 1, H);
 
 	builder.call(
 		"rnnForward",
-		{ ...forwardWalk(x, h, gates, Wx, bx), relu, Wh: packTransposed(builder, "weight_hh", recurrent) },
+		{ ...forwardWalk(x, h, gates, Wx, bx), ...hidden.forward, relu, Wh: packTransposed(builder, "weight_hh", recurrent) },
 		{ equation: `h = ${activation}(x·Wᵀ + b + h·Uᵀ)`, cost: forwardCost(x, recurrent) },
 	);
 	const y = recurrentValue(h);
@@ -99,7 +110,7 @@ function program(layer: RnnLayer, builder: Builder, [x]: readonly [Value], rever
 		const omega = beginOmega(builder, h, walk.hiddenNorms);
 		builder.call(
 			"rnnBackward",
-			{ ...walk, ...omega.terms, relu, dz, Wh: packPlain(builder, "weight_hh", recurrent) },
+			{ ...walk, ...hidden.back(), ...omega.terms, relu, dz, Wh: packPlain(builder, "weight_hh", recurrent) },
 			{ equation: "dz[t] from dh[t] = dy[t] + dz[t+1]·U", cost: backwardCost(x, recurrent) },
 		);
 		builder.initialGradient(h, walk.dh);
@@ -107,12 +118,12 @@ function program(layer: RnnLayer, builder: Builder, [x]: readonly [Value], rever
 		const seen = activation === "tanh" ? places : {};
 		showWalk(builder, h, walk.hiddenNorms, {
 			type: "rnn",
-			gates: h.steps,
+			gates: hidden.m,
 			blocks: 1,
 			places: seen,
 			candidate: 0,
 		});
-		projectGatesBack(builder, x, 1, h, dz);
+		projectGatesBack(builder, x, 1, h, dz, readBy(h, hidden, builder.gradient("weight_hh")));
 		addOmega(builder, h, dz, omega);
 	});
 	return y;
