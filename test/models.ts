@@ -71,6 +71,8 @@ export interface Recipe {
 		readonly norm: boolean;
 		/** Whether it stands in a residual, with layer normalisation before it and a dense layer after it. */
 		readonly residual: boolean;
+		/** Whether it drops inside and is zoned out, where it can be. */
+		readonly inside: boolean;
 		/** What dropout after it drops at each step, or at all steps of a row; 0: there is none. */
 		readonly drop: number;
 		readonly shared: boolean;
@@ -90,6 +92,8 @@ const cells = {
 	"lstm peepholes": (hiddenSize: number, first: object) => lstm({ hiddenSize, peepholes: true, ...first }),
 	"lstm coupled": (hiddenSize: number, first: object) =>
 		lstm({ hiddenSize, coupledGates: true, peepholes: true, gateActivation: "hardSigmoid", ...first }),
+	"lstm projected": (hiddenSize: number, first: object) =>
+		lstm({ hiddenSize: hiddenSize + 3, projectionSize: hiddenSize, ...first }),
 	gru: (hiddenSize: number, first: object) => gru({ hiddenSize, ...first }),
 	"gru before": (hiddenSize: number, first: object) => gru({ hiddenSize, reset: "before", ...first }),
 	indRnn: (hiddenSize: number, first: object) => indRnn({ hiddenSize, ...first }),
@@ -108,6 +112,7 @@ export function recipes({ causal = false, dropping = false } = {}): fc.Arbitrary
 		both: causal ? fc.constant(false) : fc.constantFrom<Merge | false>(false, false, "concat", "sum", "average"),
 		norm: fc.boolean(),
 		residual: fc.boolean(),
+		inside: dropping ? fc.boolean() : fc.constant(false),
 		drop: dropping ? fc.constantFrom(0, 0.2, 0.5) : fc.constant(0),
 		shared: fc.boolean(),
 	});
@@ -131,8 +136,11 @@ export function recipes({ causal = false, dropping = false } = {}): fc.Arbitrary
 
 type Described = Recipe["cells"][number];
 
-function layerIn({ cell, hiddenSize, both }: Described, options: object): Layer {
-	const layer = cells[cell](hiddenSize, options);
+function layerIn({ cell, hiddenSize, both, inside }: Described, options: object): Layer {
+	const regularised = inside && /^(rnn|relu|lstm|gru)/.test(cell);
+	const zoneout = { h: 0.2, ...(cell.startsWith("lstm") && { c: 0.1 }) };
+	const more = regularised ? { inputDropout: 0.1, recurrentDropout: 0.3, zoneout } : {};
+	const layer = cells[cell](hiddenSize, { ...more, ...options });
 	return both ? bidirectional(layer, { merge: both }) : layer;
 }
 

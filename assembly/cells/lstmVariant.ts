@@ -99,8 +99,7 @@ function forward(w: LstmVariantForward, past: bytes, now: bytes, count: i32): vo
 	const R = (<usize>padded(w.R)) << 2;
 	addProduct(count, (w.coupled ? 3 : 4) * P, depthOf(w, past), readable(w, past, now, count), R, w.Wh, z, ldh << 2);
 	equations(w, count, P, z, w.c + past, w.m + now, w.fresh + now);
-	if (w.fresh !== w.c)
-		zone(count, w.c + past, w.fresh + now, w.updatesC ? w.updatesC + now : 0, w.uc, w.c + now, ldh);
+	if (w.fresh !== w.c) zone(count, w.c + past, w.fresh + now, w.updatesC ? w.updatesC + now : 0, w.uc, w.c + now, ldh);
 	leave(w, past, now, count);
 }
 

@@ -89,7 +89,13 @@ export function drawMask(
 	const stride = strideOf(size);
 	const mask = builder.rows(name, axis, stride);
 	const write = dropWith(builder, axis, size, how);
-	write({ from: 0, to: at(mask), stride, adds: false, equation: `${name} = 0 with probability ${how.rate}, else ${how.scale}` });
+	write({
+		from: 0,
+		to: at(mask),
+		stride,
+		adds: false,
+		equation: `${name} = 0 with probability ${how.rate}, else ${how.scale}`,
+	});
 	return mask;
 }
 

@@ -194,8 +194,7 @@ function resetBefore({ builder, x, gates, Wx, bx, h, hidden, y }: Walk): (dz: Bu
 	const recurrent = { blocks: 3, rows: H, columns: H };
 	builder.call(
 		"gruBeforeForward",
-		{ ...forwardWalk(x, h, gates, Wx, bx),
-			...hidden.forward, U: packTransposed(builder, "weight_hh", recurrent) },
+		{ ...forwardWalk(x, h, gates, Wx, bx), ...hidden.forward, U: packTransposed(builder, "weight_hh", recurrent) },
 		{
 			equation: "n, r, z = x·Wᵀ + b; r, z = σ(r, z + h·Uᵀ); q = r⊙h; n = tanh(n + q·Unᵀ); h = (1-z)⊙n + z⊙h",
 			cost: forwardCost(x, recurrent),

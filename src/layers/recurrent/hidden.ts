@@ -109,7 +109,12 @@ interface HiddenBack {
 
 /** Writes what comes before the walk forward.
  * @param H Units of the cell; h has another number where it is projected. */
-export function hiddenOf(builder: Builder, h: State, H: number, { recurrentDropout = 0, zoneout }: Regularised): Hidden {
+export function hiddenOf(
+	builder: Builder,
+	h: State,
+	H: number,
+	{ recurrentDropout = 0, zoneout }: Regularised,
+): Hidden {
 	const { axis, size: R, stride } = h;
 	const drops = builder.trains && recurrentDropout > 0;
 	const projects = R !== H;
@@ -152,7 +157,11 @@ export function hiddenOf(builder: Builder, h: State, H: number, { recurrentDropo
 }
 
 /** What dz[t] is multiplied by for the gradient of a cell's recurrent weights: what its products have read. */
-export function readBy(h: State, { read }: Hidden, gradient: Address | Buffer): Pick<Factors, "reverse" | "state" | "rows"> {
+export function readBy(
+	h: State,
+	{ read }: Hidden,
+	gradient: Address | Buffer,
+): Pick<Factors, "reverse" | "state" | "rows"> {
 	if (read === undefined) return { state: { of: h, gradient } };
 	return { reverse: h.reverse, rows: { address: read, stride: h.stride, columns: h.size, gradient } };
 }

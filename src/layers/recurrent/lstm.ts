@@ -3,10 +3,22 @@ import { checkChoice, checkFlag, checkNumber, checkSize } from "../../options.ts
 import type { Builder } from "../../plan/builder.ts";
 import { packPlain, packTransposed, packVector } from "../../plan/panels.ts";
 import { at, strideOf, type Value } from "../../plan/program.ts";
-import type { GateBiasInitializer, InitializerFunction, MatrixInitializer, VectorInitializer } from "../initializers/index.ts";
+import type {
+	GateBiasInitializer,
+	InitializerFunction,
+	MatrixInitializer,
+	VectorInitializer,
+} from "../initializers/index.ts";
 import type { LayerType, ParameterSpec } from "../layer.ts";
 import { initialize, withInitializers } from "../parameters.ts";
-import { cellInput, checkRegularising, type Regularised, type RegularisingOptions, regularising, type Zoneout } from "./hidden.ts";
+import {
+	cellInput,
+	checkRegularising,
+	type Regularised,
+	type RegularisingOptions,
+	regularising,
+	type Zoneout,
+} from "./hidden.ts";
 import { isVariant, variantProgram } from "./lstmVariant.ts";
 import {
 	backwardCost,

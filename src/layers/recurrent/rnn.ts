@@ -99,7 +99,12 @@ function program(layer: RnnLayer, builder: Builder, inputs: readonly [Value], re
 
 	builder.call(
 		"rnnForward",
-		{ ...forwardWalk(x, h, gates, Wx, bx), ...hidden.forward, relu, Wh: packTransposed(builder, "weight_hh", recurrent) },
+		{
+			...forwardWalk(x, h, gates, Wx, bx),
+			...hidden.forward,
+			relu,
+			Wh: packTransposed(builder, "weight_hh", recurrent),
+		},
 		{ equation: `h = ${activation}(x·Wᵀ + b + h·Uᵀ)`, cost: forwardCost(x, recurrent) },
 	);
 	const y = recurrentValue(h);

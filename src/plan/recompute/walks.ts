@@ -32,11 +32,16 @@ function loopsBack(program: Program, forward: readonly Call[], backward: readonl
 		if (!users.every((user) => spans(program, user)))
 			throw new Error(`internal: ${call.kernel} can't be walked in parts.`);
 		for (const user of users) taken.add(user);
-		const gates = call.operands.gates && bufferOf(call.operands.gates);
-		const again = forward.filter((walk) => isWalk(walk) && gates && bufferOf(walk.operands.gates as Operand) === gates);
+		const needed = new Set([call, ...users].flatMap((user) => buffersOf(user).read));
+		const again = forward.filter((walk) => isWalk(walk) && leaves(program, walk).some((buffer) => needed.has(buffer)));
 		loops.push({ calls: [call, ...users], walk: { reverse: isReverse(call), isBack: true, again } });
 	}
 	return loops;
+}
+
+/** What a walk leaves behind besides states. */
+function leaves({ states }: Program, walk: Call): Buffer[] {
+	return buffersOf(walk).changed.filter((buffer) => states.every(({ steps }) => steps.buffer !== buffer));
 }
 
 /** The buffers that only the walks of one layer use, each part for itself. */
