@@ -22,7 +22,7 @@ export interface TrainerOptions<L extends LossName> extends Clipping {
 	 * sequences weigh more. (Its norms are squared; so near Ω = 0 a weight does there what four times as much does here.)
 	 * Left out are steps without a state before them, and those with ‖δ‖ below 1e-20. Losses are reported without Omega,
 	 * gradients with it. Default: no Omega.
-	 * @throws OptionError `Trainer: "omega" acts on rnn layers, and the model has none.`
+	 * @throws OptionError `Trainer: "omega" acts on rnn layers, and the model has none.`; also where an rnn drops or is zoned out
 	 * @see Pascanu, Mikolov & Bengio 2013, section 3.3; github.com/pascanur/trainingRNNs */
 	readonly omega?: number | undefined;
 	/** What becomes of a step whose loss or gradient norm is not finite. `"throw"`: a TrainingError. `"skip"`: it updates
@@ -102,6 +102,12 @@ export function checkOmega(where: string, omega: number | undefined, { layers }:
 	if (omega === undefined) return undefined;
 	checkNumber(where, "omega", omega, { least: 0, open: true });
 	const cells = leavesOf(layers).map(({ layer }) => ("layer" in layer ? (layer.layer as Layer) : layer));
+	const isLoose = (cell: Layer) => cell.type === "rnn" && ("recurrentDropout" in cell || "zoneout" in cell);
+	if (cells.some(isLoose)) {
+		throw new OptionError(
+			`${where}: "omega" is of what goes back through weight_hh, which an rnn with "recurrentDropout" or "zoneout" drops. Leave it or them out.`,
+		);
+	}
 	if (cells.some(({ type }) => type === "rnn")) return omega;
 	throw new OptionError(
 		`${where}: "omega" acts on rnn layers, and the model has none. Leave it out, or add an rnn layer.`,

@@ -114,6 +114,73 @@ describe.each(engines)("%s", (engine) => {
 	});
 });
 
+describe("options", () => {
+	const makersOf = [
+		["rnn", rnn],
+		["gru", gru],
+		["lstm", lstm],
+	] as const;
+
+	it("rates of 0 leave the layer as it is without them", () => {
+		const none = { inputDropout: 0, recurrentDropout: 0, zoneout: { h: 0 } };
+		for (const [, make] of makersOf) expect(make({ hiddenSize: 4, ...none })).toEqual(make({ hiddenSize: 4 }));
+	});
+
+	it("predictions and streams are those of the layer without dropout, to the bit", async () => {
+		const inputs = [
+			[
+				[1, 2],
+				[0.5, -1],
+			],
+		];
+		for (const [, make] of makersOf) {
+			const models = await Promise.all(
+				[{}, { inputDropout: 0.3, recurrentDropout: 0.4 }].map(
+					(more) =>
+						Model.create([make({ inputSize: 2, hiddenSize: 5, ...more })], { seed: 4 }) as Promise<Model<"values">>,
+				),
+			);
+			const [plain, dropping] = models.map((model) => [model.predict({ inputs }).outputs, model.stream().push([1, 2])]);
+			expect(dropping).toEqual(plain);
+		}
+	});
+
+	it("a file holds them", async () => {
+		const cell = lstm({ inputSize: 2, hiddenSize: 5, projectionSize: 3, recurrentDropout: 0.2, zoneout: { c: 0.1 } });
+		const model = await Model.create([bidirectional(cell)], { seed: 4 });
+		expect((await Model.load(model.save())).layers).toEqual(model.layers);
+		expect([...model.parameters].map(([name, { shape }]) => [name, shape]).slice(0, 4)).toEqual([
+			["0.forward.weight_ih", [20, 2]],
+			["0.forward.weight_hh", [20, 3]],
+			["0.forward.bias", [20]],
+			["0.forward.weight_hr", [3, 5]],
+		]);
+	});
+
+	it.each(makersOf)("wrong ones of %s get a sentence", (type, make) => {
+		const making = (options: object) => () => make({ hiddenSize: 4, ...options } as never);
+		for (const rate of [1, Number.NaN, -0.1, "0.1"]) {
+			const got = typeof rate === "string" ? '"0.1"' : rate;
+			for (const name of ["inputDropout", "recurrentDropout"])
+				expect(making({ [name]: rate })).toThrow(`${type}: "${name}" must be at least 0 and below 1, got ${got}.`);
+			const sentence = `${type}: "zoneout.h" must be at least 0 and below 1, got ${got}.`;
+			expect(making({ zoneout: { h: rate } })).toThrow(sentence);
+		}
+		const example = type === "lstm" ? "{ h: 0.1, c: 0.1 }" : "{ h: 0.1 }";
+		expect(making({ zoneout: 0.1 })).toThrow(`${type}: "zoneout" must be an object, as ${example}, got 0.1.`);
+		expect(making({ zoneout: { z: 0.1 } })).toThrow(`${type}: zoneout: unknown option "z".`);
+	});
+
+	it.each([
+		[0, 'lstm: "projectionSize" must be a positive integer, got 0.'],
+		[2.5, 'lstm: "projectionSize" must be a positive integer, got 2.5.'],
+		[4, 'lstm: "projectionSize" is 4, but it must be smaller than "hiddenSize", 4. Leave it out.'],
+		[8, 'lstm: "projectionSize" is 8, but it must be smaller than "hiddenSize", 4. Take a smaller one.'],
+	])("a projection to %s gets a sentence", (projectionSize, sentence) => {
+		expect(() => lstm({ hiddenSize: 4, projectionSize })).toThrow(sentence);
+	});
+});
+
 function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>, name = "outputs"): void {
 	expect(actual.length).toBe(expected.length);
 	const largest = Math.max(...Array.from(expected, Math.abs));

@@ -80,7 +80,8 @@ describe.each(engines)("%s", (engine) => {
 				const { loss } = recipe;
 				const optimizer = new SGD({ learningRate: 0 });
 				const hasRnn = recipe.cells.some(({ cell }) => cell === "rnn" || cell === "relu");
-				const omega = hasRnn && recipe.seed % 3 > 0 ? 2 : undefined;
+				const drops = recipe.cells.some(({ inside }) => inside);
+				const omega = hasRnn && !drops && recipe.seed % 3 > 0 ? 2 : undefined;
 				const plain = new Trainer(model, { loss, optimizer, omega });
 				const expected = plain.gradients(given);
 				plain.step(given);

@@ -253,5 +253,9 @@ describe("a model without an rnn", () => {
 			),
 		);
 		expect(trainerOf(model, { omega: undefined }).omega).toBeUndefined();
+		const dropping = (await Model.create([rnn({ inputSize: 2, hiddenSize: 3, zoneout: { h: 0.1 } })])) as Model;
+		expect(() => trainerOf(dropping, { omega: 2 })).toThrow(
+			'Trainer: "omega" is of what goes back through weight_hh, which an rnn with "recurrentDropout" or "zoneout" drops. Leave it or them out.',
+		);
 	});
 });

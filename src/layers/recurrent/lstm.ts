@@ -133,7 +133,7 @@ function checkProjection({ projectionSize, hiddenSize }: LstmOptions): number {
 	const size = checkSize("lstm", "projectionSize", projectionSize);
 	if (size < hiddenSize) return size;
 	throw new OptionError(
-		`lstm: "projectionSize" is ${size}, but it must be smaller than "hiddenSize", ${hiddenSize}. Leave it out.`,
+		`lstm: "projectionSize" is ${size}, but it must be smaller than "hiddenSize", ${hiddenSize}. ${size === hiddenSize ? "Leave it out" : "Take a smaller one"}.`,
 	);
 }
 
