@@ -6,17 +6,7 @@
 import { sigmoidRow, sigmoidSlope4, tanhRow, tanhSlope4 } from "../activations";
 import { bytes, flushed, mixed, padded } from "../lanes";
 import { addProduct, product } from "../product/product";
-import {
-	carried,
-	fromAbove,
-	giveHidden,
-	HiddenBackward,
-	HiddenForward,
-	leave,
-	readable,
-	returned,
-	takeHidden,
-} from "./hidden";
+import { fromAbove, giveHidden, HiddenBackward, HiddenForward, leave, readable, takeHidden } from "./hidden";
 import { depthOf } from "./record";
 import { walkBackward, walkForward } from "./walk";
 
@@ -69,7 +59,7 @@ function forward(w: GruForward, past: bytes, now: bytes, count: i32): void {
 	const ldh = (<usize>P) << 2;
 	const ldg = ldh << 2;
 	const depth = depthOf(w, past);
-	const h = readable(w, past, now, count);
+	const h = readable(w, w.h + past, now, count);
 	const n = w.gates + (now << 2);
 	const q = n + ldh * 3;
 	const Un = w.U + <usize>(2 * P * w.H) * 4;
@@ -116,8 +106,8 @@ function backward(w: GruBackward, past: bytes, now: bytes, place: bytes, count: 
 	const z = now << 2;
 	const dz = w.dz + z;
 	takeHidden(w, now, place, count);
-	slopes(count, ldh, w.gates + z, w.h + past, fromAbove(w, now, place), dz, carried(w, place));
-	if (depthOf(w, past)) addProduct(count, P, 3 * P, dz + ldh, ldg, w.U, returned(w, place), ldh);
+	slopes(count, ldh, w.gates + z, w.h + past, fromAbove(w, now, place), dz, w.dm + place);
+	if (depthOf(w, past)) addProduct(count, P, 3 * P, dz + ldh, ldg, w.U, w.dRead + place, ldh);
 	giveHidden(w, now, place, count, true);
 }
 

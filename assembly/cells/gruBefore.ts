@@ -4,17 +4,7 @@ import { sigmoidSlope4, tanhSlope4 } from "../activations";
 import { bytes, flushed, fma, padded } from "../lanes";
 import { addProduct, product } from "../product/product";
 import { newState, switches } from "./gru";
-import {
-	carried,
-	fromAbove,
-	giveHidden,
-	HiddenBackward,
-	HiddenForward,
-	leave,
-	readable,
-	returned,
-	takeHidden,
-} from "./hidden";
+import { fromAbove, giveHidden, HiddenBackward, HiddenForward, leave, readable, takeHidden } from "./hidden";
 import { depthOf } from "./record";
 import { walkBackward, walkForward } from "./walk";
 
@@ -70,7 +60,7 @@ function forward(w: GruBeforeForward, past: bytes, now: bytes, count: i32): void
 	const ldh = (<usize>P) << 2;
 	const ldg = ldh << 2;
 	const depth = depthOf(w, past);
-	const h = readable(w, past, now, count);
+	const h = readable(w, w.h + past, now, count);
 	const n = w.gates + (now << 2);
 	const Un = w.U + <usize>(2 * P * w.H) * 4;
 	addProduct(count, 2 * P, depth, h, ldh, w.U, n + ldh, ldg);
@@ -99,9 +89,9 @@ function backward(w: GruBeforeBackward, past: bytes, now: bytes, place: bytes, c
 	const h = w.h + past;
 	const dz = w.dz + z;
 	const dq = w.dq + place;
-	const back = returned(w, place);
+	const back = w.dRead + place;
 	takeHidden(w, now, place, count);
-	candidateSlope(count, ldh, gates, h, fromAbove(w, now, place), dz, carried(w, place));
+	candidateSlope(count, ldh, gates, h, fromAbove(w, now, place), dz, w.dm + place);
 	product(count, P, P, dz, ldg, w.Un, dq, ldh, 0, 0);
 	resetSlope(count, ldh, gates, w.read ? w.read + now : h, dq, dz, back);
 	if (depthOf(w, past)) addProduct(count, P, 2 * P, dz + ldh, ldg, w.Urz, back, ldh);

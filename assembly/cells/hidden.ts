@@ -6,9 +6,9 @@
 // mask: dropout of the recurrence (Gal & Ghahramani 2016). u: zoneout (Krueger et al. 2017), 0 where a unit keeps its value, else 1; in
 // predictions the share of ones everywhere. Wr: projection (Sak et al. 2014).
 
-import { bytes, flushed, fma, padded } from "../lanes";
-import { product } from "../product/product";
-import { arriving, BackwardWalk, ForwardWalk, ofHidden, Walk } from "./record";
+import { bytes } from "../lanes";
+import { dropPast, joinGradient, setHidden, splitGradient } from "./hiddenRows";
+import { BackwardWalk, ForwardWalk } from "./record";
 
 @unmanaged
 export class HiddenForward extends ForwardWalk {
@@ -38,135 +38,38 @@ export class HiddenBackward extends BackwardWalk {
 	dProjected: usize;
 	/** 0: no zoneout. */
 	updates: usize;
-	/** [B, P] the gradient of m, in place of dy + dh; 0 where m is h and nothing is dropped. */
+	/** [B, P] the gradient of m; dh where m is h and nothing is dropped. */
 	dm: usize;
-	/** [B, P] zeros, in place of dy. */
-	zeros: usize;
-	/** [B, R] the gradient of what products read. */
+	/** What is added to it: dy, or where dm isn't dh zeros, a row for each sequence. */
+	above: usize;
+	/** Whether that has a row for every packed row. */
+	everyAbove: i32;
+	/** [B, R] the gradient of what products read; may be dh too. */
 	dRead: usize;
 }
 
-/** The address of what products read at the step of the rows at `now`, which go on from those at `past`. */
-export function readable(w: HiddenForward, past: bytes, now: bytes, count: i32): usize {
-	const h = w.h + ofHidden(w, past);
-	if (!w.read) return h;
-	const at = ofHidden(w, now);
-	multiply(count, h, w.mask + at, w.read + at, rowOf(w));
-	return w.read + at;
+/** The address of what products read at the step of the rows at `now`, which go on from those whose h is at `h`. */
+export function readable(w: HiddenForward, h: usize, now: bytes, count: i32): usize {
+	return w.read ? dropPast(w, h, now, count) : h;
 }
 
 /** Sets h from m, where it isn't m. */
 export function leave(w: HiddenForward, past: bytes, now: bytes, count: i32): void {
-	if (w.m === w.h) return;
-	const at = ofHidden(w, now);
-	const ldh = rowOf(w);
-	const P = padded(w.H);
-	if (w.Wr) product(count, <i32>(ldh >> 2), w.H, w.m + now, (<usize>P) << 2, w.Wr, w.projected + at, ldh, 0, 0);
-	if (w.u === 1) return;
-	const fresh = w.Wr ? w.projected + at : w.m + now;
-	zone(count, w.h + ofHidden(w, past), fresh, w.updates ? w.updates + at : 0, w.u, w.h + at, ldh);
-}
-
-/** Whether the gradient of m is apart from that of h. */
-function isApart(w: HiddenBackward): bool {
-	return w.dm !== 0;
+	if (w.m !== w.h) setHidden(w, past, now, count);
 }
 
 /** Takes the gradient of h[t], dy + dh, to that of m[t]. What passes m by, because a unit kept its value, stays in dh. */
 export function takeHidden(w: HiddenBackward, now: bytes, place: bytes, count: i32): void {
-	if (!isApart(w)) return;
-	const at = ofHidden(w, now);
-	const to = ofHidden(w, place);
-	const ldh = rowOf(w);
-	const d = w.Wr ? w.dProjected + at : w.dm + place;
-	split(w, count, arriving(w, at, to), w.updates ? w.updates + at : 0, w.dh + to, d);
-	memory.fill(w.dRead + to, 0, <usize>count * ldh);
-	if (!w.Wr) return;
-	const P = padded(w.H);
-	product(count, P, <i32>(ldh >> 2), d, ldh, w.Wr, w.dm + place, (<usize>P) << 2, 0, 0);
+	if (w.dm !== w.dh) splitGradient(w, now, place, count);
 }
 
-/** Where a cell finds the gradient of m that comes from above; the rest of it is at `carried`. */
+/** Where a cell finds what is to be added to dm. */
 export function fromAbove(w: HiddenBackward, now: bytes, place: bytes): usize {
-	return isApart(w) ? w.zeros + place : arriving(w, now, place);
-}
-
-export function carried(w: HiddenBackward, place: bytes): usize {
-	return (isApart(w) ? w.dm : w.dh) + place;
-}
-
-/** Where the gradient of what products read goes. */
-export function returned(w: HiddenBackward, place: bytes): usize {
-	return isApart(w) ? w.dRead + ofHidden(w, place) : w.dh + place;
+	return w.above + (w.everyAbove ? now : place);
 }
 
 /** Adds up in dh the gradient of h[t-1]: what passed m by, what came through products, and, where a cell also reads h[t-1] unit by
  * unit, what it left in dm. */
 export function giveHidden(w: HiddenBackward, now: bytes, place: bytes, count: i32, direct: bool): void {
-	if (!isApart(w)) return;
-	const at = ofHidden(w, now);
-	const to = ofHidden(w, place);
-	const length = <usize>count * rowOf(w);
-	for (let j: usize = 0; j < length; j += 16) {
-		let d = v128.load(w.dRead + to + j);
-		if (w.mask) d = f32x4.mul(d, v128.load(w.mask + at + j));
-		d = f32x4.add(d, v128.load(w.dh + to + j));
-		if (direct) d = f32x4.add(d, v128.load(w.dm + to + j));
-		v128.store(w.dh + to + j, flushed(d));
-	}
-}
-
-function rowOf(w: Walk): bytes {
-	return (<usize>padded(w.R)) << 2;
-}
-
-/** y = x⊙mask. */
-function multiply(count: i32, x: usize, mask: usize, y: usize, ld: bytes): void {
-	const length = <usize>count * ld;
-	for (let j: usize = 0; j < length; j += 16) v128.store(y + j, f32x4.mul(v128.load(x + j), v128.load(mask + j)));
-}
-
-/** h = u⊙fresh + (1-u)⊙past. */
-export function zone(count: i32, past: usize, fresh: usize, updates: usize, u: f32, h: usize, ld: bytes): void {
-	const length = <usize>count * ld;
-	const one = f32x4.splat(1);
-	let share = f32x4.splat(u);
-	for (let j: usize = 0; j < length; j += 16) {
-		if (updates) share = v128.load(updates + j);
-		const kept = f32x4.mul(f32x4.sub(one, share), v128.load(past + j));
-		v128.store(h + j, fma(share, v128.load(fresh + j), kept));
-	}
-}
-
-/** d = u⊙(dy + dh), dh = (1-u)⊙(dy + dh); without zoneout u is 1. */
-function split(w: HiddenBackward, count: i32, dy: usize, updates: usize, dh: usize, d: usize): void {
-	const length = <usize>count * rowOf(w);
-	const one = f32x4.splat(1);
-	let share = one;
-	for (let j: usize = 0; j < length; j += 16) {
-		if (updates) share = v128.load(updates + j);
-		const all = flushed(f32x4.add(v128.load(dy + j), v128.load(dh + j)));
-		v128.store(d + j, f32x4.mul(share, all));
-		v128.store(dh + j, f32x4.mul(f32x4.sub(one, share), all));
-	}
-}
-
-/** dc = u⊙dc, and (1-u)⊙dc in `by`. */
-export function splitState(count: i32, dc: usize, updates: usize, by: usize, ld: bytes): void {
-	const length = <usize>count * ld;
-	const one = f32x4.splat(1);
-	for (let j: usize = 0; j < length; j += 16) {
-		const share = v128.load(updates + j);
-		const all = v128.load(dc + j);
-		v128.store(dc + j, f32x4.mul(share, all));
-		v128.store(by + j, f32x4.mul(f32x4.sub(one, share), all));
-	}
-}
-
-/** dc += by. */
-export function addState(count: i32, by: usize, dc: usize, ld: bytes): void {
-	const length = <usize>count * ld;
-	for (let j: usize = 0; j < length; j += 16) {
-		v128.store(dc + j, flushed(f32x4.add(v128.load(dc + j), v128.load(by + j))));
-	}
+	if (w.dm !== w.dh) joinGradient(w, now, place, count, direct);
 }

@@ -6,21 +6,9 @@
 import { hardSigmoidRow, hardSigmoidSlope4, sigmoidRow, sigmoidSlope4, tanhRow, tanhSlope4 } from "../activations";
 import { bytes, flushed, fma, onlyFirst, padded, squares4 } from "../lanes";
 import { addProduct, product } from "../product/product";
-import {
-	addState,
-	carried,
-	fromAbove,
-	giveHidden,
-	HiddenBackward,
-	HiddenForward,
-	leave,
-	readable,
-	returned,
-	splitState,
-	takeHidden,
-	zone,
-} from "./hidden";
-import { depthOf } from "./record";
+import { fromAbove, giveHidden, HiddenBackward, HiddenForward, leave, readable, takeHidden } from "./hidden";
+import { addState, splitState, zone } from "./hiddenRows";
+import { depthOf, ofHidden } from "./record";
 import { walkBackward, walkForward } from "./walk";
 
 /** As in lstm.ts: the backward pass divides h by o, or by this where o is smaller. */
@@ -97,7 +85,16 @@ function forward(w: LstmVariantForward, past: bytes, now: bytes, count: i32): vo
 	const ldh = (<usize>P) << 2;
 	const z = w.gates + (now << 2);
 	const R = (<usize>padded(w.R)) << 2;
-	addProduct(count, (w.coupled ? 3 : 4) * P, depthOf(w, past), readable(w, past, now, count), R, w.Wh, z, ldh << 2);
+	addProduct(
+		count,
+		(w.coupled ? 3 : 4) * P,
+		depthOf(w, past),
+		readable(w, w.h + ofHidden(w, past), now, count),
+		R,
+		w.Wh,
+		z,
+		ldh << 2,
+	);
 	equations(w, count, P, z, w.c + past, w.m + now, w.fresh + now);
 	if (w.fresh !== w.c) zone(count, w.c + past, w.fresh + now, w.updatesC ? w.updatesC + now : 0, w.uc, w.c + now, ldh);
 	leave(w, past, now, count);
@@ -159,7 +156,7 @@ function backward(w: LstmVariantBackward, past: bytes, now: bytes, place: bytes,
 	if (w.cellNorms) cellNorms(w, now, place, count);
 	slopes(w, count, ldh, w.gates + z, w.c + past, now, fromAbove(w, now, place), dz, place);
 	if (w.updatesC) addState(count, w.kept + place, w.dc + place, ldh);
-	const back = returned(w, place);
+	const back = w.dRead + ofHidden(w, place);
 	if (depthOf(w, past)) product(count, R, (w.coupled ? 3 : 4) * P, dz, ldh << 2, w.Wh, back, (<usize>R) << 2, 0, 0);
 	giveHidden(w, now, place, count, false);
 }
@@ -168,7 +165,7 @@ function backward(w: LstmVariantBackward, past: bytes, now: bytes, place: bytes,
 function cellNorms(w: LstmVariantBackward, now: bytes, place: bytes, count: i32): void {
 	const ldh = (<usize>padded(w.H)) << 2;
 	let dy = fromAbove(w, now, place);
-	const dh = carried(w, 0);
+	const dh = w.dm;
 	let o = w.gates + (now << 2) + ldh * 2;
 	let norm = w.cellNorms + (now / ldh) * 8;
 	for (; count > 0; count--, dy += ldh, o += ldh << 2, place += ldh, now += ldh, norm += 8) {
@@ -219,7 +216,7 @@ function slopes(
 ): void {
 	const pf = w.peepholes;
 	const pi = pf + ldh * 2;
-	const dh = carried(w, 0);
+	const dh = w.dm;
 	for (; count > 0; count--, gates += ldh * 3, dz += ldh * 3) {
 		for (let j: usize = 0; j < ldh; j += 16, gates += 16, dz += 16, now += 16, place += 16, cBefore += 16, dy += 16) {
 			const f = v128.load(gates);

@@ -3,7 +3,7 @@
 import { activate, throughActivation } from "../activations";
 import { bytes, padded } from "../lanes";
 import { addProduct, product } from "../product/product";
-import { carried, fromAbove, giveHidden, HiddenForward, leave, readable, returned, takeHidden } from "./hidden";
+import { fromAbove, giveHidden, HiddenForward, leave, readable, takeHidden } from "./hidden";
 import { leaveTerms, OmegaWalk } from "./omega";
 import { depthOf } from "./record";
 import { walkBackward, walkForward } from "./walk";
@@ -51,7 +51,7 @@ export function rnnBackward(w: RnnBackward, begin: i32, end: i32): void {
 function forward(w: RnnForward, past: bytes, now: bytes, count: i32): void {
 	const P = padded(w.H);
 	const ldh = (<usize>P) << 2;
-	addProduct(count, P, depthOf(w, past), readable(w, past, now, count), ldh, w.Wh, w.gates + now, ldh);
+	addProduct(count, P, depthOf(w, past), readable(w, w.h + past, now, count), ldh, w.Wh, w.gates + now, ldh);
 	activate(w.relu, w.gates + now, w.m + now, count * P);
 	leave(w, past, now, count);
 }
@@ -61,9 +61,9 @@ function backward(w: RnnBackward, past: bytes, now: bytes, place: bytes, count: 
 	const ldh = (<usize>P) << 2;
 	const dz = w.dz + now;
 	takeHidden(w, now, place, count);
-	throughActivation(w.relu, w.m + now, fromAbove(w, now, place), carried(w, place), dz, count * P);
+	throughActivation(w.relu, w.m + now, fromAbove(w, now, place), w.dm + place, dz, count * P);
 	const depth = depthOf(w, past);
-	if (depth) product(count, P, P, dz, ldh, w.Wh, returned(w, place), ldh, 0, 0);
+	if (depth) product(count, P, P, dz, ldh, w.Wh, w.dRead + place, ldh, 0, 0);
 	giveHidden(w, now, place, count, false);
 	if (w.dBack) leaveTerms(w, now, place, count, depth > 0);
 }

@@ -268,7 +268,7 @@ function walkOf({ batch, descriptor, P, h }: Placed) {
 
 /** Nothing between the cell and its state. */
 const HIDDEN = { read: 0, mask: 0, Wr: 0, projected: 0, u: 1, updates: 0 };
-const HIDDEN_BACK = { mask: 0, Wr: 0, dProjected: 0, updates: 0, dm: 0, zeros: 0, dRead: 0 };
+const HIDDEN_BACK = { mask: 0, Wr: 0, dProjected: 0, updates: 0 };
 
 function hasPeepholes(cell: CellName): boolean {
 	return cell === "lstm peepholes" || cell === "lstm all";
@@ -370,7 +370,7 @@ function backward(engine: Engine, placed: Placed, { dy, dh, dc }: Arrived, dz: R
 	const norms = (name: string) => (batch.apart || batch.omega ? engine.floats(name, 2 * descriptor.packing.total) : 0);
 	const hiddenNorms = norms("hiddenNorms");
 	const walk = { ...walkOf(placed), dy, everyStep: +!batch.silent, dh, dz, hiddenNorms };
-	const hidden = { ...walk, ...HIDDEN_BACK, m: walk.h };
+	const hidden = { ...walk, ...HIDDEN_BACK, m: walk.h, dm: dh, above: dy, everyAbove: walk.everyStep, dRead: dh };
 	if (cell === "minGru") engine.call("minGruBackward", { ...walk, gates });
 	else if (cell === "minLstm") engine.call("minLstmBackward", { ...walk, gates });
 	else if (isIndependent(cell)) engine.call("indRnnBackward", { ...walk, relu: +cell.endsWith("relu"), u });

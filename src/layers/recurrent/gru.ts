@@ -171,7 +171,7 @@ function resetAfter({ builder, x, gates, Wx, bx, h, hidden, y }: Walk): (dz: Buf
 		const walk = backwardWalk(builder, y, h);
 		builder.call(
 			"gruBackward",
-			{ ...walk, ...hidden.back(), gates, dz, U: packPlain(builder, "weight_hh", recurrent) },
+			{ ...walk, ...hidden.back(walk), gates, dz, U: packPlain(builder, "weight_hh", recurrent) },
 			{
 				equation: "dn, dr, dz, dq[t] from dh[t] = dy[t] + dh⊙z[t+1] + [dr | dz | dq][t+1]·U",
 				cost: backwardCost(x, recurrent),
@@ -208,7 +208,7 @@ function resetBefore({ builder, x, gates, Wx, bx, h, hidden, y }: Walk): (dz: Bu
 		const walk = backwardWalk(builder, y, h);
 		builder.call(
 			"gruBeforeBackward",
-			{ ...walk, ...hidden.back(), read: hidden.read ?? 0, gates, dz, dq, Urz, Un },
+			{ ...walk, ...hidden.back(walk), read: hidden.read ?? 0, gates, dz, dq, Urz, Un },
 			{
 				equation: "dn, dr, dz[t] from dh[t] = dy[t] + (dh⊙z + dn·Un⊙r + [dr | dz]·U)[t+1]",
 				cost: backwardCost(x, recurrent),

@@ -90,8 +90,9 @@ export interface Hidden {
 		readonly u: number;
 		readonly updates: Buffer | 0;
 	};
-	/** Operands of the walk back, which this makes. */
-	back(): HiddenBack;
+	/** Operands of the walk back, which this makes.
+	 * @param walk Those that every walk back has. */
+	back(walk: { readonly dh: Buffer; readonly dy: Buffer | Address; readonly everyStep: number }): HiddenBack;
 	/** Adds the gradient of the projection's weights. */
 	gradients(back: HiddenBack): void;
 }
@@ -102,9 +103,10 @@ interface HiddenBack {
 	readonly Wr: Buffer | 0;
 	readonly dProjected: Buffer | 0;
 	readonly updates: Buffer | 0;
-	readonly dm: Buffer | 0;
-	readonly zeros: Buffer | 0;
-	readonly dRead: Buffer | 0;
+	readonly dm: Buffer;
+	readonly above: Buffer | Address;
+	readonly everyAbove: number;
+	readonly dRead: Buffer;
 }
 
 /** Writes what comes before the walk forward.
@@ -122,7 +124,7 @@ export function hiddenOf(
 	const zones = zone.u !== 1;
 	const m = projects || zones ? at(builder.rows("m", axis, strideOf(H))) : h.steps;
 	const how = { rate: recurrentDropout, shared: "steps", scale: 1 / (1 - recurrentDropout) } as const;
-	const mask = drops ? drawMask(builder, "mask of h", axis, R, how) : 0;
+	const mask: Buffer | 0 = drops ? drawMask(builder, "mask of h", axis, R, how) : 0;
 	const read = drops ? builder.rows("read", axis, stride) : 0;
 	const shape = { blocks: 1, rows: R, columns: H };
 	const Wr = projects ? packTransposed(builder, "weight_hr", shape) : 0;
@@ -132,13 +134,13 @@ export function hiddenOf(
 		m,
 		...(read !== 0 && { read }),
 		forward: { m, read, mask, Wr, projected, ...zone },
-		back() {
-			const { updates } = zone;
-			if (!isApart) return { m, mask, updates, Wr: 0, dProjected: 0, dm: 0, zeros: 0, dRead: 0 };
-			const zeros = builder.rows("zeros", axis.ends, strideOf(H));
-			builder.zeroRows(axis.ends, zeros, strideOf(H));
+		back({ dh, dy, everyStep }) {
+			const common = { m, mask, updates: zone.updates } as const;
+			if (!isApart) return { ...common, Wr: 0, dProjected: 0, dm: dh, above: dy, everyAbove: everyStep, dRead: dh };
+			const above = builder.rows("zeros", axis.ends, strideOf(H));
+			builder.zeroRows(axis.ends, above, strideOf(H));
 			return {
-				...{ m, mask, updates, zeros },
+				...{ ...common, above, everyAbove: 0 },
 				Wr: projects ? packPlain(builder, "weight_hr", shape) : 0,
 				dProjected: projects ? builder.rows("dProjected", axis, stride) : 0,
 				dm: builder.rows("dm", axis.ends, strideOf(H)),

@@ -90,7 +90,7 @@ export function variantProgram(layer: Variant, builder: Builder, x: Value, rever
 		const walk = backwardWalk(builder, y, h);
 		const dc = stateGradient(builder, "dc", c);
 		const cellNorms = builder.norms("norms of dc", x.axis);
-		const back = hidden.back();
+		const back = hidden.back(walk);
 		const kept = updatesC && builder.rows("dc kept", x.axis.ends, c.stride);
 		builder.call(
 			"lstmVariantBackward",

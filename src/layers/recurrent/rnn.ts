@@ -115,7 +115,7 @@ function program(layer: RnnLayer, builder: Builder, inputs: readonly [Value], re
 		const omega = beginOmega(builder, h, walk.hiddenNorms);
 		builder.call(
 			"rnnBackward",
-			{ ...walk, ...hidden.back(), ...omega.terms, relu, dz, Wh: packPlain(builder, "weight_hh", recurrent) },
+			{ ...walk, ...hidden.back(walk), ...omega.terms, relu, dz, Wh: packPlain(builder, "weight_hh", recurrent) },
 			{ equation: "dz[t] from dh[t] = dy[t] + dz[t+1]·U", cost: backwardCost(x, recurrent) },
 		);
 		builder.initialGradient(h, walk.dh);
