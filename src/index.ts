@@ -95,6 +95,7 @@ export { type MinGruLayer, type MinGruOptions, minGru } from "./layers/recurrent
 export { type MinLstmLayer, type MinLstmOptions, minLstm } from "./layers/recurrent/minLstm.ts";
 export type { CellInitializers, LinearCellInitializers } from "./layers/recurrent/recurrent.ts";
 export { type RnnLayer, type RnnOptions, rnn } from "./layers/recurrent/rnn.ts";
+export { type SLstmInitializers, type SLstmLayer, type SLstmOptions, sLstm } from "./layers/recurrent/sLstm.ts";
 export { type ResidualLayer, residual } from "./layers/residual.ts";
 export type { LossName } from "./losses/index.ts";
 export type { ExplainedCall, ExplainOptions, Explanation } from "./model/explain.ts";

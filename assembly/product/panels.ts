@@ -106,6 +106,27 @@ export function packPlain(
 		packPanels(source, lds, end - begin, columns, panels, (<usize>depth) << 5);
 }
 
+/** Puts each block of a matrix [blocks·rows, columns] into panels of its own, [columns/8][rows][8], for dy·W with that block.
+ *
+ * reads   source [blocks·rows, columns]
+ * writes  panels
+ * cut     blocks */
+export function packBlocks(
+	source: usize,
+	blocks: i32,
+	rows: i32,
+	columns: i32,
+	panels: usize,
+	begin: i32,
+	end: i32,
+): void {
+	const panelBytes = (<usize>rows) << 5;
+	const blockBytes = <usize>((columns + 7) >> 3) * panelBytes;
+	const lds = (<usize>columns) << 2;
+	for (let g: usize = begin; g < <usize>min(end, blocks); g++)
+		packPanels(source + g * <usize>rows * lds, lds, rows, columns, panels + g * blockBytes, panelBytes);
+}
+
 /** Copies `rows` rows of a matrix into panels that are `panelBytes` apart, eight columns to each. */
 export function packPanels(source: usize, lds: usize, rows: i32, columns: i32, panels: usize, panelBytes: usize): void {
 	for (; columns > 0; columns -= 8, source += 32, panels += panelBytes) {

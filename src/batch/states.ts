@@ -112,7 +112,9 @@ function checkStates(
 	checkNames(where, states, given);
 	for (const state of states) {
 		const values = given.get(state.name);
-		if (values !== undefined) checkState(where, state, values, batchSize, origin);
+		if (values === undefined) continue;
+		checkTogether(where, state, given);
+		checkState(where, state, values, batchSize, origin);
 	}
 }
 
@@ -136,9 +138,18 @@ function checkNames(where: string, states: readonly State[], given: States): voi
 	}
 }
 
+function checkTogether(where: string, { name, together = [] }: State, given: States): void {
+	const missing = together.find((other) => !given.has(other));
+	if (missing === undefined) return;
+	const all = together.map((other) => JSON.stringify(other)).join(", ");
+	throw new DataError(
+		`${where}: initialState has "${name}" but not "${missing}". Give all of ${all}, as finalState has them, or none of them.`,
+	);
+}
+
 function checkState(
 	where: string,
-	{ name, size }: State,
+	{ name, size, least = Number.NEGATIVE_INFINITY }: State,
 	values: Float32Array,
 	batchSize: number,
 	origin: Origin | undefined,
@@ -154,9 +165,11 @@ function checkState(
 	}
 	for (let i = 0; i < values.length; i++) {
 		const value: unknown = values[i];
-		if (isFinite32(value)) continue;
+		const isReal = isFinite32(value);
+		if (isReal && (value as number) >= least) continue;
 		const row = Math.floor(i / size);
 		const at = i + ((origin?.rows[row] ?? row) - row) * size;
-		throw new DataError(`${where}: initialState "${name}"[${at}] is ${show(value)}; values must be finite in float32.`);
+		const needs = isReal ? `at least ${least}` : "finite in float32";
+		throw new DataError(`${where}: initialState "${name}"[${at}] is ${show(value)}; values must be ${needs}.`);
 	}
 }

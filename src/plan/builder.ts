@@ -144,8 +144,15 @@ export class Builder {
 	}
 
 	/** A new state and its memory, initial rows included. `learned` names the parameter that sequences begin with where they
-	 * are given no state and go on from none. */
-	state(name: string, axis: Axis, size: number, reverse: boolean, learned?: string): State {
+	 * are given no state and go on from none, or is a number that they begin with then. */
+	state(
+		name: string,
+		axis: Axis,
+		size: number,
+		reverse: boolean,
+		learned?: string | number,
+		{ together, ...limits }: Pick<State, "together" | "least"> = {},
+	): State {
 		const stride = strideOf(size);
 		const room = (capacity: Capacity) => capacity.of(axis).batchSize;
 		const bytes = (capacity: Capacity) => stride * (room(capacity) + capacity.of(axis).total);
@@ -154,17 +161,21 @@ export class Builder {
 		const initial = at(buffer);
 		const state: State = {
 			...{ name: this.#prefix + name, axis, size, stride, reverse, room, initial, steps },
-			...(learned && { learned: { parameter: learned, begins: this.rows(`begins of ${name}`, axis.ends, 4) } }),
+			...(learned && {
+				learned: {
+					...(typeof learned === "string" && { parameter: learned }),
+					begins: this.rows(`begins of ${name}`, axis.ends, 4),
+				},
+			}),
+			...(together && { together: together.map((other) => this.#prefix + other) }),
+			...limits,
 		};
 		this.#states.push(state);
 		if (state.learned !== undefined) {
-			const { begins } = state.learned;
-			const source = this.parameter(state.learned.parameter);
-			this.call(
-				"initialForward",
-				{ packing: axis.packing, begins, learned: source, columns: size, state: initial, ldt: stride },
-				{ equation: `${name}[0] = ${learned}`, cost: valuesCost(axis.ends, size) },
-			);
+			const rows = { packing: axis.packing, begins: state.learned.begins, columns: size, state: initial, ldt: stride };
+			const account = { equation: `${name}[0] = ${learned}`, cost: valuesCost(axis.ends, size) };
+			if (typeof learned === "number") this.call("initialFill", { ...rows, value: learned }, account);
+			else this.call("initialForward", { ...rows, learned: this.parameter(learned as string) }, account);
 		}
 		return state;
 	}
@@ -172,8 +183,8 @@ export class Builder {
 	/** Sets where the gradient of a state's initial rows is, and adds it to that of a learned one. */
 	initialGradient(state: State, rows: Buffer): void {
 		state.gradient = rows;
-		if (state.learned === undefined) return;
 		const { axis, size, stride, learned } = state;
+		if (learned?.parameter === undefined) return;
 		const { parameter, begins } = learned;
 		this.call(
 			"initialBackward",

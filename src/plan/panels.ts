@@ -39,6 +39,24 @@ export function packPlain(
 	return panels;
 }
 
+/** Puts square blocks [size, size] of a parameter, one below the other, into panels, each in panels of its own, for x·Wᵀ. */
+export function packHeadsTransposed(builder: Builder, name: string, blocks: number, size: number): Buffer {
+	const source = builder.parameter(name);
+	const stride = Math.ceil(size / 8) * 8;
+	const panels = builder.panels(`${name}ᵀ`, size, blocks * stride);
+	const operands = { source, blocks, rows: size, stride, depth: size, panels, column: 0 };
+	builder.pack("packTransposed", operands, `${name}ᵀ in panels`);
+	return panels;
+}
+
+/** The same for dy·W. */
+export function packHeads(builder: Builder, name: string, blocks: number, size: number): Buffer {
+	const source = builder.parameter(name);
+	const panels = builder.panels(name, size, blocks * Math.ceil(size / 8) * 8);
+	builder.pack("packBlocks", { source, blocks, rows: size, columns: size, panels }, `${name} in panels`);
+	return panels;
+}
+
 /** Copies `blocks` blocks of a vector parameter, from block `block` on, each to a multiple of four floats, from the `to`-th on. */
 export function packVector(
 	builder: Builder,

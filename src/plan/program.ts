@@ -130,8 +130,13 @@ export interface State {
 	readonly initial: Address;
 	/** The packed rows, each after its step; the initial rows stand right before them. */
 	readonly steps: Address;
-	/** Where the first state is learned: the parameter, and whether each sequence begins with it (i32), which the caller says. */
-	readonly learned?: { readonly parameter: string; readonly begins: Buffer };
+	/** Where the first state is learned: the parameter, or none where it is a constant beside others that are, and whether each
+	 * sequence begins with it (i32), which the caller says. */
+	readonly learned?: { readonly parameter?: string; readonly begins: Buffer };
+	/** The states, itself among them, of which a user gives all or none, since each means something only beside the others. */
+	readonly together?: readonly string[];
+	/** What none of its values is less than. */
+	readonly least?: number;
 	/** In training: the gradient of the initial rows, one for each sequence. */
 	gradient?: Buffer;
 }
@@ -174,7 +179,7 @@ export interface Probe {
 	readonly blocks: number;
 	readonly places: Readonly<Record<string, { readonly block: number; readonly tanh: boolean }>>;
 	/** The parameter that h is multiplied by, and at which of its rows the candidate's block begins; a vector multiplies h unit
-	 * by unit. Absent where nothing multiplies h. */
+	 * by unit, a matrix with fewer columns than h has units as many neighbours by themselves. Absent where nothing multiplies h. */
 	readonly recurrent?: { readonly weights: string; readonly row: number };
 }
 

@@ -69,8 +69,9 @@ export function verdict(layer: LayerHealth): string {
 	const saturated = Object.entries(layer.saturation).filter(([, share]) => share > MOST);
 	if (saturated.length > 0) {
 		const list = saturated.map(([gate, share]) => `${Math.round(100 * share)} % of ${gate}`).join(", ");
-		// The gates that decide how much of a state is kept: far open or shut on purpose where chrono starts them.
-		const isKept = saturated.some(([gate]) => gate === "f" || gate === "z");
+		// The gate that decides how much of a state is kept: far open or shut on purpose where chrono starts it.
+		const keeps = "f" in layer.saturation ? "f" : "z";
+		const isKept = saturated.some(([gate]) => gate === keeps);
 		return `gates are saturated: ${list}. What is saturated hardly learns: scale the data, start from smaller weights, or lower learningRate.${isKept ? " A gate that holds a long memory, as chrono() starts it, is meant to be so." : ""}`;
 	}
 	return `gradients reach every step: from ${power(latest)} to ${power(first)} over ${norms.length} steps.`;

@@ -19,7 +19,7 @@ export interface LayerNorms {
 	readonly name: string;
 	/** Of each step, the norm of the loss's gradient with respect to h there, over all rows: ‖∂L/∂h[t]‖. */
 	readonly hiddenNorm: Float64Array;
-	/** Of an lstm the same of c. */
+	/** Of an lstm the same of c; of an sLstm of c/n, where n is held. */
 	readonly cellNorm?: Float64Array;
 	/** Whether it walks from the last step to the first. */
 	readonly reverse: boolean;
@@ -28,10 +28,11 @@ export interface LayerNorms {
 export interface LayerHealth extends LayerNorms {
 	/** Of each gate the share of its values, over all units, rows and steps, that are within a tenth of their ends: below 0.1 or
 	 * above 0.9 of a sigmoid (Karpathy et al. 2015), beyond ±0.9 of a tanh. An rnn's `h` stands for its tanh; with ReLU there
-	 * is none. */
+	 * is none, and none of an sLstm's i, an exponential. */
 	readonly saturation: Readonly<Record<string, number>>;
-	/** Largest absolute eigenvalue of the matrix that h is multiplied by: of an lstm that of g, of a gru that of n; of an indRnn the
-	 * largest absolute weight. A minGru or a minLstm multiplies h by gates only, and has none. */
+	/** Largest absolute eigenvalue of the matrix that h is multiplied by: of an lstm that of g, of a gru that of n, of an sLstm that of
+	 * z, in the head where it is largest; of an indRnn the largest absolute weight. A minGru or a minLstm multiplies h by gates
+	 * only, and has none. */
 	readonly spectralRadius?: number;
 }
 
@@ -104,7 +105,13 @@ function recurrentRadius(runtime: Runtime, { weights, row }: NonNullable<Probe["
 	const all = runtime.parameter(weights, sizeOf(shape));
 	// A vector is the diagonal of a matrix whose other elements are zero.
 	if (shape.length === 1) return all.reduce((most, u) => Math.max(most, Math.abs(u)), 0);
-	return spectralRadius(all.slice(row * n, (row + n) * n), n);
+	const width = shape[1] as number;
+	// The eigenvalues of a matrix of blocks are those of the blocks.
+	const radii = Array.from({ length: n / width }, (_, block) => {
+		const from = row + block * width;
+		return spectralRadius(all.slice(from * width, (from + width) * width), width);
+	});
+	return Math.max(...radii);
 }
 
 const ITERATIONS = 400;

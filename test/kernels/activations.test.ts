@@ -9,6 +9,7 @@ import { engines } from "../engines.ts";
 const EXP_ULP = 2.75;
 const SIGMOID_ULP = 3;
 const TANH_ULP = 5.75;
+const LOG_SIGMOID_ULP = 4.75;
 
 /** Below it eˣ is less than any normal float. */
 const LEAST_LOG = Math.fround(-87.3365402);
@@ -24,6 +25,8 @@ declare const WebAssembly: {
 type Loop = (x: number, y: number, n: number) => void;
 const loops = [
 	"expArray",
+	"logSigmoidArray",
+	"logSigmoidRowArray",
 	"sigmoidArray",
 	"sigmoidRowArray",
 	"sigmoidSlopeArray",
@@ -39,7 +42,13 @@ const truths = {
 	sigmoidRowArray: sigmoid,
 	tanhArray: Math.tanh,
 	tanhRowArray: Math.tanh,
+	logSigmoidArray: logSigmoid,
+	logSigmoidRowArray: logSigmoid,
 };
+
+function logSigmoid(x: number): number {
+	return Math.min(x, 0) - Math.log1p(Math.exp(-Math.abs(x)));
+}
 
 function sigmoid(x: number): number {
 	if (x >= 0) return 1 / (1 + Math.exp(-x));
@@ -197,6 +206,23 @@ describe.each(engines)("%s", (build) => {
 	);
 
 	it(
+		"logSigmoid4 is within its bound, relative to results as small as 1e-38",
+		() => {
+			expectWithin(LOG_SIGMOID_ULP, "logSigmoidArray", [
+				{ from: 2 ** -126, to: 2 ** -12, stride: 4099 },
+				{ from: -(2 ** -126), to: -(2 ** -12), stride: 4099 },
+				{ from: 2 ** -12, to: 0.25, stride: 37 },
+				{ from: -(2 ** -12), to: -0.25, stride: 37 },
+				{ from: 0.25, to: -LEAST_LOG, stride: 3 },
+				{ from: -0.25, to: -20, stride: 3 },
+				{ from: -20, to: -3e38, stride: 4099 },
+				...around(turns(Math.LN2 / 0.99605, 1, -LEAST_LOG - 1)),
+			]);
+		},
+		timeout,
+	);
+
+	it(
 		"tanh4 is within its bound, at every float from 1/8 to saturation",
 		() => {
 			expectWithin(TANH_ULP, "tanhArray", [
@@ -245,6 +271,8 @@ describe.each(engines)("%s", (build) => {
 		expect(engine.of("sigmoidArray", beyond)).toEqual(beyond.map(() => 0));
 		expect(engine.of("expArray", near)).toEqual(near.map(() => 1));
 		expect(engine.of("expArray", beyond)).toEqual(beyond.map(() => 0));
+		expect(engine.of("logSigmoidArray", [88, 1e30, Infinity])).toEqual([0, 0, 0]);
+		expect(engine.of("logSigmoidArray", [-88, -1e30, -Infinity])).toEqual([-88, Math.fround(-1e30), -Infinity]);
 		const over = [outward(LARGEST_LOG, 1), 89, 100, 1e30, 3e38, Infinity];
 		expect(engine.of("expArray", over)).toEqual(over.map(() => Infinity));
 		for (const name of ["expArray", "sigmoidArray"] as const) {
@@ -279,7 +307,7 @@ describe.each(engines)("%s", (build) => {
 		}
 	});
 
-	it.each(["sigmoid", "tanh"] as const)("%sRow gives the same bits, in place too", (name) => {
+	it.each(["sigmoid", "logSigmoid", "tanh"] as const)("%sRow gives the same bits, in place too", (name) => {
 		for (let i = 0; i < CHUNK; i++) x[i] = (Math.random() - 0.5) * 2 ** (i % 9);
 		run(`${name}Array`);
 		const expected = yBits.slice();

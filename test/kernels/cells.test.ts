@@ -17,7 +17,7 @@ import { builds, Engine, inEveryPlace } from "./harness.ts";
 /** Of one unit, the sum over steps that is a parameter's gradient may cancel; its terms are as large as what arrives. */
 const LEAST = 0.1;
 
-const tensors = ["h", "hFinal", "cFinal", "dx", "dh0", "dc0"] as const;
+const tensors = ["h", "hFinal", "cFinal", "nFinal", "dx", "dh0", "dc0", "dn0", "dm0"] as const;
 
 function expectTextbook(actual: CellResult, expected: CellResult, what: string): void {
 	const all = ({ rows }: CellResult, name: keyof CellRowResult) => rows.flatMap((row) => Array.from(row[name]));

@@ -1,11 +1,21 @@
 // Runs a cell's kernels over a batch as its layer does, and the textbook over the same rows one by one.
 
-import { type CellRun, type CellTensors, everyCell } from "../reference/everyCell.ts";
+import { type CellRun, type CellTensors, everyCell, firstColumns } from "../reference/everyCell.ts";
 import { add, at, concat, type Matrix, matrix, row, type Vector } from "../reference/matrix.ts";
 import { omegaGradient, omegaTerms } from "../reference/omega.ts";
 import { type Activation, rnnForward } from "../reference/rnn.ts";
 import { randomFloats, range } from "./compare.ts";
 import { type Arguments, type Descriptor, type Engine, type Place, type Region, scratchFloats } from "./harness.ts";
+import {
+	arrivalsOf,
+	asStabilised,
+	asUnstabilised,
+	headSize,
+	initialOf,
+	recurrentGradients,
+	sLstmBack,
+	sLstmForth,
+} from "./sLstmCell.ts";
 
 export type CellName = keyof typeof everyCell;
 export const cellNames = Object.keys(everyCell) as CellName[];
@@ -25,6 +35,8 @@ const layouts: Readonly<Record<CellName, { readonly blocks: number; readonly ord
 	"indRnn tanh": { blocks: 1, order: [0] },
 	minGru: { blocks: 2, order: [0, 1] },
 	minLstm: { blocks: 3, order: [0, 1, 2] },
+	sLstm: { blocks: 5, order: [0, 1, 2, 3] },
+	"sLstm heads": { blocks: 5, order: [0, 1, 2, 3] },
 };
 
 /** What enters one row: what its input adds to the gates, [T, gates · H], and gradients that arrive. */
@@ -32,10 +44,16 @@ export interface CellRow {
 	readonly x: Matrix;
 	readonly h0: Vector;
 	readonly c0: Vector;
+	/** Of an sLstm, at least 0. */
+	readonly n0: Vector;
+	/** Of an sLstm. */
+	readonly m0: Vector;
 	/** [T, H] */
 	readonly dy: Matrix;
 	readonly dhFinal: Vector;
+	/** Of an sLstm the gradients that arrive at c/n and at m + log n, which do not depend on m alone. */
 	readonly dcFinal: Vector;
+	readonly dnFinal: Vector;
 }
 
 export interface CellBatch {
@@ -58,15 +76,19 @@ export interface CellBatch {
 	readonly omega?: number;
 }
 
-/** What comes out for one row, steps in time order. */
+/** What comes out for one row, steps in time order. Of an sLstm cFinal and dc0 are of c/n, nFinal and dn0 of m + log n; so is dm0,
+ * which is the kernel's own. Of a cell without such states they are empty. */
 export interface CellRowResult {
 	readonly h: ArrayLike<number>;
 	readonly hFinal: ArrayLike<number>;
 	readonly cFinal: ArrayLike<number>;
+	readonly nFinal: ArrayLike<number>;
 	/** Gradient of x. */
 	readonly dx: ArrayLike<number>;
 	readonly dh0: ArrayLike<number>;
 	readonly dc0: ArrayLike<number>;
+	readonly dn0: ArrayLike<number>;
+	readonly dm0: ArrayLike<number>;
 }
 
 export interface CellResult {
@@ -93,6 +115,13 @@ export function randomBatch(
 	const floats = randomFloats(seed);
 	const { gates } = everyCell[cell];
 	const scale = (values: Vector) => values.map((value) => Math.fround(value / Math.sqrt(H)));
+	// From numbers of their own, so that all others are what they would be without.
+	const more = randomFloats(seed + 1000);
+	const memory = () => ({
+		n0: more(H).map((value) => Math.fround(Math.abs(value) + 0.2)),
+		m0: more(H).map((value) => Math.fround(3 * value)),
+		dnFinal: more(H),
+	});
 	return {
 		cell,
 		H,
@@ -103,6 +132,7 @@ export function randomBatch(
 			x: matrix(T, gates * H, floats(T * gates * H)),
 			h0: floats(H),
 			c0: floats(H),
+			...memory(),
 			dy: matrix(T, H, floats(T * H)),
 			dhFinal: floats(H),
 			dcFinal: floats(H),
@@ -112,30 +142,41 @@ export function randomBatch(
 	};
 }
 
+/** The row from zero states. */
+export function fromZero(row: CellRow): CellRow {
+	const zeros = new Float64Array(row.h0.length);
+	return { ...row, h0: zeros, c0: zeros, n0: zeros, m0: zeros };
+}
+
 /** The textbook: the input's weights are the identity, so that the gradient of x is that of the gates. */
 export function textbook(batch: CellBatch): CellResult {
 	const { cell, reverse, rows, Wh, bn, u, p } = batch;
 	const identity = matrix(Wh.rows, Wh.rows);
 	for (let j = 0; j < Wh.rows; j++) identity.values[j * Wh.rows + j] = 1;
 	const b = new Float64Array(Wh.rows);
-	const runs = rows.map(({ x, h0, c0, dy, dhFinal, dcFinal }) => {
-		const tensors: CellTensors = { Wx: identity, Wh, u, p, b, bn, x, h0, c0 };
+	const runs = rows.map((given) => {
+		const { x, h0, c0, n0, dy, dhFinal, dcFinal } = given;
+		const states = isStabilised(cell) ? asUnstabilised(given) : { c0, n0 };
+		const tensors: CellTensors = { Wx: identity, Wh, u, p, b, bn, x, h0, ...states };
 		const run: CellRun = everyCell[cell].run(tensors, reverse);
-		return { run, gradients: run.backward(dy, { dhFinal, dcFinal }) };
+		const finals = isStabilised(cell) ? arrivalsOf(given, run.cFinal, run.nFinal) : { dcFinal };
+		return { run, given: states, gradients: run.backward(dy, { dhFinal, ...finals }) };
 	});
 	const valuesOf = (tensor: Matrix | Vector | undefined): Vector =>
 		tensor instanceof Float64Array ? tensor : (tensor?.values ?? new Float64Array());
 	const sumOf = (name: string): Vector =>
 		runs.map(({ gradients }) => valuesOf(gradients[name])).reduce((a, c) => add(a, c));
-	const dWh = sumOf("dWh");
+	const sum = sumOf("dWh");
+	const dWh = isStabilised(cell) ? firstColumns(matrix(Wh.rows, batch.H, sum), headSize(batch)).values : sum;
 	return {
-		rows: runs.map(({ run, gradients }) => ({
+		rows: runs.map(({ run, given, gradients }) => ({
 			h: run.h.values,
 			hFinal: run.hFinal,
-			cFinal: valuesOf(run.cFinal),
 			dx: valuesOf(gradients.dx),
 			dh0: valuesOf(gradients.dh0),
-			dc0: valuesOf(gradients.dc0),
+			...(isStabilised(cell)
+				? asStabilised(run, given, gradients)
+				: { ...NO_MEMORY, cFinal: valuesOf(run.cFinal), dc0: valuesOf(gradients.dc0) }),
 		})),
 		dWh: batch.omega === undefined ? dWh : add(dWh, omegaOf(batch, batch.omega, identity, b)),
 		du: sumOf("du"),
@@ -143,6 +184,13 @@ export function textbook(batch: CellBatch): CellResult {
 		db: sumOf("db"),
 		dbn: sumOf("dbn"),
 	};
+}
+
+const NO_MEMORY = { nFinal: [], dn0: [], dm0: [] };
+
+/** Whether a cell keeps its states in units of e^m. */
+export function isStabilised(cell: CellName): boolean {
+	return cell.startsWith("sLstm");
 }
 
 /** The textbook's gradient of Omega, times its weight. */
@@ -164,7 +212,7 @@ function omegaOf(
 const FILLER = 0.75;
 
 /** Regions of a batch in memory. */
-interface Placed {
+export interface Placed {
 	readonly batch: CellBatch;
 	readonly descriptor: Descriptor;
 	readonly P: number;
@@ -175,6 +223,9 @@ interface Placed {
 	/** Initial rows, then packed rows. */
 	readonly h: Region;
 	readonly c: Region | undefined;
+	/** Of an sLstm. */
+	readonly n: Region | undefined;
+	readonly m: Region | undefined;
 	readonly Wh: Region;
 	readonly bn: Region | undefined;
 	/** Where an rnn leaves the terms of Omega. */
@@ -208,12 +259,12 @@ function place(engine: Engine, batch: CellBatch): Placed {
 	const gates = new Float32Array(total * blocks * P).fill(Number.NaN);
 	const width = Wh.rows;
 	const inputs = new Float32Array(total * width);
-	const states = (initial: "h0" | "c0") => {
+	const states = (initial: "h0" | "c0" | "n0" | "m0") => {
 		const values = new Float32Array(batchSize * P).fill(FILLER);
 		rows.forEach((given, index) => {
 			values.set(given[initial], places.rank(index) * P);
 		});
-		const region = engine.floats(initial === "h0" ? "h" : "c", (batchSize + total) * P);
+		const region = engine.floats(initial.slice(0, 1), (batchSize + total) * P);
 		region.f32.set(values);
 		return region;
 	};
@@ -228,8 +279,10 @@ function place(engine: Engine, batch: CellBatch): Placed {
 		x: engine.floats("x", inputs),
 		gates: engine.floats("gates", gates),
 		h: states("h0"),
-		c: cell.startsWith("lstm") ? states("c0") : undefined,
-		Wh: engine.floats("Wh", Wh.values),
+		c: cell.startsWith("lstm") || isStabilised(cell) ? states("c0") : undefined,
+		n: isStabilised(cell) ? states("n0") : undefined,
+		m: isStabilised(cell) ? states("m0") : undefined,
+		Wh: engine.floats("Wh", isStabilised(cell) ? firstColumns(Wh, headSize(batch)).values : Wh.values),
 		bn: cell === "gru" ? engine.floats("bn", [...bn, ...padding]) : undefined,
 		omega: batch.omega ? { dBack: engine.floats("dBack", total * P), terms: engine.floats("terms", total) } : undefined,
 		u: engine.floats("u", [...u, ...padding]),
@@ -318,7 +371,8 @@ function forward(engine: Engine, placed: Placed): void {
 	const hidden = { ...walk, ...HIDDEN, m: walk.h };
 	const U = () =>
 		engine.transposed("Whᵀ panels", placed.Wh, { blocks: everyCell[cell].gates, rows: H, stride: P, depth: H });
-	if (cell === "minGru") engine.call("minGruForward", walk);
+	if (isStabilised(cell)) sLstmForth(engine, placed, walk);
+	else if (cell === "minGru") engine.call("minGruForward", walk);
 	else if (cell === "minLstm") engine.call("minLstmForward", walk);
 	else if (isIndependent(cell)) engine.call("indRnnForward", { ...walk, relu: +cell.endsWith("relu"), u });
 	else if (isVariant(cell) && c)
@@ -336,32 +390,54 @@ function forward(engine: Engine, placed: Placed): void {
 	else engine.call("rnnForward", { ...hidden, relu: +(cell === "rnn relu"), Wh: U() });
 }
 
-interface Arrived {
+export interface Arrived {
 	readonly dy: Region;
 	readonly dh: Region;
 	readonly dc: Region;
+	readonly dn: Region;
+	readonly dm: Region;
 }
 
-function arrive(engine: Engine, { batch, descriptor, P }: Placed): Arrived {
+function arrive(engine: Engine, placed: Placed): Arrived {
+	const { batch, descriptor, P } = placed;
 	const { batchSize, total } = descriptor.packing;
 	const places = placesOf(descriptor);
 	const { silent = false } = batch;
 	const dy = silent ? new Float32Array(batchSize * P) : new Float32Array(total * P).fill(FILLER);
 	const dh = new Float32Array(batchSize * P).fill(FILLER);
-	const dc = dh.slice();
+	const [dc, dn] = [dh.slice(), dh.slice()];
 	batch.rows.forEach((given, index) => {
 		for (let t = 0; t < given.dy.rows && !silent; t++) dy.set(row(given.dy, t), places.step(index, t) * P);
+		const final = (state: Region | undefined) => stateOf(placed, state, index, lastOf(batch, given));
+		const finals = isStabilised(batch.cell)
+			? arrivalsOf(given, final(placed.c), final(placed.n))
+			: { dcFinal: given.dcFinal, dnFinal: given.dnFinal };
 		dh.set(given.dhFinal, places.rank(index) * P);
-		dc.set(given.dcFinal, places.rank(index) * P);
+		dc.set(finals.dcFinal, places.rank(index) * P);
+		dn.set(finals.dnFinal, places.rank(index) * P);
 	});
 	return {
 		dy: engine.floats("dy", dy),
 		dh: engine.floats("dh", dh),
 		dc: engine.floats("dc", dc),
+		dn: engine.floats("dn", dn),
+		dm: engine.zeros("dm", batchSize * P),
 	};
 }
 
-function backward(engine: Engine, placed: Placed, { dy, dh, dc }: Arrived, dz: Region): void {
+/** The step that the walk over a row visits last. */
+function lastOf({ reverse }: CellBatch, { x }: CellRow): number {
+	return reverse ? 0 : x.rows - 1;
+}
+
+/** A state of a row after a step; empty where there is none. */
+function stateOf({ batch: { H }, descriptor, P }: Placed, state: Region | undefined, index: number, t: number): Vector {
+	const from = (descriptor.packing.batchSize + placesOf(descriptor).step(index, t)) * P;
+	return Float64Array.from(state?.f32.subarray(from, from + H) ?? []);
+}
+
+function backward(engine: Engine, placed: Placed, arrived: Arrived, dz: Region): void {
+	const { dy, dh, dc } = arrived;
 	const { batch, descriptor, P, gates, c, Wh, u } = placed;
 	const { cell, H } = batch;
 	const { batchSize } = descriptor.packing;
@@ -371,7 +447,8 @@ function backward(engine: Engine, placed: Placed, { dy, dh, dc }: Arrived, dz: R
 	const hiddenNorms = norms("hiddenNorms");
 	const walk = { ...walkOf(placed), dy, everyStep: +!batch.silent, dh, dz, hiddenNorms };
 	const hidden = { ...walk, ...HIDDEN_BACK, m: walk.h, dm: dh, above: dy, everyAbove: walk.everyStep, dRead: dh };
-	if (cell === "minGru") engine.call("minGruBackward", { ...walk, gates });
+	if (isStabilised(cell)) sLstmBack(engine, placed, { ...walk, cellNorms: norms("cellNorms") }, arrived);
+	else if (cell === "minGru") engine.call("minGruBackward", { ...walk, gates });
 	else if (cell === "minLstm") engine.call("minLstmBackward", { ...walk, gates });
 	else if (isIndependent(cell)) engine.call("indRnnBackward", { ...walk, relu: +cell.endsWith("relu"), u });
 	else if (isVariant(cell) && c)
@@ -415,7 +492,8 @@ function parameterGradients(engine: Engine, placed: Placed, dz: Region) {
 	const { cell, H, reverse } = batch;
 	const count = everyCell[cell].gates;
 	const isLinear = isIndependent(cell) || cell.startsWith("min");
-	const dWh = engine.zeros("dWh", isLinear ? 0 : count * H * H);
+	const width = isStabilised(cell) ? headSize(batch) : H;
+	const dWh = engine.zeros("dWh", isLinear ? 0 : count * H * width);
 	const du = engine.zeros("du", isIndependent(cell) ? H : 0);
 	const dp = engine.zeros("dp", peepholesOf(cell).length * H);
 	const db = engine.zeros("db", count * H);
@@ -452,6 +530,10 @@ function parameterGradients(engine: Engine, placed: Placed, dz: Region) {
 				...{ ...walkOf(placed), h: c.at(room * P), dz: dz.at((index === 0 ? 0 : index + 1) * P), lddz: lddy },
 				...{ after: +(index === 1), du: dp.at(block * H) },
 			});
+	} else if (isStabilised(cell)) {
+		recurrentGradients(placed, dz, dWh).forEach((part, index) => {
+			run({ ...common, ...past, ...part, db: index === 0 ? db : 0 });
+		});
 	} else if (blocks === count) {
 		run({ ...common, ...past, dy: dz, blocks, dU: dWh, db });
 	} else {
@@ -479,36 +561,40 @@ function parameterGradients(engine: Engine, placed: Placed, dz: Region) {
 /** The kernels, forward and backward. */
 export function runCell(engine: Engine, batch: CellBatch): CellResult {
 	const placed = place(engine, batch);
-	const { descriptor, P, blocks, gates, h, c } = placed;
+	const { descriptor, P, blocks, gates, h, c, n, m } = placed;
 	const { packing } = descriptor;
 	const dz = batch.apart ? engine.floats("dz", gates.length) : gates;
-	const { H, reverse } = batch;
+	const { H } = batch;
 	const { order } = layouts[batch.cell];
 	const places = placesOf(descriptor);
 	const initialWords = (region: Region | undefined) => region?.i32.slice(0, packing.batchSize * P).join();
-	const initial = [h, c].map(initialWords);
+	const initial = [h, c, n, m].map(initialWords);
 	forward(engine, placed);
 	const arrived = arrive(engine, placed);
 	backward(engine, placed, arrived, dz);
-	if ([h, c].map(initialWords).join("|") !== initial.join("|"))
+	if ([h, c, n, m].map(initialWords).join("|") !== initial.join("|"))
 		throw new Error(`${batch.cell} changed its initial states`);
 
 	const vector = (region: Region, from: number) => region.f32.subarray(from, from + H);
-	const state = (region: Region, index: number, t: number) =>
-		vector(region, (packing.batchSize + places.step(index, t)) * P);
-	const rows = batch.rows.map(({ x }, index) => {
-		const steps = range(0, x.rows - 1);
-		const last = reverse ? 0 : x.rows - 1;
-		const rank = places.rank(index);
+	const rows = batch.rows.map((given, index) => {
+		const steps = range(0, given.x.rows - 1);
+		const state = (region: Region | undefined, t = lastOf(batch, given)) => stateOf(placed, region, index, t);
+		const initialGradient = (region: Region) => concat(vector(region, places.rank(index) * P));
+		const gradients = {
+			dc0: c ? initialGradient(arrived.dc) : [],
+			dn0: n ? initialGradient(arrived.dn) : [],
+			dm0: m ? initialGradient(arrived.dm) : [],
+		};
 		return {
-			h: concat(...steps.map((t) => state(h, index, t))),
-			hFinal: concat(state(h, index, last)),
-			cFinal: c ? concat(state(c, index, last)) : [],
+			h: concat(...steps.map((t) => state(h, t))),
+			hFinal: state(h),
 			dx: concat(
 				...steps.flatMap((t) => order.map((block) => vector(dz, (places.step(index, t) * blocks + block) * P))),
 			),
-			dh0: concat(vector(arrived.dh, rank * P)),
-			dc0: c ? concat(vector(arrived.dc, rank * P)) : [],
+			dh0: initialGradient(arrived.dh),
+			...(isStabilised(batch.cell)
+				? initialOf(given, { c: state(c), n: state(n), m: state(m) }, gradients)
+				: { ...gradients, cFinal: state(c), nFinal: [] }),
 		};
 	});
 	return { rows, ...parameterGradients(engine, placed, dz) };

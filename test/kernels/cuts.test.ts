@@ -3,7 +3,7 @@
 
 import { describe, expect, it } from "vitest";
 import { at } from "../reference/matrix.ts";
-import { type CellRowResult, cellNames, randomBatch, runCell } from "./cells.ts";
+import { type CellRowResult, cellNames, fromZero, randomBatch, runCell } from "./cells.ts";
 import { expectSame, randomFloats, range } from "./compare.ts";
 import { Engine, plainBuilds, scratchFloats } from "./harness.ts";
 
@@ -225,11 +225,10 @@ describe.each(plainBuilds)("$name", (build) => {
 		it("from zero states that are not said to be given is the same", () => {
 			for (const reverse of [false, true]) {
 				const { rows, ...batch } = randomBatch(cell, 7, [3, 1, 2], reverse);
-				const zeros = new Float64Array(7);
-				const fromZero = rows.map((row) => ({ ...row, h0: zeros, c0: zeros }));
-				const [given, notGiven] = [true, false].map((stateful) => run({ ...batch, rows: fromZero, stateful }));
+				const zero = rows.map(fromZero);
+				const [given, notGiven] = [true, false].map((stateful) => run({ ...batch, rows: zero, stateful }));
 				for (const [index, row] of (notGiven ?? []).entries())
-					for (const name of ["h", "hFinal", "cFinal", "dx"] as const)
+					for (const name of ["h", "hFinal", "cFinal", "nFinal", "dx"] as const)
 						expect([...Array.from(row[name])], `${name} of row ${index}, reverse ${reverse}`).toEqual([
 							...Array.from(at(given ?? [], index)[name]),
 						]);

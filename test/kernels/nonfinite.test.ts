@@ -3,7 +3,16 @@
 
 import { describe, expect, it } from "vitest";
 import { at, type Matrix, row } from "../reference/matrix.ts";
-import { type CellBatch, type CellRow, type CellRowResult, cellNames, randomBatch, runCell } from "./cells.ts";
+import {
+	type CellBatch,
+	type CellRow,
+	type CellRowResult,
+	cellNames,
+	fromZero,
+	isStabilised,
+	randomBatch,
+	runCell,
+} from "./cells.ts";
 import { randomFloats, range } from "./compare.ts";
 import { Engine, plainBuilds, scratchFloats } from "./harness.ts";
 
@@ -86,7 +95,7 @@ describe.each(plainBuilds)("$name", (build) => {
 				expect(nans(row.dh0)).toBe(open(row, () => true));
 			});
 
-			if (cell === "lstm") {
+			if (cell === "lstm" || isStabilised(cell)) {
 				it("keeps a NaN in the initial c, and in the final c's gradient", () => {
 					expect(nans(run(({ c0 }) => c0).row.h)).toBe(T * H);
 					const { row } = run(({ dcFinal }) => dcFinal);
@@ -94,16 +103,38 @@ describe.each(plainBuilds)("$name", (build) => {
 				});
 			}
 
+			if (isStabilised(cell)) {
+				it("keeps a NaN in the initial n and m, and in the final n's gradient", () => {
+					expect(nans(run(({ n0 }) => n0).row.h)).toBe(T * H);
+					expect(nans(run(({ m0 }) => m0).row.h)).toBe(T * H);
+					const { row } = run(({ dnFinal }) => dnFinal);
+					expect(nans(row.dh0) + nans(row.dn0) + nans(row.dm0)).toBe(3 * H);
+				});
+
+				it.each([0, 1, 2, 3])(
+					"keeps a NaN in what enters gate %i of the first step, also where nothing was seen",
+					(gate) => {
+						engine.begin();
+						const { rows, ...batch } = randomBatch(cell, H, [3, 2], reverse);
+						const zero = rows.map(fromZero);
+						const first = at(zero, 0);
+						row(first.x, reverse ? 2 : 0).fill(Number.NaN, gate * H, (gate + 1) * H);
+						const { rows: results } = runCell(engine, { ...batch, rows: zero });
+						expect(nans(at(results, 0).h)).toBe(3 * H);
+						expect(nans(at(results, 1).h)).toBe(0);
+					},
+				);
+			}
+
 			it("multiplies no weight by states that are not given", () => {
 				engine.begin();
 				const { rows, ...batch } = randomBatch(cell, H, [1, 1, 1], reverse);
-				const zeros = new Float64Array(H);
 				const { rows: results } = runCell(engine, {
 					...batch,
 					stateful: false,
 					Wh: { ...batch.Wh, values: batch.Wh.values.map(() => Number.NaN) },
 					u: batch.u.map(() => Number.NaN),
-					rows: rows.map((row) => ({ ...row, h0: zeros, c0: zeros })),
+					rows: rows.map(fromZero),
 				});
 				for (const { h } of results) expect(nans(h)).toBe(0);
 			});
@@ -117,9 +148,10 @@ describe.each(plainBuilds)("$name", (build) => {
 					dy: { ...row.dy, values: row.dy.values.map((v) => Math.fround(v * 1e-35)) },
 					dhFinal: zeros,
 					dcFinal: zeros,
+					dnFinal: zeros,
 				}));
-				for (const { dx, dh0, dc0 } of runCell(engine, { ...batch, rows: faint }).rows)
-					expect([dx, dh0, dc0].flatMap((values) => Array.from(values)).filter((v) => v !== 0)).toEqual([]);
+				for (const { dx, dh0, dc0, dn0 } of runCell(engine, { ...batch, rows: faint }).rows)
+					expect([dx, dh0, dc0, dn0].flatMap((values) => Array.from(values)).filter((v) => v !== 0)).toEqual([]);
 			});
 
 			it("fades to zero, not to denormals", () => {

@@ -4,11 +4,12 @@ import { gruResetBeforeBackward, gruResetBeforeForward } from "./gruResetBefore.
 import { indRnnBackward, indRnnForward } from "./indRnn.ts";
 import { lstmBackward, lstmForward } from "./lstm.ts";
 import { type LstmVariant, lstmVariantBackward, lstmVariantForward } from "./lstmVariant.ts";
-import type { Matrix, Vector } from "./matrix.ts";
+import { type Matrix, matrix, row, rowsOf, stack, type Vector } from "./matrix.ts";
 import { minGruBackward, minGruForward } from "./minGru.ts";
 import { minLstmBackward, minLstmForward } from "./minLstm.ts";
 import { randomMatrix, randomVector } from "./random.ts";
 import { type Activation, rnnBackward, rnnForward } from "./rnn.ts";
+import { sLstmBackward, sLstmForward } from "./sLstm.ts";
 
 /** Everything that goes into a cell; each takes what it knows. */
 export interface CellTensors {
@@ -23,11 +24,14 @@ export interface CellTensors {
 	readonly x: Matrix;
 	readonly h0: Vector;
 	readonly c0: Vector;
+	/** Of an sLstm, positive. */
+	readonly n0: Vector;
 }
 
 export interface FinalGradients {
 	readonly dhFinal?: Vector;
 	readonly dcFinal?: Vector;
+	readonly dnFinal?: Vector;
 }
 
 export type CellGradients = Readonly<Record<string, Matrix | Vector>>;
@@ -37,6 +41,7 @@ export interface CellStates {
 	readonly h: Matrix;
 	readonly hFinal: Vector;
 	readonly cFinal?: Vector;
+	readonly nFinal?: Vector;
 }
 
 export interface CellRun extends CellStates {
@@ -105,6 +110,37 @@ function lstmVariant(variant: LstmVariant, peepholes: boolean): Cell {
 	};
 }
 
+/** How many heads an sLstm of H units has here: as few as can be, but more than one. */
+export function headsOf(H: number): number {
+	for (let heads = 2; heads < H; heads++) if (H % heads === 0) return heads;
+	return H;
+}
+
+/** The first columns of a matrix. */
+export function firstColumns(A: Matrix, count: number): Matrix {
+	return stack(rowsOf(A).map((values) => values.subarray(0, count)));
+}
+
+/** An sLstm; with several heads it takes the first H/heads columns of Wh. */
+function sLstm(hasHeads: boolean): Cell {
+	return {
+		gates: 4,
+		run({ Wx, Wh, b, x, h0, c0, n0 }, reverse) {
+			const H = Wh.columns;
+			const p = { Wx, Wh: firstColumns(Wh, hasHeads ? H / headsOf(H) : H), b };
+			const made = runOf(p, sLstmForward(p, x, h0, c0, n0, { reverse }), sLstmBackward);
+			const backward = (dh: Matrix, finals: FinalGradients) => {
+				const gradients = made.backward(dh, finals);
+				// Of what is not used the gradient is zero.
+				const dWh = matrix(Wh.rows, H);
+				for (const [r, values] of rowsOf(gradients.dWh as Matrix).entries()) row(dWh, r).set(values);
+				return { ...gradients, dWh };
+			};
+			return { ...made, backward };
+		},
+	};
+}
+
 /** The cells behind one face, so that a test can ask the same of all. */
 export const everyCell = {
 	"rnn tanh": rnn("tanh"),
@@ -151,6 +187,8 @@ export const everyCell = {
 			return runOf(p, minLstmForward(p, x, h0, { reverse }), minLstmBackward);
 		},
 	},
+	sLstm: sLstm(false),
+	"sLstm heads": sLstm(true),
 } satisfies Record<string, Cell>;
 
 export function randomTensors(draw: () => number, { gates }: Cell, T: number, I: number, H: number): CellTensors {
@@ -164,5 +202,6 @@ export function randomTensors(draw: () => number, { gates }: Cell, T: number, I:
 		x: randomMatrix(draw, T, I),
 		h0: randomVector(draw, H),
 		c0: randomVector(draw, H),
+		n0: randomVector(draw, H).map((value) => Math.abs(value) + 0.2),
 	};
 }

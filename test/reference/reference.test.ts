@@ -53,18 +53,30 @@ const arrivals = {
 		dh: matrix(dh.rows, dh.columns),
 		dcFinal,
 	}),
+	"at the final n only": ({ dh, dnFinal }) => ({
+		dh: matrix(dh.rows, dh.columns),
+		dnFinal,
+	}),
 } satisfies Record<string, (all: Required<Arrival>, seed: number) => Arrival>;
 
 interface Arrival extends FinalGradients {
 	readonly dh: Matrix;
 }
 
-/** Σ dh ⊙ h + dhFinal·hFinal + dcFinal·cFinal: a loss whose gradients are those that arrive. */
-function lossOf({ h, hFinal, cFinal }: CellRun, arrival: Arrival): number {
-	const { dh, dhFinal, dcFinal } = arrival;
-	return (
-		dot(h.values, dh.values) + (dhFinal ? dot(hFinal, dhFinal) : 0) + (dcFinal && cFinal ? dot(cFinal, dcFinal) : 0)
-	);
+/** Which cells have the state that a gradient arrives at. */
+const having: Readonly<Record<string, RegExp>> = {
+	"at the final c only": /^(lstm|sLstm)/,
+	"at the final n only": /^sLstm/,
+};
+
+/** Σ dh ⊙ h + dhFinal·hFinal + dcFinal·cFinal + dnFinal·nFinal: a loss whose gradients are those that arrive. */
+function lossOf({ h, hFinal, cFinal, nFinal }: CellRun, { dh, dhFinal, dcFinal, dnFinal }: Arrival): number {
+	const finals = [
+		[hFinal, dhFinal],
+		[cFinal, dcFinal],
+		[nFinal, dnFinal],
+	];
+	return finals.reduce((sum, [state, d]) => sum + (state && d ? dot(state, d) : 0), dot(h.values, dh.values));
 }
 
 const valuesOf = (tensor: Matrix | Vector) => (tensor instanceof Float64Array ? tensor : tensor.values);
@@ -85,9 +97,7 @@ function expectTrueGradients(cell: Cell, tensors: CellTensors, arrival: Arrival,
 }
 
 describe.each(cells)("%s: gradients are central differences", (name, cell) => {
-	const possible = Object.entries(arrivals).filter(
-		([where]) => name.startsWith("lstm") || where !== "at the final c only",
-	);
+	const possible = Object.entries(arrivals).filter(([where]) => having[where]?.test(name) ?? true);
 	describe.each(possible)("arriving %s", (_, arrive) => {
 		const cases = LENGTHS.flatMap((T) => [
 			{ T, reverse: false },
@@ -102,6 +112,7 @@ describe.each(cells)("%s: gradients are central differences", (name, cell) => {
 					dh: randomMatrix(draw, T, H),
 					dhFinal: randomVector(draw, H),
 					dcFinal: randomVector(draw, H),
+					dnFinal: randomVector(draw, H),
 				};
 				if (name === "lstm hard" || name === "lstm all") fc.pre(isWithinEnds(cell, tensors, reverse));
 				if (isRelu) fc.pre(isFarFromZero(cell, tensors, reverse));
@@ -144,6 +155,7 @@ test.each(cells)("%s: two halves with carried state are the whole", (_, cell) =>
 			x: stack(steps.slice(2)),
 			h0: first.hFinal,
 			c0: first.cFinal ?? tensors.c0,
+			n0: first.nFinal ?? tensors.n0,
 		},
 		false,
 	);

@@ -18,12 +18,13 @@ export interface ChronoOptions {
  * lstm      bf = log u   bi = -log u   bg = bo = 0
  * gru       bz = log u                 br = bn = 0
  * minLstm   bf = log u   bi = -log u   bn = 0
+ * sLstm     bf = log u                 bi = bz = bo = 0
  * minGru    bz = -log u                bn = 0
  * ```
  *
  * A gate of log u keeps σ(log u) = u / (1 + u) of the state at each step, so that it fades by a factor of e in some u + 1
  * steps. The gru's is z, which is what keeps there: h = (1-z)⊙n + z⊙h. A minGru keeps 1 - z, a minLstm f/(f+i), which come
- * to the same.
+ * to the same. An sLstm divides its cell by what came in, so that a bias of i that is the same at every step changes nothing.
  *
  * @throws OptionError `chrono: "longest" must be a finite number at least 2, got 1.`
  * @see Tallec & Ollivier 2018, "Can recurrent neural networks warp time?" */

@@ -5,6 +5,7 @@ import { lstmType } from "./lstm.ts";
 import { minGruType } from "./minGru.ts";
 import { minLstmType } from "./minLstm.ts";
 import { rnnType } from "./rnn.ts";
+import { sLstmType } from "./sLstm.ts";
 
 /** The layers that walk over time, and so can walk backwards: `bidirectional` takes any of them. */
 export const cells = {
@@ -14,6 +15,7 @@ export const cells = {
 	indRnn: indRnnType,
 	minGru: minGruType,
 	minLstm: minLstmType,
+	sLstm: sLstmType,
 };
 
 /** A layer that walks over time, and so can walk backwards. */

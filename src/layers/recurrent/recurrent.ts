@@ -110,8 +110,9 @@ export function recurrentState(
 	{ axis }: Value,
 	{ hiddenSize, initialState }: Sizes,
 	reverse: boolean,
+	more?: Pick<State, "together" | "least">,
 ): State {
-	return builder.state(name, axis, hiddenSize, reverse, initialState && `initial_${name}`);
+	return builder.state(name, axis, hiddenSize, reverse, initialState && `initial_${name}`, more);
 }
 
 /** The operands that every walk forward has (assembly/cells/record.ts). */
@@ -140,6 +141,8 @@ interface Seen extends Omit<Probe, "name" | "h" | "hiddenNorms" | "recurrent" | 
 	readonly size?: number;
 	/** At which row of `weight_hh` the candidate's block begins; absent where the cell has no such weights. */
 	readonly candidate?: number;
+	/** Gates that have no ends, and so are never saturated. */
+	readonly endless?: Probe["places"];
 }
 
 /** Says where a walk leaves its gates, and lets the walk back be seen, if that is wanted. */
@@ -147,9 +150,10 @@ export function showWalk(
 	builder: Builder,
 	h: State,
 	hiddenNorms: Buffer | 0,
-	{ type, candidate, size = h.size, ...seen }: Seen,
+	{ type, candidate, endless, size = h.size, ...seen }: Seen,
 ): void {
-	const { gates: address, blocks, places } = seen;
+	const { gates: address, blocks } = seen;
+	const places = { ...endless, ...seen.places };
 	if (address !== undefined && address !== h.steps) builder.gates({ h, address, size, blocks, places });
 	if (hiddenNorms === 0) return;
 	const recurrent = candidate === undefined ? undefined : { weights: `${builder.prefix}weight_hh`, row: candidate };

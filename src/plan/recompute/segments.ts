@@ -52,5 +52,5 @@ function localOf(program: Program, calls: readonly Call[]): Set<Buffer> {
 
 /** Whether a call sets the initial rows of a state, which are there before the first part. */
 function setsInitial({ kernel }: Call): boolean {
-	return kernel === "initialForward";
+	return kernel === "initialForward" || kernel === "initialFill";
 }

@@ -1,6 +1,6 @@
 // Cases of every kernel that can be cut.
 
-import { type CellBatch, cellNames, randomBatch, runCell } from "../cells.ts";
+import { type CellBatch, cellNames, fromZero, randomBatch, runCell } from "../cells.ts";
 import { randomFloats, range } from "../compare.ts";
 import type { Engine } from "../harness.ts";
 import { checkAdaptive } from "./clip.ts";
@@ -50,13 +50,12 @@ const LENGTHS = [
 /** A batch of a cell from states that are given or not, which leaves the gradients of gates over them or apart. */
 function batchOf(cell: CellBatch["cell"], lengths: readonly number[], reverse: boolean): readonly CellBatch[] {
 	const batch = randomBatch(cell, lengths.length > 13 ? 3 : 7, lengths, reverse);
-	const zeros = new Float64Array(batch.H);
-	const fromZero = batch.rows.map((row) => ({ ...row, h0: zeros, c0: zeros }));
+	const rows = batch.rows.map(fromZero);
 	return [
 		{ ...batch, apart: false },
 		{ ...batch, apart: true },
-		{ ...batch, apart: false, rows: fromZero, stateful: false },
-		{ ...batch, apart: true, rows: fromZero, stateful: false, silent: true },
+		{ ...batch, apart: false, rows, stateful: false },
+		{ ...batch, apart: true, rows, stateful: false, silent: true },
 		...(cell.startsWith("rnn") ? [{ ...batch, omega: 2 }] : []),
 	];
 }

@@ -35,6 +35,15 @@ function checkForward(engine: Engine, given: InitialStateCase): void {
 	expectSame(state.f32, rows, `${given.begins} × ${given.columns}`);
 }
 
+function checkFill(engine: Engine, given: InitialStateCase): void {
+	const { stride, rows, operands } = place(engine, given);
+	const state = engine.floats("state", rows);
+	engine.call("initialFill", { ...operands, value: 1.5, state, ldt: 4 * stride });
+	const { columns } = given;
+	for (const [r, begins] of given.begins.entries()) if (begins) rows.fill(1.5, r * stride, r * stride + columns);
+	expectSame(state.f32, rows, `1.5 ${given.begins} × ${columns}`);
+}
+
 function checkBackward(engine: Engine, given: InitialStateCase): void {
 	const { stride, learned, rows, operands } = place(engine, given);
 	const dLearned = engine.floats("dLearned", learned);
@@ -46,4 +55,4 @@ function checkBackward(engine: Engine, given: InitialStateCase): void {
 }
 
 /** A check of each kernel of initial states. */
-export const initialStates = { initialForward: checkForward, initialBackward: checkBackward };
+export const initialStates = { initialForward: checkForward, initialFill: checkFill, initialBackward: checkBackward };

@@ -77,6 +77,21 @@ function checkPlain(engine: Engine, sizes: PackingSizes): void {
 	expectSame(panels.i32, expected, JSON.stringify(sizes));
 }
 
+/** Each block in panels of its own. */
+function checkBlocks(engine: Engine, { blocks, rows, columns }: PackingSizes): void {
+	const W = randomFloats(rows * 41 + columns)(blocks * rows * columns);
+	const one = Math.ceil(columns / 8) * rows * 8;
+	const expected = new Int32Array(blocks * one).fill(CANARY);
+	const floats = new Float32Array(expected.buffer);
+	for (let g = 0; g < blocks; g++)
+		for (let j = 0; j < rows; j++)
+			for (let e = 0; e < columns; e++)
+				floats[g * one + indexOf(j, e, rows)] = W[(g * rows + j) * columns + e] as number;
+	const panels = engine.floats("panels", expected.length);
+	engine.call("packBlocks", { source: engine.floats("source", W), blocks, rows, columns, panels });
+	expectSame(panels.i32, expected, `${blocks} blocks of ${rows} × ${columns}`);
+}
+
 /** Of a vector, blocks of `rows` values; what lies between them is not touched. */
 function checkVector(engine: Engine, sizes: PackingSizes): void {
 	const { blocks, rows, from } = sizes;
@@ -99,5 +114,6 @@ function checkVector(engine: Engine, sizes: PackingSizes): void {
 export const packings = {
 	packTransposed: checkTransposed,
 	packPlain: checkPlain,
+	packBlocks: checkBlocks,
 	packVector: checkVector,
 };
