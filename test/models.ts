@@ -23,7 +23,9 @@ import {
 	residual,
 	rnn,
 	type Sequences,
+	sLstm,
 } from "../src/index.ts";
+import { headsOf } from "./reference/everyCell.ts";
 import type { CellLayer, Layer as ReferenceLayer } from "./reference/layers.ts";
 
 /** The package's description of a layer of the reference. */
@@ -53,7 +55,7 @@ export function layerOf(layer: ReferenceLayer, inputSize: number | undefined): L
 }
 
 function cellOf({ type, ...options }: CellLayer, first: { inputSize?: number }): RecurrentLayer {
-	const maker = { rnn, lstm, gru, indRnn, minGru, minLstm }[type] as (options: object) => RecurrentLayer;
+	const maker = { rnn, lstm, gru, indRnn, minGru, minLstm, sLstm }[type] as (options: object) => RecurrentLayer;
 	return maker({ ...options, ...first });
 }
 
@@ -100,6 +102,8 @@ const cells = {
 	"indRnn tanh": (hiddenSize: number, first: object) => indRnn({ hiddenSize, activation: "tanh", ...first }),
 	minGru: (hiddenSize: number, first: object) => minGru({ hiddenSize, ...first }),
 	minLstm: (hiddenSize: number, first: object) => minLstm({ hiddenSize, ...first }),
+	sLstm: (hiddenSize: number, first: object) => sLstm({ hiddenSize, ...first }),
+	"sLstm heads": (hiddenSize: number, first: object) => sLstm({ hiddenSize, heads: headsOf(hiddenSize), ...first }),
 };
 
 /** Small models of one or two cells, with ragged rows.

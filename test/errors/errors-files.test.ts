@@ -96,11 +96,11 @@ describe("Model.load", () => {
 			file({ layers: layers.toReversed() }),
 		],
 		[
-			"Model.load: layer 0 of the file is wrong. bidirectional: it takes rnn(…), lstm(…), gru(…), indRnn(…), minGru(…) or minLstm(…), got undefined.",
+			"Model.load: layer 0 of the file is wrong. bidirectional: it takes rnn(…), lstm(…), gru(…), indRnn(…), minGru(…), minLstm(…) or sLstm(…), got undefined.",
 			described({ type: "bidirectional" }),
 		],
 		[
-			'Model.load: layer 0 of the file is wrong. bidirectional: it takes rnn(…), lstm(…), gru(…), indRnn(…), minGru(…) or minLstm(…), got "dense".',
+			'Model.load: layer 0 of the file is wrong. bidirectional: it takes rnn(…), lstm(…), gru(…), indRnn(…), minGru(…), minLstm(…) or sLstm(…), got "dense".',
 			described({ type: "bidirectional", layer: { type: "dense" } }),
 		],
 		[

@@ -23,6 +23,7 @@ import {
 	rnn,
 	SGD,
 	ShapeError,
+	sLstm,
 	Trainer,
 } from "../../src/index.ts";
 
@@ -107,6 +108,15 @@ describe("layers", () => {
 			() => minLstm({ hiddenSize: 8, forgetBias: 1 } as never),
 		],
 		['minLstm: "hiddenSize" must be a positive integer, got 0.', OptionError, () => minLstm({ hiddenSize: 0 })],
+		['sLstm: "hiddenSize" must be a positive integer, got 0.', OptionError, () => sLstm({ hiddenSize: 0 })],
+		['sLstm: "heads" must divide hiddenSize (10), got 4.', OptionError, () => sLstm({ hiddenSize: 10, heads: 4 })],
+		['sLstm: "heads" must be a positive integer, got 0.', OptionError, () => sLstm({ hiddenSize: 10, heads: 0 })],
+		['sLstm: "heads" must be a positive integer, got 1.5.', OptionError, () => sLstm({ hiddenSize: 3, heads: 1.5 })],
+		[
+			'sLstm: unknown option "forgetBias". Known options: hiddenSize, inputSize, heads, initialState, initializers.',
+			OptionError,
+			() => sLstm({ hiddenSize: 8, forgetBias: 1 } as never),
+		],
 		['dense: "outputSize" must be a positive integer, got 0.', OptionError, () => dense({ outputSize: 0 })],
 		[
 			'dense: "inputSize" must be a positive integer, got 2.5.',
@@ -151,12 +161,12 @@ describe("layers", () => {
 			() => layerNorm({ initializers: { weight: glorot() as never } }),
 		],
 		[
-			'bidirectional: it takes rnn(…), lstm(…), gru(…), indRnn(…), minGru(…) or minLstm(…), got "dense".',
+			'bidirectional: it takes rnn(…), lstm(…), gru(…), indRnn(…), minGru(…), minLstm(…) or sLstm(…), got "dense".',
 			OptionError,
 			() => bidirectional(dense({ outputSize: 1 }) as never),
 		],
 		[
-			'bidirectional: it takes rnn(…), lstm(…), gru(…), indRnn(…), minGru(…) or minLstm(…), got "bidirectional".',
+			'bidirectional: it takes rnn(…), lstm(…), gru(…), indRnn(…), minGru(…), minLstm(…) or sLstm(…), got "bidirectional".',
 			OptionError,
 			() => bidirectional(bidirectional(rnn({ hiddenSize: 1 })) as never),
 		],
@@ -176,22 +186,22 @@ describe("layers", () => {
 			() => [rnn({ hiddenSize: 1 })].map((cell) => bidirectional(cell, 1 as never)),
 		],
 		[
-			"bidirectional: it takes rnn(…), lstm(…), gru(…), indRnn(…), minGru(…) or minLstm(…), got null.",
+			"bidirectional: it takes rnn(…), lstm(…), gru(…), indRnn(…), minGru(…), minLstm(…) or sLstm(…), got null.",
 			OptionError,
 			() => bidirectional(null as never),
 		],
 		[
-			"bidirectional: it takes rnn(…), lstm(…), gru(…), indRnn(…), minGru(…) or minLstm(…), got null.",
+			"bidirectional: it takes rnn(…), lstm(…), gru(…), indRnn(…), minGru(…), minLstm(…) or sLstm(…), got null.",
 			OptionError,
 			() => bidirectional(null as never),
 		],
 		[
-			"bidirectional: it takes rnn(…), lstm(…), gru(…), indRnn(…), minGru(…) or minLstm(…), got undefined.",
+			"bidirectional: it takes rnn(…), lstm(…), gru(…), indRnn(…), minGru(…), minLstm(…) or sLstm(…), got undefined.",
 			OptionError,
 			() => bidirectional(undefined as never),
 		],
 		[
-			'bidirectional: it takes rnn(…), lstm(…), gru(…), indRnn(…), minGru(…) or minLstm(…), got "toString".',
+			'bidirectional: it takes rnn(…), lstm(…), gru(…), indRnn(…), minGru(…), minLstm(…) or sLstm(…), got "toString".',
 			OptionError,
 			() => bidirectional({ type: "toString" } as never),
 		],
@@ -219,17 +229,17 @@ describe("models", () => {
 			() => Model.create(first as never),
 		],
 		[
-			"Model.create: layer 1 is null, which is no layer. Use embedding, rnn, lstm, gru, indRnn, minGru, minLstm, bidirectional, layerNorm, dropout, residual, lastStep or dense.",
+			"Model.create: layer 1 is null, which is no layer. Use embedding, rnn, lstm, gru, indRnn, minGru, minLstm, sLstm, bidirectional, layerNorm, dropout, residual, lastStep or dense.",
 			OptionError,
 			() => create(first, null),
 		],
 		[
-			"Model.create: layer 1 is undefined, which is no layer. Use embedding, rnn, lstm, gru, indRnn, minGru, minLstm, bidirectional, layerNorm, dropout, residual, lastStep or dense.",
+			"Model.create: layer 1 is undefined, which is no layer. Use embedding, rnn, lstm, gru, indRnn, minGru, minLstm, sLstm, bidirectional, layerNorm, dropout, residual, lastStep or dense.",
 			OptionError,
 			() => create(first, undefined),
 		],
 		[
-			'Model.create: layer 1 is "dense", which is no layer. Use embedding, rnn, lstm, gru, indRnn, minGru, minLstm, bidirectional, layerNorm, dropout, residual, lastStep or dense.',
+			'Model.create: layer 1 is "dense", which is no layer. Use embedding, rnn, lstm, gru, indRnn, minGru, minLstm, sLstm, bidirectional, layerNorm, dropout, residual, lastStep or dense.',
 			OptionError,
 			() => create(first, "dense"),
 		],
@@ -239,12 +249,12 @@ describe("models", () => {
 			() => create(first, lastStep),
 		],
 		[
-			'Model.create: layer 1 is "conv", which is no layer. Use embedding, rnn, lstm, gru, indRnn, minGru, minLstm, bidirectional, layerNorm, dropout, residual, lastStep or dense.',
+			'Model.create: layer 1 is "conv", which is no layer. Use embedding, rnn, lstm, gru, indRnn, minGru, minLstm, sLstm, bidirectional, layerNorm, dropout, residual, lastStep or dense.',
 			OptionError,
 			() => create(first, { type: "conv" }),
 		],
 		[
-			'Model.create: layer 1 is "toString", which is no layer. Use embedding, rnn, lstm, gru, indRnn, minGru, minLstm, bidirectional, layerNorm, dropout, residual, lastStep or dense.',
+			'Model.create: layer 1 is "toString", which is no layer. Use embedding, rnn, lstm, gru, indRnn, minGru, minLstm, sLstm, bidirectional, layerNorm, dropout, residual, lastStep or dense.',
 			OptionError,
 			() => create(first, { type: "toString" }),
 		],
@@ -339,7 +349,7 @@ describe("models", () => {
 			() => create(first, residual([lstm as never])),
 		],
 		[
-			"Model.create: residual (layer 1): layer 1 is null, which is no layer. Use embedding, rnn, lstm, gru, indRnn, minGru, minLstm, bidirectional, layerNorm, dropout, residual, lastStep or dense.",
+			"Model.create: residual (layer 1): layer 1 is null, which is no layer. Use embedding, rnn, lstm, gru, indRnn, minGru, minLstm, sLstm, bidirectional, layerNorm, dropout, residual, lastStep or dense.",
 			OptionError,
 			() => create(first, residual([cell, null as never])),
 		],

@@ -12,6 +12,7 @@ import {
 	rnn,
 	SGD,
 	ShapeError,
+	sLstm,
 	Trainer,
 	TrainingError,
 } from "../../src/index.ts";
@@ -105,10 +106,13 @@ describe.each(engines)("%s", (engine) => {
 	});
 
 	it.each([
-		["everything", undefined],
-		["states at borders", 300_000],
-	])("names the gate where it began, with %s kept", async (_, memoryLimit) => {
-		const layers = [dense({ inputSize: 1, outputSize: 2 }), lstm({ hiddenSize: 3 }), dense({ outputSize: 1 })] as const;
+		["lstm", "everything", undefined],
+		["lstm", "states at borders", 300_000],
+		["sLstm", "everything", undefined],
+		["sLstm", "states at borders", 400_000],
+	] as const)("names the gate of an %s where it began, with %s kept", async (name, _, memoryLimit) => {
+		const cell = { lstm, sLstm }[name]({ hiddenSize: 3 });
+		const layers = [dense({ inputSize: 1, outputSize: 2 }), cell, dense({ outputSize: 1 })] as const;
 		const model = (await Model.create(layers, { engine })) as Model;
 		model.parameters.get("0.weight")?.write([3e38, 3e38]);
 		model.parameters.get("0.bias")?.write([0, 0]);
@@ -122,7 +126,7 @@ describe.each(engines)("%s", (engine) => {
 		const trainer = new Trainer(model, { loss: "meanSquaredError", optimizer, memoryLimit });
 		const error = errorOf(() => trainer.step({ inputs, batchSize: 1, steps: 3000, targets: new Float32Array(3000) }));
 		expect(error.message).toContain(
-			" It began in 1.lstm: 1.h of step 1700 of row 0 is NaN, as its gate f is. Nothing ",
+			` It began in 1.${name}: 1.h of step 1700 of row 0 is NaN, as its gate f is. Nothing `,
 		);
 	});
 

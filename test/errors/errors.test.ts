@@ -13,6 +13,7 @@ import {
 	OptionError,
 	RaggedData,
 	ShapeError,
+	sLstm,
 	Trainer,
 } from "../../src/index.ts";
 import { engines } from "../engines.ts";
@@ -606,6 +607,45 @@ describe("inputs of one feature", () => {
 	])("%s", async (sentence, inputs) => {
 		const model = await create();
 		expect(() => model.predict({ inputs } as never)).toThrow(new ShapeError(sentence));
+	});
+});
+
+describe("initial states of an sLstm", () => {
+	const create = () => Model.create([sLstm({ inputSize: 1, hiddenSize: 2 })]);
+	const states = (given: Record<string, number[]>) =>
+		new Map(Object.entries(given).map(([name, values]) => [name, new Float32Array(values)]));
+	it.each([
+		[
+			'Model.predict: initialState has "0.c" but not "0.n". Give all of "0.c", "0.n", "0.m", as finalState has them, or none of them.',
+			states({ "0.h": [1, 1], "0.c": [1, 1] }),
+		],
+		[
+			'Model.predict: initialState has "0.m" but not "0.c". Give all of "0.c", "0.n", "0.m", as finalState has them, or none of them.',
+			states({ "0.m": [1, 1] }),
+		],
+		[
+			'Model.predict: initialState "0.n"[1] is -0.5; values must be at least 0.',
+			states({ "0.c": [1, 1], "0.n": [0, -0.5], "0.m": [0, 0] }),
+		],
+		[
+			'Model.predict: initialState "0.n"[0] is Infinity; values must be finite in float32.',
+			states({ "0.c": [1, 1], "0.n": [Infinity, 1], "0.m": [0, 0] }),
+		],
+	])("%s", async (sentence, initialState) => {
+		const model = await create();
+		expect(() => model.predict({ inputs: [[[1], [2]]], initialState })).toThrow(new DataError(sentence));
+	});
+
+	it("may be h alone, and count for nothing in a unit that has seen nothing", async () => {
+		const model = await create();
+		const inputs = [[[1], [2]]];
+		const outputs = (given: Record<string, number[]>) => [
+			...model.predict({ inputs, initialState: states(given) }).outputs,
+		];
+		const h = { "0.h": [0.5, -1] };
+		expect(outputs(h)).not.toEqual([...model.predict({ inputs }).outputs]);
+		expect(outputs({ ...h, "0.c": [3, -4], "0.n": [0, 0], "0.m": [50, -50] })).toEqual(outputs(h));
+		expect(outputs({ ...h, "0.c": [3, -4], "0.n": [4, 5], "0.m": [0, 0] })).not.toEqual(outputs(h));
 	});
 });
 

@@ -15,6 +15,7 @@ import {
 	readSafetensors,
 	rnn,
 	SGD,
+	sLstm,
 	Trainer,
 } from "../../src/index.ts";
 import { engines } from "../engines.ts";
@@ -27,6 +28,7 @@ const layers = [
 	indRnn({ hiddenSize: 3 }),
 	bidirectional(minGru({ hiddenSize: 2 })),
 	minLstm({ hiddenSize: 3, initialState: "learned" }),
+	sLstm({ hiddenSize: 4, heads: 2, initialState: "learned" }),
 	lastStep(),
 	dense({ outputSize: 2 }),
 ] as const;
@@ -54,6 +56,7 @@ describe.each(engines)("%s", (engine) => {
 				{ type: "indRnn", hiddenSize: 3, activation: "relu" },
 				{ type: "bidirectional", layer: { type: "minGru", hiddenSize: 2 } },
 				{ type: "minLstm", hiddenSize: 3, initialState: "learned" },
+				{ type: "sLstm", hiddenSize: 4, initialState: "learned", heads: 2 },
 				{ type: "lastStep" },
 				{ type: "dense", outputSize: 2 },
 			],
@@ -84,7 +87,7 @@ describe.each(engines)("%s", (engine) => {
 		const model = await Model.create(layers, { seed: 3, engine });
 		const saved = model.save();
 		const kept = saved.slice();
-		model.parameters.get("8.bias")?.write([1, 2]);
+		model.parameters.get("9.bias")?.write([1, 2]);
 		expect(saved).toEqual(kept);
 		expect(model.save()).not.toEqual(kept);
 		const same = await Model.load(saved, { engine });

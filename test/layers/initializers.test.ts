@@ -15,6 +15,7 @@ import {
 	indRnn,
 	type Layer,
 	lstm,
+	type MatrixInitializer,
 	Model,
 	minGru,
 	minLstm,
@@ -22,6 +23,7 @@ import {
 	orthogonal,
 	Random,
 	rnn,
+	sLstm,
 	uniform,
 } from "../../src/index.ts";
 import { log } from "../../src/random/elementary.ts";
@@ -217,6 +219,49 @@ describe("without initializers", () => {
 	});
 });
 
+describe("an sLstm", () => {
+	it("starts with weights in ±1/√H, biases of f evenly from 3 to 6 in each head, all others 0", async () => {
+		for (const [H, heads] of [
+			[100, 4],
+			[9, 3],
+			[5, 5],
+			[1, 1],
+		] as const) {
+			const layer = sLstm({ inputSize: 7, hiddenSize: H, heads });
+			for (const name of ["weight_ih", "weight_hh"]) {
+				const values = await start(layer, name);
+				expect(values).toHaveLength(4 * H * (name === "weight_ih" ? 7 : H / heads));
+				expect(largest(values)).toBeLessThanOrEqual(1 / Math.sqrt(H));
+				if (H === 100) expect(largest(values)).toBeGreaterThan(0.98 / Math.sqrt(H));
+			}
+			const bias = await start(layer, "bias");
+			const size = H / heads;
+			const even = (unit: number) => Math.fround(size === 1 ? 3 : 3 + (3 * (unit % size)) / (size - 1));
+			const expected = Array.from({ length: 4 * H }, (_, j) => (Math.floor(j / H) === 1 ? even(j - H) : 0));
+			expect([...bias]).toEqual(expected);
+		}
+	});
+
+	it("has orthogonal and scaled identities in each gate of each head", async () => {
+		const [H, heads] = [12, 3];
+		const size = H / heads;
+		const layerOf = (weight_hh: MatrixInitializer) =>
+			sLstm({ inputSize: 2, hiddenSize: H, heads, initializers: { weight_hh } });
+		const eye = await start(layerOf(identity({ scale: 0.5 })), "weight_hh");
+		expect([...eye]).toEqual(
+			Array.from({ length: 4 * H * size }, (_, j) => (Math.floor(j / size) % size === j % size ? 0.5 : 0)),
+		);
+		const blocks = await start(layerOf(orthogonal()), "weight_hh");
+		for (let block = 0; block < 4 * heads; block++)
+			for (let a = 0; a < size; a++)
+				for (let b = 0; b < size; b++) {
+					const rowOf = (row: number) => blocks.subarray((block * size + row) * size, (block * size + row + 1) * size);
+					const product = rowOf(a).reduce((sum, value, j) => sum + value * (rowOf(b)[j] as number), 0);
+					expect(product).toBeCloseTo(a === b ? 1 : 0, 5);
+				}
+	});
+});
+
 describe("chrono", () => {
 	/** Of each gate the sign of its log u; and which of the parameters the bias is. */
 	const cells = {
@@ -224,6 +269,7 @@ describe("chrono", () => {
 		gru: { make: gru, signs: [0, 1, 0], stream: 2 },
 		minGru: { make: minGru, signs: [-1, 0], stream: 1 },
 		minLstm: { make: minLstm, signs: [1, -1, 0], stream: 1 },
+		sLstm: { make: sLstm, signs: [0, 1, 0, 0], stream: 2 },
 	};
 
 	it.each(Object.keys(cells) as (keyof typeof cells)[])(
@@ -253,7 +299,7 @@ describe("chrono", () => {
 		},
 	);
 
-	it.each(["lstm", "gru", "minGru", "minLstm"] as const)(
+	it.each(["lstm", "gru", "minGru", "minLstm", "sLstm"] as const)(
 		"makes a unit of %s keep u / (1 + u) of its state at a step",
 		async (name) => {
 			const [H, steps] = [6, 10];
@@ -264,18 +310,23 @@ describe("chrono", () => {
 				gru: gru({ inputSize: 1, hiddenSize: H, initializers: { ...initializers, bias_hn: constant(0) } }),
 				minGru: minGru({ inputSize: 1, hiddenSize: H, initializers: linear }),
 				minLstm: minLstm({ inputSize: 1, hiddenSize: H, initializers: linear }),
+				sLstm: sLstm({ inputSize: 1, hiddenSize: H, initializers }),
 			}[name];
 			const model = await Model.create([layer], { seed: 3, engine: "portable" });
-			const state = name === "lstm" ? "0.c" : "0.h";
+			const state = name === "lstm" || name === "sLstm" ? "0.c" : "0.h";
 			const initialState = new Map([["0.h", new Float32Array(H)]]).set(state, new Float32Array(H).fill(1));
+			// Of an sLstm c is kept in units of e^m, where an old memory of such weight never falls behind.
+			if (name === "sLstm")
+				initialState.set("0.n", new Float32Array(H).fill(1)).set("0.m", new Float32Array(H).fill(12));
 			const inputs = new Float32Array(steps);
 			const { finalState } = model.predict({ inputs, batchSize: 1, steps, initialState });
+			const unit = finalState.get("0.m")?.map((m) => Math.exp(m - 12));
 			const bias = model.parameters.get("0.bias")?.read() ?? new Float32Array();
 			const kept = name.startsWith("min") ? bias.subarray(0, H).map(Math.abs) : bias.subarray(H, 2 * H);
 			const expected = Array.from(kept, (bias) => (Math.exp(bias) / (1 + Math.exp(bias))) ** steps);
 			expect(finalState.get(state)).toHaveLength(H);
-			Array.from(finalState.get(state) ?? []).forEach((value, unit) => {
-				expect(value).toBeCloseTo(expected[unit], 5);
+			Array.from(finalState.get(state) ?? []).forEach((value, j) => {
+				expect(value * (unit?.[j] ?? 1)).toBeCloseTo(expected[j], 5);
 			});
 		},
 	);

@@ -17,6 +17,7 @@ import {
 	rnn,
 	SGD,
 	type States,
+	sLstm,
 	Trainer,
 } from "../../src/index.ts";
 import { engines } from "../engines.ts";
@@ -79,7 +80,8 @@ function randomStates(model: Model, { seed, lengths }: Recipe, batch: NestedBatc
 	const random = new Random(seed, 9);
 	const { finalState } = model.predict(asBatch(batch));
 	expect([...finalState.values()].map((h) => h.length % lengths.length)).toEqual([...finalState.values()].map(() => 0));
-	return new Map([...finalState].map(([name, values]) => [name, values.map(() => random.uniform(-1, 1))]));
+	const drawn = (name: string) => random.uniform(name.endsWith(".n") ? 0.1 : -1, 1);
+	return new Map([...finalState].map(([name, values]) => [name, values.map(() => drawn(name))]));
 }
 
 function pickRows(batch: NestedBatch, rows: readonly number[]): NestedBatch {
@@ -293,6 +295,7 @@ describe.each(engines)("%s", (engine) => {
 		indRnn({ inputSize: 3, hiddenSize: 5 }),
 		minGru({ inputSize: 3, hiddenSize: 6 }),
 		minLstm({ inputSize: 3, hiddenSize: 7 }),
+		sLstm({ inputSize: 3, hiddenSize: 6, heads: 2 }),
 		bidirectional(lstm({ inputSize: 3, hiddenSize: 3 })),
 	])("nothing or an identity after a last $type", async (layer) => {
 		const random = new Random(6);
@@ -328,6 +331,7 @@ describe.each(engines)("%s", (engine) => {
 		indRnn({ inputSize: 3, hiddenSize: 5 }),
 		minGru({ inputSize: 3, hiddenSize: 6 }),
 		minLstm({ inputSize: 3, hiddenSize: 7 }),
+		sLstm({ inputSize: 3, hiddenSize: 6, heads: 2 }),
 	])("the last step of $type taken before dense, after it, or by weights", async (cell) => {
 		const recipe = { loss: "meanSquaredError" } as Recipe;
 		const random = new Random(5);
@@ -368,6 +372,7 @@ describe.each(engines)("%s", (engine) => {
 		indRnn({ inputSize: 3, hiddenSize: 5 }),
 		minGru({ inputSize: 3, hiddenSize: 6 }),
 		minLstm({ inputSize: 3, hiddenSize: 7 }),
+		sLstm({ inputSize: 3, hiddenSize: 6, heads: 2 }),
 	])("reversing time swaps the directions of bidirectional $type", async (cell) => {
 		const create = () => Model.create([bidirectional(cell)], { seed: 1, engine });
 		const [model, swapped] = [await create(), await create()];

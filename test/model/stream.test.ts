@@ -15,6 +15,7 @@ import {
 	Random,
 	rnn,
 	type States,
+	sLstm,
 	Trainer,
 } from "../../src/index.ts";
 import { engines } from "../engines.ts";
@@ -31,6 +32,8 @@ describe.each(engines)("%s", (engine) => {
 				indRnn({ hiddenSize: 5 }),
 				minGru({ hiddenSize: 4 }),
 				minLstm({ hiddenSize: 6 }),
+				sLstm({ hiddenSize: 6, heads: 2 }),
+				sLstm({ hiddenSize: 5 }),
 				dense({ outputSize: 7 }),
 			],
 			{ seed: 1, engine },

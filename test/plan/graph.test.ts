@@ -3,6 +3,7 @@
 import fc from "fast-check";
 import { describe, it } from "vitest";
 import { engines } from "../engines.ts";
+import { headsOf } from "../reference/everyCell.ts";
 import type { Graph, Wiring } from "../reference/graph.ts";
 import type { CellLayer, Layer } from "../reference/layers.ts";
 import type { Input } from "./hand.ts";
@@ -25,6 +26,8 @@ const cells = {
 	indRnn: { type: "indRnn", hiddenSize: H, activation: "tanh" },
 	minGru: { type: "minGru", hiddenSize: H },
 	minLstm: { type: "minLstm", hiddenSize: H },
+	sLstm: { type: "sLstm", hiddenSize: H, heads: 1 },
+	"sLstm heads": { type: "sLstm", hiddenSize: H, heads: H },
 } satisfies Record<string, CellLayer>;
 
 /** What makes a value with a row for every step. */
@@ -116,7 +119,14 @@ interface Operation {
 
 const SIZE = 6;
 const anyCell = fc.constantFrom(...Object.values(cells));
-const sized = (hiddenSize: number) => anyCell.map((cell): CellLayer => ({ ...cell, hiddenSize }));
+const sized = (hiddenSize: number) =>
+	anyCell.map(
+		(cell): CellLayer => ({
+			...cell,
+			hiddenSize,
+			...(cell.type === "sLstm" && { heads: cell.heads > 1 ? headsOf(hiddenSize) : 1 }),
+		}),
+	);
 
 const operations: fc.Arbitrary<readonly Operation[]> = fc.array(
 	fc.record({

@@ -18,6 +18,7 @@ import {
 	RMSprop,
 	rnn,
 	SGD,
+	sLstm,
 } from "../../src/index.ts";
 import { Capacity } from "../../src/plan/capacity.ts";
 import { planProgram } from "../../src/plan/plan.ts";
@@ -105,6 +106,7 @@ const cells = {
 	indRnn: { layer: indRnn({ inputSize: 3, hiddenSize: 4 }), back: "indRnnBackward" },
 	minGru: { layer: minGru({ inputSize: 3, hiddenSize: 4 }), back: "minGruBackward" },
 	minLstm: { layer: minLstm({ inputSize: 3, hiddenSize: 4 }), back: "minLstmBackward" },
+	sLstm: { layer: sLstm({ inputSize: 3, hiddenSize: 4 }), back: "sLstmBackward" },
 } as const;
 
 describe("the loss's gradient over the states of a bare cell, which the way back reads", () => {

@@ -312,7 +312,10 @@ function fill(bench: Bench, network: Network, { purpose, lengths, stateful, seed
 		network.input.kind === "ids" ? ids(length, WIDTH) : Array.from({ length }, () => floats(WIDTH)),
 	);
 	const initialState = new Map(
-		states.map(({ name, size }) => [name, Float32Array.from(floats(lengths.length * size))]),
+		states.map(({ name, size, least }) => {
+			const values = floats(lengths.length * size);
+			return [name, Float32Array.from(least === 0 ? values.map(Math.abs) : values)];
+		}),
 	);
 	const sequences = (stateful ? { inputs, initialState } : { inputs }) as unknown as Sequences;
 	const packing = bench.feed(sequences, { lossScale: 0.25, stateful });

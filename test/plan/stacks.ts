@@ -24,7 +24,9 @@ import {
 	residual,
 	rnn,
 	SGD,
+	sLstm,
 } from "../../src/index.ts";
+import { headsOf } from "../reference/everyCell.ts";
 
 /** Of inputs: ids below, or features. */
 export const WIDTH = 7;
@@ -39,6 +41,8 @@ const makers = [
 	indRnn,
 	minGru,
 	minLstm,
+	sLstm,
+	(options: { hiddenSize: number }) => sLstm({ ...options, heads: headsOf(options.hiddenSize) }),
 ];
 const cellsOf = (more: object) =>
 	fc.tuple(fc.constantFrom(...makers), size).map(([make, hiddenSize]) => make({ ...more, hiddenSize }));

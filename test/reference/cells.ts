@@ -8,6 +8,7 @@ import { type Matrix, matrix, type Vector } from "./matrix.ts";
 import { minGruBackward, minGruForward } from "./minGru.ts";
 import { minLstmBackward, minLstmForward } from "./minLstm.ts";
 import { rnnBackward, rnnForward } from "./rnn.ts";
+import { sLstmBackward, sLstmForward } from "./sLstm.ts";
 
 /** Flat values by name: the parameters of a model, or their gradients. */
 export type NamedValues = ReadonlyMap<string, Vector>;
@@ -98,6 +99,15 @@ export function runCell(
 		return {
 			output: pass.h,
 			backward: (dh, gradients) => minLstmBackward(p, pass, dh, asGradients(inputTensors(gradients, prefix))).dx,
+		};
+	}
+	if (cell.type === "sLstm") {
+		const size = H / cell.heads;
+		const p = tensors(parameters, prefix, size);
+		const pass = sLstmForward(p, x, zero, zero, zero, { reverse });
+		return {
+			output: pass.h,
+			backward: (dh, gradients) => sLstmBackward(p, pass, dh, asGradients(tensors(gradients, prefix, size))).dx,
 		};
 	}
 	if (cell.reset === "before") {

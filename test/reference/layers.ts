@@ -19,7 +19,8 @@ export type CellLayer =
 			readonly activation: Activation;
 	  }
 	| { readonly type: "minGru"; readonly hiddenSize: number }
-	| { readonly type: "minLstm"; readonly hiddenSize: number };
+	| { readonly type: "minLstm"; readonly hiddenSize: number }
+	| { readonly type: "sLstm"; readonly hiddenSize: number; readonly heads: number };
 
 export type Layer =
 	| {
@@ -56,7 +57,7 @@ export function parameterShapes(layers: readonly Layer[], inputSize = 0, prefix 
 }
 
 /** Rows of a cell's weights, over H. */
-const GATES = { rnn: 1, lstm: 4, gru: 3, indRnn: 1, minGru: 2, minLstm: 3 };
+const GATES = { rnn: 1, lstm: 4, gru: 3, indRnn: 1, minGru: 2, minLstm: 3, sLstm: 4 };
 
 export function isCell(layer: Layer): layer is CellLayer {
 	return layer.type in GATES;
@@ -125,7 +126,9 @@ function cellShapes(cell: CellLayer, I: number, prefix: string): ParameterShape[
 }
 
 /** The shape of the weights of the state before, if a cell has any. */
-function recurrentShapes({ type, hiddenSize }: CellLayer, rows: number): number[][] {
+function recurrentShapes(cell: CellLayer, rows: number): number[][] {
+	const { type, hiddenSize } = cell;
 	if (type === "minGru" || type === "minLstm") return [];
+	if (type === "sLstm") return [[rows, hiddenSize / cell.heads]];
 	return type === "indRnn" ? [[hiddenSize]] : [[rows, hiddenSize]];
 }

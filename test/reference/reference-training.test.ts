@@ -77,6 +77,7 @@ describe("a model's gradients are central differences", () => {
 		["indRnn", { type: "indRnn", hiddenSize: 3, activation: "tanh" }],
 		["minGru", { type: "minGru", hiddenSize: 3 }],
 		["minLstm", { type: "minLstm", hiddenSize: 3 }],
+		["sLstm", { type: "sLstm", hiddenSize: 4, heads: 2 }],
 	];
 	const ids = [[3, 1, 3, 0], [2], [1, 1]];
 

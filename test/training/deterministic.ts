@@ -17,6 +17,7 @@ import {
 	minGru,
 	minLstm,
 	rnn,
+	sLstm,
 	Trainer,
 } from "../../src/index.ts";
 
@@ -33,6 +34,8 @@ export async function trainedChecksum(engine: EngineName, seed = 1): Promise<str
 			indRnn({ hiddenSize: 9 }),
 			minGru({ hiddenSize: 11 }),
 			minLstm({ hiddenSize: 14 }),
+			sLstm({ hiddenSize: 12, heads: 2 }),
+			sLstm({ hiddenSize: 9 }),
 			lastStep(),
 			dense({ outputSize: 5 }),
 		],

@@ -1,7 +1,19 @@
 // Does a step leave behind the norms that inspect shows, and learn the same with them and without?
 
 import { describe, expect, it } from "vitest";
-import { Adam, bidirectional, dense, gru, indRnn, lstm, Model, minGru, minLstm, Trainer } from "../../src/index.ts";
+import {
+	Adam,
+	bidirectional,
+	dense,
+	gru,
+	indRnn,
+	lstm,
+	Model,
+	minGru,
+	minLstm,
+	sLstm,
+	Trainer,
+} from "../../src/index.ts";
 import { engines } from "../engines.ts";
 import { valuesOf } from "../models.ts";
 
@@ -11,6 +23,7 @@ const layers = [
 	indRnn({ hiddenSize: 4 }),
 	minGru({ hiddenSize: 3 }),
 	bidirectional(minLstm({ hiddenSize: 2 })),
+	sLstm({ hiddenSize: 4, heads: 2 }),
 	dense({ outputSize: 1 }),
 ];
 const inputs = [
@@ -47,6 +60,7 @@ describe.each(engines)("%s", (engine) => {
 				"3.minGru",
 				"4.minLstm.forward",
 				"4.minLstm.backward",
+				"5.sLstm",
 			]);
 		}
 		expect(valuesOf(seen.model)).toEqual(valuesOf(plain.model));
@@ -58,7 +72,7 @@ describe.each(engines)("%s", (engine) => {
 		await trainer.fit(batch, { epochs: 2 });
 		const { health } = trainer;
 		const { layers, parameters } = health;
-		expect(layers.length).toBe(7);
+		expect(layers.length).toBe(8);
 		expect(parameters.size).toBe(model.parameters.size);
 		trainer.evaluate(batch);
 		trainer.gradients(batch);
@@ -75,7 +89,7 @@ describe.each(engines)("%s", (engine) => {
 		trainer.step(batch);
 		trainer.gradients(batch);
 		expect(trainer.health.parameters.size).toBe(0);
-		expect(trainer.health.layers.length).toBe(7);
+		expect(trainer.health.layers.length).toBe(8);
 		trainer.step(batch);
 		model.parameters.get("1.bias")?.write(new Float32Array(9));
 		expect(trainer.health.parameters.size).toBe(0);

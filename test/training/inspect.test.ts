@@ -17,6 +17,7 @@ import {
 	minLstm,
 	rnn,
 	type States,
+	sLstm,
 	Trainer,
 } from "../../src/index.ts";
 import { verdict } from "../../src/training/health.ts";
@@ -35,6 +36,8 @@ const cells = {
 	indRnn: indRnn({ inputSize: 2, hiddenSize: 5 }),
 	minGru: minGru({ inputSize: 2, hiddenSize: 5 }),
 	minLstm: minLstm({ inputSize: 2, hiddenSize: 5 }),
+	sLstm: sLstm({ inputSize: 2, hiddenSize: 5 }),
+	"sLstm heads": sLstm({ inputSize: 2, hiddenSize: 6, heads: 2 }),
 };
 
 const normOf = (values: ArrayLike<number>) => Math.hypot(...Array.from(values));
@@ -77,8 +80,9 @@ describe.each(engines)("%s", (engine) => {
 				expect(Math.abs((layer.hiddenNorm[t] as number) - expected) / expected, `${name}, h at ${t}`).toBeLessThan(
 					1e-4,
 				);
-				if (cell.type !== "lstm") continue;
-				const dc = totalCell(states, dh, initialState?.get("0.c") as Float32Array);
+				if (cell.type !== "lstm" && cell.type !== "sLstm") continue;
+				const total = cell.type === "lstm" ? totalCell : totalNormalised;
+				const dc = total(states, dh, initialState?.get("0.c") as Float32Array);
 				const cellNorm = layer.cellNorm?.[t] as number;
 				expect(Math.abs(cellNorm - share * dc) / cellNorm, `c at ${t}`).toBeLessThan(1e-3);
 			}
@@ -128,6 +132,18 @@ function totalCell(states: States, dh: Float32Array, dc: Float32Array): number {
 	);
 }
 
+/** ‖∂L/∂(c/n)‖ with what comes through h = o⊙c/n, n held. */
+function totalNormalised(states: States, dh: Float32Array, dc: Float32Array): number {
+	const [h, c, n] = ["0.h", "0.c", "0.n"].map((name) => states.get(name) as Float32Array) as Float32Array[];
+	return normOf(
+		dc.map((value, j) => {
+			const weight = n?.[j] as number;
+			const o = ((h?.[j] as number) * weight) / (c?.[j] as number);
+			return value * weight + (dh[j] as number) * o;
+		}),
+	);
+}
+
 describe("saturation and names", () => {
 	it("of both directions, counted by hand", async () => {
 		const { model, trainer } = await trainerOf([
@@ -149,6 +165,36 @@ describe("saturation and names", () => {
 		]);
 		expect(layers[0]?.saturation).toEqual({ i: 0.5, f: 1, g: 0.5, o: 0 });
 		expect(layers[0]?.spectralRadius).toBe(0);
+	});
+
+	it("of an sLstm, whose i has no ends, and the largest radius of its heads", async () => {
+		const { model, trainer } = await trainerOf([
+			bidirectional(sLstm({ inputSize: 1, hiddenSize: 4, heads: 2 })),
+			lastStep(),
+			dense({ outputSize: 1 }),
+		]);
+		for (const parameter of model.parameters.values()) parameter.write(new Float32Array(parameter.size));
+		const far = Math.log(9) + 0.1;
+		// Gates i, f, z, o: f with one unit open, z with two beyond, o with three shut.
+		model.parameters.get("0.backward.bias")?.write([100, 0, 0, -100, far, 0, 0, 0, 2, -2, 0, 0, -far, -far, -far, 0]);
+		const heads = [
+			[0, 0.5, -0.5, 0],
+			[0.25, 1, 0, 0.75],
+		];
+		const radii = (first: number, second: number) => {
+			const weights = new Float32Array(4 * 4 * 2);
+			for (const [head, factor] of [first, second].entries())
+				weights.set(heads[head]?.map((value) => value * factor) as number[], 2 * (2 * 4 + 2 * head));
+			model.parameters.get("0.backward.weight_hh")?.write(weights);
+			const { layers } = trainer.inspect({ inputs: [[[1], [2], [3]]], targets: [[1]] });
+			expect(layers.map(({ name }) => name)).toEqual(["0.sLstm.forward", "0.sLstm.backward"]);
+			expect(layers[0]?.spectralRadius).toBe(0);
+			return layers[1] as LayerHealth;
+		};
+		expect(radii(0, 0).saturation).toEqual({ f: 0.25, z: 0.5, o: 0.75 });
+		expect(radii(1, 1).spectralRadius).toBeCloseTo(0.75, 2);
+		expect(radii(2, 1).spectralRadius).toBeCloseTo(1, 2);
+		expect(radii(0, 0.1).spectralRadius).toBeCloseTo(0.075, 3);
 	});
 
 	it("of gates that know only x, and the radius of a vector; what multiplies h by no weight has none", async () => {

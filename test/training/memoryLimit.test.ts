@@ -23,6 +23,7 @@ import {
 	residual,
 	rnn,
 	SGD,
+	sLstm,
 	Trainer,
 	type TrainerOptions,
 } from "../../src/index.ts";
@@ -113,7 +114,7 @@ describe.each(engines)("%s", (engine) => {
 			const { layer: inner, merge } = layer as BidirectionalLayer;
 			return bidirectional(learning(inner) as RecurrentLayer, { merge });
 		}
-		const cell = { lstm, gru, rnn, indRnn, minGru, minLstm }[type as string] as
+		const cell = { lstm, gru, rnn, indRnn, minGru, minLstm, sLstm }[type as string] as
 			| ((options: object) => Layer)
 			| undefined;
 		return cell?.({ ...options, initialState: "learned" }) ?? layer;

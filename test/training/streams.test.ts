@@ -17,6 +17,7 @@ import {
 	rnn,
 	SeriesData,
 	SGD,
+	sLstm,
 	TextData,
 	Trainer,
 } from "../../src/index.ts";
@@ -33,6 +34,7 @@ const layers = [
 	indRnn({ hiddenSize: 6 }),
 	minGru({ hiddenSize: 7 }),
 	minLstm({ hiddenSize: 5 }),
+	sLstm({ hiddenSize: 6, heads: 3 }),
 	dense({ outputSize: V }),
 ] as const;
 

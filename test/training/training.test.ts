@@ -21,6 +21,7 @@ import {
 	RMSprop,
 	rnn,
 	SGD,
+	sLstm,
 	Trainer,
 } from "../../src/index.ts";
 import { engines } from "../engines.ts";
@@ -236,6 +237,8 @@ const independent: typeof cells = [
 	["indRnn", (hiddenSize, first) => indRnn({ hiddenSize, ...first })],
 	["minGru", (hiddenSize, first) => minGru({ hiddenSize, ...first })],
 	["minLstm", (hiddenSize, first) => minLstm({ hiddenSize, ...first })],
+	["sLstm", (hiddenSize, first) => sLstm({ hiddenSize, ...first })],
+	["sLstm heads", (hiddenSize, first) => sLstm({ hiddenSize, heads: 4, ...first })],
 ];
 
 describe.each(engines)("%s learns", (engine) => {

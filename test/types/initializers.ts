@@ -19,6 +19,7 @@ import {
 	normal,
 	orthogonal,
 	rnn,
+	sLstm,
 	uniform,
 } from "../../src/index.ts";
 
@@ -34,6 +35,11 @@ rnn({ hiddenSize: 3, activation: "relu", initializers: { weight_hh: identity({ s
 indRnn({ hiddenSize: 3, initializers: { weight_ih: he(), weight_hh: constant(1), bias: constant(0) } });
 minGru({ hiddenSize: 3, initializers: { weight_ih: glorot(), bias: chrono(longest), initial_h: normal(1) } });
 bidirectional(minLstm({ hiddenSize: 3, initializers: { bias: chrono(longest) } }));
+sLstm({
+	hiddenSize: 4,
+	heads: 2,
+	initializers: { weight_hh: orthogonal(), bias: chrono(longest), initial_c: normal(1) },
+});
 dense({ outputSize: 3, initializers: { weight: glorot(), bias: constant(0) } });
 embedding({ vocabSize: 3, embeddingSize: 2, initializers: { weight: normal(0.1) } });
 bidirectional(gru({ hiddenSize: 3, initializers: { bias_hn: undefined, bias: chrono(longest) } }));
@@ -59,6 +65,8 @@ embedding({ vocabSize: 3, embeddingSize: 2, initializers: { bias: constant(0) } 
 indRnn({ hiddenSize: 3, initializers: { weight_hh: orthogonal() } });
 // @ts-expect-error it has no gates
 indRnn({ hiddenSize: 3, initializers: { bias: chrono(longest) } });
+// @ts-expect-error of an sLstm h and c are learned
+sLstm({ hiddenSize: 4, initialState: "learned", initializers: { initial_n: constant(1) } });
 // @ts-expect-error it has no such weights
 minGru({ hiddenSize: 3, initializers: { weight_hh: orthogonal() } });
 // @ts-expect-error a vector has no fans

@@ -153,7 +153,7 @@ export function showWalk(
 	{ type, candidate, endless, size = h.size, ...seen }: Seen,
 ): void {
 	const { gates: address, blocks } = seen;
-	const places = { ...endless, ...seen.places };
+	const places = { ...seen.places, ...endless };
 	if (address !== undefined && address !== h.steps) builder.gates({ h, address, size, blocks, places });
 	if (hiddenNorms === 0) return;
 	const recurrent = candidate === undefined ? undefined : { weights: `${builder.prefix}weight_hh`, row: candidate };

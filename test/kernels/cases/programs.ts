@@ -20,6 +20,7 @@ import {
 	RMSprop,
 	rnn,
 	SGD,
+	sLstm,
 } from "../../../src/index.ts";
 import { Capacity } from "../../../src/plan/capacity.ts";
 import { packingOf } from "../../../src/plan/packing.ts";
@@ -69,6 +70,8 @@ export const networks: Readonly<Record<string, Trained>> = {
 			bidirectional(minGru({ hiddenSize: 5 })),
 			bidirectional(indRnn({ hiddenSize: 6, activation: "tanh" })),
 			minLstm({ hiddenSize: 5, initialState: "learned" }),
+			bidirectional(sLstm({ hiddenSize: 6, heads: 2 })),
+			sLstm({ hiddenSize: 5, initialState: "learned" }),
 			dense({ outputSize: 4 }),
 		],
 		optimizer: new Adam(),
