@@ -60,9 +60,9 @@ export interface SLstmOptions {
  * C = f⊙C + i⊙z                 N = f⊙N + i                 h = o⊙C/N
  * ```
  *
- * The forget gate is a sigmoid, as in the authors' code (the paper also allows an exponential). What overflows is kept as
- * C = c⊙eᵐ, N = n⊙eᵐ, where m is the largest of what exponents there have been; so the layer has four states, h, c, n and m, in
- * this order in a `finalState`. Nothing but rounding depends on m.
+ * The forget gate is a sigmoid, as in the authors' code (the paper also allows an exponential). C and N, which may overflow, are kept
+ * as c⊙eᵐ and n⊙eᵐ, where eᵐ is the largest of the terms that N is the sum of; so the layer has four states, h, c, n and m. Nothing
+ * but rounding depends on m, and the gradient takes it as it is.
  *
  * Sequences that are given no state have seen nothing: n = 0, and the first step decides all there is. An `initialState` of yours
  * has c, n and m, or none of them; n is at least 0, and a unit whose n is 0 has seen nothing, whatever its c and m. With
@@ -155,7 +155,7 @@ function program(layer: SLstmLayer, builder: Builder, [x]: readonly [Value], rev
 		},
 		{
 			equation:
-				"a = x·Wxᵀ + b + h·Whᵀ; l = log σ(f) + m, m = max(i, l); i' = exp(i-m), f' = exp(l-m); c = f'⊙c + i'⊙tanh(z), n = f'⊙n + i'; h = σ(o)⊙c/n",
+				"a = x·Wxᵀ + b + h·Whᵀ; f, o = σ(a), z = tanh(a); C = f⊙C + eⁱ⊙z; N = f⊙N + eⁱ; h = o⊙C/N, where C = c⊙eᵐ, N = n⊙eᵐ",
 			cost: forwardCost(x, recurrent),
 		},
 	);
