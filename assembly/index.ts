@@ -27,7 +27,7 @@ export { sgd } from "./optimizers/sgd";
 export { weightGradient } from "./product/gradient";
 export { packBlocks, packPlain, packTransposed, packVector } from "./product/panels";
 export { project, projectBack } from "./product/project";
-export { addRows, copy, copyRows, packSteps, sumRows, zero, zeroRows } from "./rows";
+export { add, addRows, copy, copyRows, packSteps, sumRows, zero, zeroRows } from "./rows";
 
 /** First byte that the host may use: below lie the engine's constants. */
 export const heapBase: usize = __heap_base;

@@ -19,6 +19,16 @@ export function copy(source: usize, target: usize, begin: i32, end: i32): void {
 	memory.copy(target + first, source + first, (<usize>(end - begin)) << 4);
 }
 
+/** Adds whole vectors of four floats: target += source.
+ *
+ * reads    source
+ * updates  target
+ * cut      vectors */
+export function add(source: usize, target: usize, begin: i32, end: i32): void {
+	const first = (<usize>begin) << 4;
+	addRow(source + first, target + first, (end - begin) << 2);
+}
+
 /** Sets all packed rows of `target` to zero.
  *
  * writes  target [total, ldt]

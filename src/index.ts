@@ -44,7 +44,13 @@ export {
 	type Merge,
 	type RecurrentLayer,
 } from "./layers/bidirectional.ts";
-export { type DenseInitializers, type DenseLayer, type DenseOptions, dense } from "./layers/dense.ts";
+export {
+	type DenseInitializers,
+	type DenseLayer,
+	type DenseOptions,
+	dense,
+	type TiedDenseOptions,
+} from "./layers/dense.ts";
 export { type DropoutLayer, type DropoutOptions, dropout } from "./layers/dropout.ts";
 export {
 	type EmbeddingInitializers,

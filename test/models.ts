@@ -48,7 +48,7 @@ export function layerOf(layer: ReferenceLayer, inputSize: number | undefined): L
 		case "residual":
 			return residual(layer.layers.map((inner, index) => layerOf(inner, index === 0 ? inputSize : undefined)));
 		case "dense":
-			return dense({ outputSize: layer.outputSize, ...first });
+			return dense({ outputSize: layer.outputSize, ...(layer.tied && { tied: layer.tied }), ...first });
 		default:
 			return cellOf(layer, first);
 	}

@@ -14,11 +14,11 @@ export interface Types {
 }
 
 /** Connects layers. Each description is checked again, since it may be written by hand.
- * @param before What the first one takes; undefined where it is the first of a network.
+ * @param first What the first one takes; undefined where it is the first of a network.
  * @throws OptionError It names the layer where something does not fit. */
 export function connectChain(
 	layers: readonly Layer[],
-	before: Flow | undefined,
+	first: Flow | undefined,
 	where: string,
 	{ typeOf, names }: Types,
 ): readonly ConnectedLayer[] {
@@ -32,9 +32,10 @@ export function connectChain(
 			);
 		}
 		const { type: _, ...options } = description;
-		const layer = type.from(options);
-		const place = `${where}: ${layer.type} (layer ${index})`;
-		const flows = type.connect(layer, connected.length > 0 ? connected.at(-1)?.output : before, place);
+		const described = type.from(options);
+		const place = `${where}: ${described.type} (layer ${index})`;
+		const before = connected.length > 0 ? connected.at(-1)?.output : first;
+		const { layer = described, ...flows } = type.connect(described, before, place);
 		const parameters = parametersOf(type, layer, flows.input.size).map((spec) => ({
 			...spec,
 			name: `${index}.${spec.name}`,

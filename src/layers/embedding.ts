@@ -56,6 +56,7 @@ export const embeddingType: LayerType<EmbeddingLayer> = {
 				size: embeddingSize,
 				perStep: true,
 				causal: true,
+				embedding: { vocabSize, embeddingSize },
 			},
 		};
 	},

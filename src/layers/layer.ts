@@ -19,6 +19,8 @@ export interface Flow {
 	readonly perStep: boolean;
 	/** Whether no step depends on later ones, so that a stream can compute it. */
 	readonly causal: boolean;
+	/** The embedding that its network begins with, where it does. */
+	readonly embedding?: { readonly vocabSize: number; readonly embeddingSize: number };
 }
 
 export interface ParameterSpec {
@@ -37,6 +39,8 @@ export interface Connection {
 	readonly output: Flow;
 	/** The layers that it is made of, where these are layers by themselves. */
 	readonly inner?: readonly ConnectedLayer[];
+	/** The description with what follows from the layer's place, where that leaves something to it. */
+	readonly layer?: Layer;
 }
 
 /** A layer in its place. */

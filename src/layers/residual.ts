@@ -2,6 +2,7 @@ import { OptionError } from "../errors.ts";
 import { checkKeys, show } from "../options.ts";
 import { addValues } from "./addition.ts";
 import { connectChain, type Types, writeChain } from "./chain.ts";
+import type { DenseLayer } from "./dense.ts";
 import type { ConnectedLayer, Layer, LayerType } from "./layer.ts";
 
 export interface ResidualLayer {
@@ -19,7 +20,7 @@ const DEEPEST = 5;
  * ```
  *
  * Input and output `[..., size]`: the last of the layers must give as many features as the first one takes. They may be any but
- * `embedding` and `lastStep`, other residuals among them. Their parameters are named by the index of the residual and theirs
+ * `embedding`, `lastStep` and a tied `dense`, other residuals among them. Their parameters are named by the index of the residual and theirs
  * inside: `2.0.weight_ih`. lastStep after it adds each summand's own last step, as of a bidirectional layer's.
  *
  * @throws OptionError `Model.create: residual (layer 1): its layers take 4 features and give 8, so x can't be added. …`
@@ -31,6 +32,10 @@ export function residual(layers: readonly Layer[]): ResidualLayer {
 		if (layer?.type === "embedding")
 			throw new OptionError(
 				`residual: layer ${index} is embedding, but ids can't be added to what it gives. Put it before residual.`,
+			);
+		if (layer?.type === "dense" && (layer as DenseLayer).tied !== undefined)
+			throw new OptionError(
+				`residual: layer ${index} is dense with "tied", but a residual does not know the embedding. Put it after residual.`,
 			);
 		if (layer?.type === "lastStep")
 			throw new OptionError(

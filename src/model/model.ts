@@ -54,7 +54,7 @@ export interface Prediction {
  * const { outputs, shape } = model.predict({ inputs: [[1, 2, 3], [4, 5]] });   // shape [2, 3, 65]
  * ``` */
 export class Model<K extends Kind = Kind> {
-	/** The layers as they were described. */
+	/** The layers as they were described, with what follows from their places. */
 	readonly layers: readonly Layer[];
 	/** Every parameter by name, in order. */
 	readonly parameters: ReadonlyMap<string, Parameter>;

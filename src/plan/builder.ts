@@ -223,16 +223,19 @@ export class Builder {
 		this.during("pack", () => this.call(kernel, operands, { equation, cost }));
 	}
 
-	/** Keeps `write` until the backward half is written: it writes the layer's part of that. */
-	onBackward(write: () => void): void {
+	/** Keeps `write` until the backward half is written: it writes the layer's part of that; with `last` a part that follows those of
+	 * all layers. */
+	onBackward(write: () => void, { last = false } = {}): void {
 		const { label, prefix } = this;
-		this.#backward.push(() => this.within(label, prefix, write));
+		const own = () => this.within(label, prefix, write);
+		if (last) this.#backward.unshift(own);
+		else this.#backward.push(own);
 	}
 
 	/** Writes the backward half, the last layer's part first. */
 	backward(): void {
 		this.during("backward", () => {
-			for (const write of this.#backward.reverse()) write();
+			for (let write = this.#backward.pop(); write; write = this.#backward.pop()) write();
 		});
 	}
 

@@ -34,7 +34,8 @@ export type Layer =
 	| { readonly type: "layerNorm" }
 	| { readonly type: "dropout"; readonly rate: number; readonly shared?: "steps" }
 	| { readonly type: "residual"; readonly layers: readonly Inner[] }
-	| { readonly type: "dense"; readonly outputSize: number };
+	/** Tied, its weight is that of the embedding, the first layer. */
+	| { readonly type: "dense"; readonly outputSize: number; readonly tied?: "embedding" };
 
 /** What a residual may hold. */
 export type Inner = Exclude<Layer, { readonly type: "embedding" | "lastStep" }>;
@@ -107,7 +108,7 @@ function layerShapes(layer: Layer, width: number, prefix: string): ParameterShap
 			];
 		case "dense":
 			return [
-				{ name: `${prefix}weight`, shape: [layer.outputSize, width] },
+				...(layer.tied ? [] : [{ name: `${prefix}weight`, shape: [layer.outputSize, width] }]),
 				{ name: `${prefix}bias`, shape: [layer.outputSize] },
 			];
 	}

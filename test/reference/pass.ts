@@ -213,13 +213,13 @@ function runLayerNorm(parameters: NamedValues, prefix: string, { output: x, reve
 }
 
 function runDense(
-	{ outputSize }: Layer & { type: "dense" },
+	{ outputSize, tied }: Layer & { type: "dense" },
 	parameters: NamedValues,
 	prefix: string,
 	{ output: x }: Flow,
 ): LayerPass {
 	const tensors = (values: NamedValues) => ({
-		W: matrix(outputSize, x.columns, valuesOf(values, `${prefix}weight`)),
+		W: matrix(outputSize, x.columns, valuesOf(values, tied ? "0.weight" : `${prefix}weight`)),
 		b: valuesOf(values, `${prefix}bias`),
 	});
 	return passOf(denseForward(tensors(parameters), x), (dy, gradients) =>

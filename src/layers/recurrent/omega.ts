@@ -2,6 +2,7 @@ import type { Builder } from "../../plan/builder.ts";
 import { parametersCost, valuesCost } from "../../plan/cost.ts";
 import { weightGradient } from "../../plan/products.ts";
 import type { Buffer, State } from "../../plan/program.ts";
+import { sumOf } from "../../plan/sums.ts";
 
 /** The gradient of Omega (assembly/cells/omega.ts) on its way. */
 interface Omega {
@@ -15,16 +16,11 @@ interface Omega {
  * too. Sums are zero before any part of the walk. */
 export function beginOmega(builder: Builder, { axis, size: H, stride }: State, hiddenNorms: Buffer | 0): Omega {
 	if (!builder.omega) return { terms: { hiddenNorms, dBack: 0, terms: 0 } };
-	const cleared = (name: string, vectors: number) => {
-		const target = builder.work(name, () => 16 * vectors);
-		builder.call("zero", { target }, { equation: "= 0", cost: parametersCost(4 * vectors), count: vectors });
-		return target;
-	};
 	const dBack = builder.rows("dBack", axis, stride);
 	const terms = builder.rows("terms", axis, 4);
 	return {
 		terms: { hiddenNorms: hiddenNorms || builder.rows("norms of dh", axis, 8), dBack, terms },
-		sums: { dBack, terms, sum: cleared("sum of dΩ", Math.ceil((H * H) / 4)), count: cleared("count of terms", 1) },
+		sums: { dBack, terms, sum: sumOf(builder, "dΩ", H * H), count: sumOf(builder, "terms", 4) },
 	};
 }
 

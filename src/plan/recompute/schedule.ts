@@ -1,5 +1,5 @@
 import { kernels } from "../../engine/kernels.ts";
-import { type Buffer, bufferOf, type Call, type Operand, type Program } from "../program.ts";
+import { type Buffer, bufferOf, type Call, type Operand, type Program, type Space } from "../program.ts";
 
 /** How the forward and backward calls of a program run over a batch in parts, so that not all they compute is kept. Buffers that
  * are `local` have room for the rows of one part only. */
@@ -64,13 +64,16 @@ export function spans({ axis }: Program, { kernel, operands }: Call): boolean {
 	return kernels[kernel].spans === true && bufferOf(operands.packing as Operand) === axis.packing;
 }
 
-/** The buffers of a call by what it does with them. */
-export function buffersOf({ kernel, operands }: Call): { readonly read: Buffer[]; readonly changed: Buffer[] } {
+/** The buffers of a call in the workspace, or in another space, by what it does with them. */
+export function buffersOf(
+	{ kernel, operands }: Call,
+	space: Space = "work",
+): { readonly read: Buffer[]; readonly changed: Buffer[] } {
 	const { writes = [], updates = [], scratch = [] } = kernels[kernel];
 	const found = { read: [] as Buffer[], changed: [] as Buffer[] };
 	for (const name in operands) {
 		const buffer = bufferOf(operands[name] as Operand);
-		if (buffer?.space !== "work" || scratch.includes(name)) continue;
+		if (buffer?.space !== space || scratch.includes(name)) continue;
 		if (!writes.includes(name)) found.read.push(buffer);
 		if (writes.includes(name) || updates.includes(name)) found.changed.push(buffer);
 	}

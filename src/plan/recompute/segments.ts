@@ -22,15 +22,17 @@ export function scheduleSegments(program: Program, rows: number, slots: number):
 	};
 }
 
-/** The calls that need what parts leave behind on their way back. */
+/** The calls that need what parts leave behind on their way back, or add to a gradient that parts add to. */
 function lateOf(calls: readonly Call[], back: ReadonlySet<Call>): Set<Call> {
 	const late = new Set<Call>();
-	const changed = new Set<Buffer>();
+	const changed = new Set<Buffer | string>();
 	for (const call of calls) {
-		const buffers = buffersOf(call);
-		const isLate = buffers.read.some((buffer) => changed.has(buffer));
+		const [own, gradients] = [buffersOf(call), buffersOf(call, "gradients")];
+		const named = (buffers: readonly Buffer[]) => buffers.map(({ name }) => name);
+		const isLate = [...own.read, ...named(gradients.read)].some((buffer) => changed.has(buffer));
 		if (isLate) late.add(call);
-		if (isLate || back.has(call)) for (const buffer of buffers.changed) changed.add(buffer);
+		if (isLate || back.has(call))
+			for (const buffer of [...own.changed, ...named(gradients.changed)]) changed.add(buffer);
 	}
 	return late;
 }
