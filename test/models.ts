@@ -80,6 +80,8 @@ export interface Recipe {
 		readonly shared: boolean;
 	}[];
 	readonly last: boolean;
+	/** Whether a last layer is tied to the embedding, where there is one: then outputSize is inputSize. */
+	readonly tied: boolean;
 	readonly inputSize: number;
 	readonly outputSize: number;
 	readonly steps: number;
@@ -127,6 +129,7 @@ export function recipes({ causal = false, dropping = false } = {}): fc.Arbitrary
 			loss: fc.constantFrom("crossEntropy" as const, "meanSquaredError"),
 			cells: fc.array(cell, { minLength: 1, maxLength: 2 }),
 			last: fc.boolean(),
+			tied: fc.boolean(),
 			inputSize: fc.integer({ min: 1, max: 9 }),
 			outputSize: fc.integer({ min: 1, max: 6 }),
 			steps: fc.integer({ min: 1, max: 7 }),
@@ -134,6 +137,7 @@ export function recipes({ causal = false, dropping = false } = {}): fc.Arbitrary
 		})
 		.map(({ rows, ...recipe }) => ({
 			...recipe,
+			outputSize: recipe.ids && recipe.tied ? recipe.inputSize : recipe.outputSize,
 			lengths: rows.map((short, row) => (row === 0 ? recipe.steps : Math.max(1, recipe.steps - short))),
 		}));
 }
@@ -154,7 +158,7 @@ function residualOf(described: Described, width: number, options: object): Layer
 
 /** The recipe's model, every parameter random (no bias is zero). */
 export async function modelOf(
-	{ seed, ids, cells: list, last, inputSize, outputSize }: Recipe,
+	{ seed, ids, cells: list, last, tied, inputSize, outputSize }: Recipe,
 	engine: EngineName,
 ): Promise<Model> {
 	const first = embedding({ vocabSize: inputSize, embeddingSize: 5 });
@@ -169,7 +173,8 @@ export async function modelOf(
 	});
 	if (ids) layers.unshift(first);
 	if (last) layers.push(lastStep());
-	layers.push(dense({ outputSize }));
+	if (ids && tied) layers.push(dense({ outputSize: 5 }), dense({ tied: "embedding" }));
+	else layers.push(dense({ outputSize }));
 	return (await Model.create(layers, { seed, engine })) as Model;
 }
 

@@ -79,9 +79,9 @@ export const denseType: LayerType<DenseLayer> = {
 	from: (options) => dense(options as DenseOptions),
 
 	connect(layer, before, where) {
-		const input = connectValues(where, layer.inputSize, before);
 		const { type, tied, ...given } = layer;
-		const outputSize = tied ? tiedSize(layer.outputSize, input, where) : (layer.outputSize as number);
+		const outputSize = tied ? tiedSize(layer.outputSize, before, where) : (layer.outputSize as number);
+		const input = connectValues(where, layer.inputSize, before);
 		const output = { ...input, size: outputSize };
 		return { input, output, ...(tied && { layer: Object.freeze({ type, outputSize, tied, ...given }) }) };
 	},

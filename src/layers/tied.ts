@@ -7,20 +7,20 @@ import type { Buffer } from "../plan/program.ts";
 import { sumOf } from "../plan/sums.ts";
 import type { Flow } from "./layer.ts";
 
-/** The outputSize of a layer that is tied: the embedding's vocabSize. */
-export function tiedSize(outputSize: number | undefined, input: Flow, where: string): number {
-	if (input.embedding === undefined)
+/** The outputSize of a layer that is tied, the embedding's vocabSize, after a layer that gives `before`. */
+export function tiedSize(outputSize: number | undefined, before: Flow | undefined, where: string): number {
+	if (before?.embedding === undefined)
 		throw new OptionError(
 			`${where}: "tied" is "embedding", but the model begins with none. Begin with embedding({ vocabSize, embeddingSize }), or leave "tied" out.`,
 		);
-	const { vocabSize, embeddingSize } = input.embedding;
+	const { vocabSize, embeddingSize } = before.embedding;
 	if (outputSize !== undefined && outputSize !== vocabSize)
 		throw new OptionError(
 			`${where}: "outputSize" is ${outputSize}, but it is tied to the embedding, whose vocabSize is ${vocabSize}. Leave "outputSize" out.`,
 		);
-	if (input.size !== embeddingSize)
+	if (before.size !== embeddingSize)
 		throw new OptionError(
-			`${where}: it is tied to the embedding, so it takes embeddingSize ${embeddingSize} features, but the layer before gives ${input.size}. Put dense({ outputSize: ${embeddingSize} }) before it.`,
+			`${where}: it is tied to the embedding, so it takes embeddingSize ${embeddingSize} features, but the layer before gives ${before.size}. Put dense({ outputSize: ${embeddingSize} }) before it.`,
 		);
 	return vocabSize;
 }

@@ -4,6 +4,7 @@ import {
 	Adam,
 	AdamW,
 	bidirectional,
+	constant,
 	dense,
 	dropout,
 	embedding,
@@ -129,9 +130,26 @@ describe("layers", () => {
 			() => dense({ outputSzie: 1 } as never),
 		],
 		[
-			'dense: unknown option "units". Known options: outputSize, inputSize, initializers.',
+			'dense: unknown option "units". Known options: outputSize, tied, inputSize, initializers.',
 			OptionError,
 			() => dense({ units: 1 } as never),
+		],
+		['dense: "tied" must be "embedding", got true.', OptionError, () => dense({ tied: true } as never)],
+		['dense: "tied" must be "embedding", got null.', OptionError, () => dense({ tied: null } as never)],
+		[
+			'dense: "outputSize" must be a positive integer, got 0.',
+			OptionError,
+			() => dense({ tied: "embedding", outputSize: 0 }),
+		],
+		[
+			'dense.initializers: unknown option "weight". Known options: bias.',
+			OptionError,
+			() => dense({ tied: "embedding", initializers: { weight: constant(0) } } as never),
+		],
+		[
+			'residual: layer 1 is dense with "tied", but a residual does not know the embedding. Put it after residual.',
+			OptionError,
+			() => residual([lstm({ hiddenSize: 2 }), dense({ tied: "embedding" })]),
 		],
 		[
 			'embedding: "vocabSize" must be a positive integer, got 0.',
@@ -297,6 +315,31 @@ describe("models", () => {
 			'Model.create: dense (layer 1): "inputSize" is 5, but the layer before gives 4.',
 			OptionError,
 			() => create(first, dense({ inputSize: 5, outputSize: 1 })),
+		],
+		[
+			'Model.create: dense (layer 1): "tied" is "embedding", but the model begins with none. Begin with embedding({ vocabSize, embeddingSize }), or leave "tied" out.',
+			OptionError,
+			() => create(first, dense({ tied: "embedding" })),
+		],
+		[
+			'Model.create: dense (layer 0): "tied" is "embedding", but the model begins with none. Begin with embedding({ vocabSize, embeddingSize }), or leave "tied" out.',
+			OptionError,
+			() => create(dense({ tied: "embedding", inputSize: 2 })),
+		],
+		[
+			"Model.create: dense (layer 2): it is tied to the embedding, so it takes embeddingSize 2 features, but the layer before gives 3. Put dense({ outputSize: 2 }) before it.",
+			OptionError,
+			() => create(words, gru({ hiddenSize: 3 }), dense({ tied: "embedding" })),
+		],
+		[
+			'Model.create: dense (layer 1): "outputSize" is 4, but it is tied to the embedding, whose vocabSize is 3. Leave "outputSize" out.',
+			OptionError,
+			() => create(words, dense({ tied: "embedding", outputSize: 4 })),
+		],
+		[
+			'Model.create: dense (layer 1): "inputSize" is 5, but the layer before gives 2.',
+			OptionError,
+			() => create(words, dense({ tied: "embedding", inputSize: 5 })),
 		],
 		[
 			'Model.create: gru (layer 1): "inputSize" is 3, but the layer before gives 2.',

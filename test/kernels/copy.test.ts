@@ -1,7 +1,7 @@
 // Do copies move or add what they are told, put zeros where they are told, and touch nothing else?
 
 import { describe, expect, it } from "vitest";
-import { checkRegionCopy, copies } from "./cases/copy.ts";
+import { checkRegionCopy, checkRegionSum, copies } from "./cases/copy.ts";
 import { expectSame, range } from "./compare.ts";
 import { builds, CANARY, Engine, inEveryPlace } from "./harness.ts";
 
@@ -81,6 +81,10 @@ describe.each(builds)("$name", (build) => {
 
 	it("copy moves its vectors and no more", () => {
 		for (const vectors of [0, 1, 2, 7, 25]) inEveryPlace(engine, () => checkRegionCopy(engine, vectors));
+	});
+
+	it("add adds its vectors and no more", () => {
+		for (const vectors of [0, 1, 2, 7, 25]) inEveryPlace(engine, () => checkRegionSum(engine, vectors));
 	});
 
 	it("zeroRows fills every live row and no more", () => {

@@ -113,6 +113,19 @@ describe("a model's gradients are central differences", () => {
 		expectTrue([embedding, layer, dense], [[1, 2, 0, 3], [3], [0, 1]]);
 	});
 
+	it("of a weight that is tied to the embedding, once, twice and at the last step", () => {
+		const [gru, tied] = [
+			{ type: "gru", hiddenSize: 2, reset: "after" },
+			{ type: "dense", outputSize: 5, tied: "embedding" },
+		] as const;
+		expectTrue([embedding, gru, tied], [[1, 4, 0, 3], [3], [0, 1]]);
+		expectTrue(
+			[embedding, tied, { ...gru, hiddenSize: 3 }, { ...dense, outputSize: 2 }, tied],
+			[[1, 4, 0, 3], [3], [0, 1]],
+		);
+		expectTrue([embedding, gru, { type: "lastStep" }, tied], [1, 4, 0]);
+	});
+
 	it.each(cells)("%s in both directions, at the last step", (_, layer) => {
 		const both = { type: "bidirectional", layer } as const;
 		expectTrue([embedding, both, { type: "lastStep" }, dense], [1, 3, 0]);

@@ -4,6 +4,7 @@ import {
 	AdamW,
 	type Batch,
 	bidirectional,
+	constant,
 	dense,
 	dropout,
 	embedding,
@@ -155,6 +156,14 @@ rnn({ hiddenSize: 3, activation: "sigmoid" });
 gru({ hiddenSize: 3, reset: true });
 // @ts-expect-error
 dense({ outputSize: 3, units: 3 });
+dense({ tied: "embedding" });
+dense({ tied: "embedding", outputSize: 3, initializers: { bias: constant(0) } });
+// @ts-expect-error nothing to take its size from
+dense({});
+// @ts-expect-error tied to what
+dense({ tied: true });
+// @ts-expect-error the embedding's
+dense({ tied: "embedding", initializers: { weight: constant(0) } });
 // @ts-expect-error
 embedding({ vocabSize: 3, embedingSize: 3 });
 // @ts-expect-error

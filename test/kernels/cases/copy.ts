@@ -92,3 +92,12 @@ export function checkRegionCopy(engine: Engine, vectors: number): void {
 	const { i32 } = target;
 	expectSame([i32[0] ?? 0, ...i32.subarray(-3)], new Array(4).fill(CANARY), `around ${vectors} vectors`);
 }
+
+/** Adds whole vectors, from the second float of the target on. */
+export function checkRegionSum(engine: Engine, vectors: number): void {
+	const [values, before] = [randomFloats(vectors)(4 * vectors), randomFloats(vectors + 1)(4 * vectors)];
+	const target = engine.floats("target", [7, ...before, 7, 7, 7]);
+	engine.call("add", { source: engine.floats("source", values), target: target.at(1) });
+	const sums = before.map((value, index) => value + (values[index] as number));
+	expectSame(target.f32, Float32Array.of(7, ...sums, 7, 7, 7), `${vectors} vectors`);
+}

@@ -4,7 +4,7 @@ import { type CellBatch, cellNames, fromZero, randomBatch, runCell } from "../ce
 import { randomFloats, range } from "../compare.ts";
 import type { Engine } from "../harness.ts";
 import { checkAdaptive } from "./clip.ts";
-import { checkRegionCopy, copies } from "./copy.ts";
+import { checkRegionCopy, checkRegionSum, copies } from "./copy.ts";
 import { checkDropout } from "./dropout.ts";
 import { embeddings } from "./embedding.ts";
 import { initialStates } from "./initialState.ts";
@@ -147,6 +147,7 @@ export const cases: Readonly<Record<string, Case>> = {
 		checkAdaptive(engine, { units, size });
 	}),
 	"copies of regions": each([1, 2, 25], checkRegionCopy),
+	"sums of regions": each([1, 2, 25], checkRegionSum),
 	"norm of a gradient": each([2 * BLOCK + 8, 9 * BLOCK - 4], (engine, length) => {
 		checkSquareSums(engine, randomFloats(length)(length));
 	}),
