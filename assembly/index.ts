@@ -12,7 +12,7 @@ export { addOmega, countTerms } from "./cells/omega";
 export { rnnBackward, rnnForward } from "./cells/rnn";
 export { sLstmBackward, sLstmForward } from "./cells/sLstm";
 export { dropout } from "./layers/dropout";
-export { embeddingBackward, embeddingForward } from "./layers/embedding";
+export { embeddingBackward, embeddingDropout, embeddingForward } from "./layers/embedding";
 export { initialBackward, initialFill, initialForward } from "./layers/initialState";
 export { lastStepBackward, lastStepForward } from "./layers/lastStep";
 export { layerNormBackward, layerNormForward, layerNormGradient } from "./layers/layerNorm";

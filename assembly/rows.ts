@@ -165,7 +165,7 @@ export function addRow(source: usize, target: usize, columns: i32): void {
 }
 
 /** Multiplies `columns` floats by `scale`. */
-function scaleRow(x: usize, columns: i32, scale: f32): void {
+export function scaleRow(x: usize, columns: i32, scale: f32): void {
 	const s = f32x4.splat(scale);
 	for (; columns >= 4; columns -= 4, x += 16) v128.store(x, f32x4.mul(v128.load(x), s));
 	for (; columns > 0; columns--, x += 4) store<f32>(x, load<f32>(x) * scale);

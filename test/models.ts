@@ -36,6 +36,7 @@ export function layerOf(layer: ReferenceLayer, inputSize: number | undefined): L
 			return embedding({
 				vocabSize: layer.vocabSize,
 				embeddingSize: layer.embeddingSize,
+				dropout: layer.dropout,
 			});
 		case "bidirectional":
 			return bidirectional(cellOf(layer.layer, first), { merge: layer.merge });
@@ -82,6 +83,8 @@ export interface Recipe {
 	readonly last: boolean;
 	/** Whether a last layer is tied to the embedding, where there is one: then outputSize is inputSize. */
 	readonly tied: boolean;
+	/** What the embedding drops of its ids, where there is one. */
+	readonly dropIds: number;
 	readonly inputSize: number;
 	readonly outputSize: number;
 	readonly steps: number;
@@ -130,6 +133,7 @@ export function recipes({ causal = false, dropping = false } = {}): fc.Arbitrary
 			cells: fc.array(cell, { minLength: 1, maxLength: 2 }),
 			last: fc.boolean(),
 			tied: fc.boolean(),
+			dropIds: dropping ? fc.constantFrom(0, 0.3) : fc.constant(0),
 			inputSize: fc.integer({ min: 1, max: 9 }),
 			outputSize: fc.integer({ min: 1, max: 6 }),
 			steps: fc.integer({ min: 1, max: 7 }),
@@ -158,10 +162,10 @@ function residualOf(described: Described, width: number, options: object): Layer
 
 /** The recipe's model, every parameter random (no bias is zero). */
 export async function modelOf(
-	{ seed, ids, cells: list, last, tied, inputSize, outputSize }: Recipe,
+	{ seed, ids, cells: list, last, tied, dropIds, inputSize, outputSize }: Recipe,
 	engine: EngineName,
 ): Promise<Model> {
-	const first = embedding({ vocabSize: inputSize, embeddingSize: 5 });
+	const first = embedding({ vocabSize: inputSize, embeddingSize: 5, dropout: dropIds });
 	let width = ids ? 5 : inputSize;
 	const layers: Layer[] = list.flatMap((described, index) => {
 		const { hiddenSize, both, norm, drop, shared } = described;

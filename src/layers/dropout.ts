@@ -2,6 +2,7 @@ import { checkChoice, checkKeys, checkRate, checkSize } from "../options.ts";
 import type { Builder } from "../plan/builder.ts";
 import { valuesCost } from "../plan/cost.ts";
 import { type Address, type Axis, at, type Buffer, strideOf, type Value } from "../plan/program.ts";
+import { dropping } from "./drawing.ts";
 import { connectValues, type LayerType } from "./layer.ts";
 
 export interface DropoutLayer {
@@ -102,14 +103,8 @@ export function drawMask(
 /** A function that writes a call, which drops the same each time. */
 function dropWith(builder: Builder, axis: Axis, size: number, { rate, shared, scale }: Drop & { scale: number }) {
 	const known = {
-		...{ packing: axis.packing, order: builder.order(), columns: size, words: builder.work("words", () => 32) },
-		...{ threshold: Math.round(rate * 2 ** 24), scale, shared: +(shared === "steps") },
-		...{
-			site: builder.site(),
-			seed0: { setting: "seed0" },
-			seed1: { setting: "seed1" },
-			update: { setting: "update" },
-		},
+		...{ packing: axis.packing, order: builder.order(), columns: size, shared: +(shared === "steps") },
+		...{ ...dropping(builder, rate), scale },
 	};
 	return (call: {
 		readonly from: Address | Buffer | 0;

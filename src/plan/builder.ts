@@ -304,8 +304,9 @@ export class Builder {
 	}
 
 	/** The program, once every part is written. */
-	program(parts: Omit<Program, "phases" | "axis" | "states" | "probes" | "gates" | "order">): Program {
+	program(parts: Omit<Program, "phases" | "axis" | "draws" | "states" | "probes" | "gates" | "order">): Program {
 		const written = { phases: this.#phases, states: this.#states, probes: this.#probes, gates: this.#gates };
-		return { ...written, axis: this.steps, ...(this.#order && { order: this.#order }), ...parts };
+		const draws = this.#sites > 0;
+		return { ...written, axis: this.steps, draws, ...(this.#order && { order: this.#order }), ...parts };
 	}
 }

@@ -200,7 +200,9 @@ export interface Program {
 	readonly inputStride: number;
 	/** Room for values as the user has them, before they are packed. */
 	readonly given?: Buffer;
-	/** Where random numbers are drawn: the row of the user's batch that each sequence is (i32), which the caller says. */
+	/** Whether it draws random numbers: then the caller sets the seed and the number of the update. */
+	readonly draws: boolean;
+	/** Where what is drawn depends on rows: the row of the user's batch that each sequence is (i32), which the caller says. */
 	readonly order?: Buffer;
 	readonly states: readonly State[];
 	readonly output: Value;

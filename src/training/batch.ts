@@ -40,10 +40,10 @@ export function runBatch(
 ): BatchResult & { readonly feed: Feed } {
 	const fields = fieldsOf(where, batch, origin);
 	const feed = runtime.feed(where, purpose, fields, carry);
-	const { order, output, loss } = feed.job.program as Required<Program>;
+	const { draws, output, loss } = feed.job.program as Required<Program>;
 	const weight = feedTargets(where, runtime, feed, purpose.loss, fields);
 	if (purpose.kind === "train" && purpose.omega !== undefined) feed.job.set({ omega: purpose.omega });
-	if (order !== undefined && drawing !== undefined) feed.job.set(drawing());
+	if (draws && drawing !== undefined) feed.job.set(drawing());
 	runtime.run(feed, phases, 1 / weight);
 	const { f64 } = runtime.engine;
 	const at = feed.job.address(loss.result) / 8;

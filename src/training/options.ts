@@ -35,7 +35,7 @@ export interface TrainerOptions<L extends LossName> extends Clipping {
 	 * what is kept and what it costs. Predictions and evaluations are not bound by it: they keep the states of all steps.
 	 * Default: no limit. */
 	readonly memoryLimit?: number | undefined;
-	/** Of what `dropout` layers drop: the same seed, the same bits. Integer from 0. Default 0. */
+	/** Of what layers drop: the same seed, the same bits. Integer from 0. Default 0. */
 	readonly seed?: number | undefined;
 	/** Whether each step leaves the norms of gradients through time in {@link Trainer.health}. Default false. */
 	readonly health?: boolean | undefined;

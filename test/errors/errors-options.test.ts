@@ -27,6 +27,7 @@ import {
 	sLstm,
 	Trainer,
 } from "../../src/index.ts";
+import { show } from "../../src/options.ts";
 
 type Row = [string, new (message: string) => Error, () => unknown];
 
@@ -50,6 +51,9 @@ async function errorOf(call: () => unknown): Promise<Error> {
 
 const create = (...layers: unknown[]) => Model.create(layers as Layer[]);
 const small = () => Model.create([rnn({ inputSize: 1, hiddenSize: 2 })]);
+
+/** What can't be the share of values that are dropped, and how a sentence prints it. */
+const noRates = [1, -0.1, Number.NaN, Infinity, "0.1"].map((rate) => [rate, show(rate)] as const);
 
 describe("layers", () => {
 	expectEach([
@@ -151,6 +155,20 @@ describe("layers", () => {
 			OptionError,
 			() => residual([lstm({ hiddenSize: 2 }), dense({ tied: "embedding" })]),
 		],
+		...noRates.map(
+			([rate, shown]): Row => [
+				`embedding: "dropout" must be at least 0 and below 1, got ${shown}.`,
+				OptionError,
+				() => embedding({ vocabSize: 1, embeddingSize: 1, dropout: rate as never }),
+			],
+		),
+		...noRates.map(
+			([rate, shown]): Row => [
+				`dropout: "rate" must be at least 0 and below 1, got ${shown}.`,
+				OptionError,
+				() => dropout({ rate: rate as never }),
+			],
+		),
 		[
 			'embedding: "vocabSize" must be a positive integer, got 0.',
 			OptionError,

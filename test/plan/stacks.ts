@@ -58,6 +58,7 @@ const both = (cell: fc.Arbitrary<RecurrentLayer>) =>
 const perStep = fc.oneof(cellsOf({}), linear, both(cellsOf({})));
 const first = fc.oneof(
 	size.map((embeddingSize) => embedding({ vocabSize: WIDTH, embeddingSize })),
+	size.map((embeddingSize) => embedding({ vocabSize: WIDTH, embeddingSize, dropout: embeddingSize / 10 })),
 	size.map((outputSize) => dense({ inputSize: WIDTH, outputSize })),
 	fc.constant(layerNorm({ inputSize: WIDTH })),
 	cellsOf({ inputSize: WIDTH }),
@@ -91,11 +92,15 @@ export const stacks: fc.Arbitrary<readonly Layer[]> = fc
 		),
 		fc.boolean(),
 		fc.array(linear, { maxLength: 2 }),
+		fc.boolean(),
 	)
-	.map(([input, before, last, after]): readonly Layer[] => [
+	.map(([input, before, last, after, tied]): readonly Layer[] => [
 		input,
 		...before.flat(),
 		...(last ? [lastStep(), ...after] : []),
+		...("embeddingSize" in input && tied
+			? [dense({ outputSize: input.embeddingSize }), dense({ tied: "embedding" })]
+			: []),
 	]);
 
 const rules = fc.constantFrom(new Adam(), new AdamW(), new SGD(), new SGD({ momentum: 0.5 }), new RMSprop());

@@ -29,6 +29,15 @@ export function dropoutMask(
 	return stack(steps);
 }
 
+/** Embedding dropout (Gal & Ghahramani 2016): the factor of each id, in every row and step. */
+export function embeddingMask({ seed, update, site }: Omit<Drawing, "row">, vocabSize: number, rate: number): Vector {
+	const keys = words(seed >>> 0, Math.floor(seed / 2 ** 32), update, site);
+	return Float64Array.from({ length: vocabSize }, (_, id) => {
+		const [word] = words(...keys, id, 0);
+		return word >>> 8 < rate * 2 ** 24 ? 0 : 1 / (1 - rate);
+	});
+}
+
 function words(key0: number, key1: number, counter0: number, counter1: number): [number, number] {
 	const out = new Uint32Array(2);
 	threefry(key0, key1, counter0, counter1, out);

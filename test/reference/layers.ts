@@ -27,6 +27,7 @@ export type Layer =
 			readonly type: "embedding";
 			readonly vocabSize: number;
 			readonly embeddingSize: number;
+			readonly dropout?: number;
 	  }
 	| CellLayer
 	| { readonly type: "bidirectional"; readonly layer: CellLayer; readonly merge?: "sum" | "average" }

@@ -89,7 +89,7 @@ function runRow(
 		if (index === 0 && layer.type !== "embedding") x = flowOf(stack(input as readonly (readonly number[])[]));
 		const pass =
 			layer.type === "embedding"
-				? runEmbedding(layer, parameters, `${index}.`, input as readonly number[])
+				? runEmbedding(layer, parameters, `${index}.`, input as readonly number[], context)
 				: runLayer(layer, parameters, `${index}.`, x, context);
 		passes.push(pass);
 		x = pass;

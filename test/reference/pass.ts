@@ -1,6 +1,6 @@
 import { type CellPass, type NamedValues, runCell, valuesOf } from "./cells.ts";
 import { denseBackward, denseForward } from "./dense.ts";
-import { dropoutMask, dropped } from "./dropout.ts";
+import { dropoutMask, dropped, embeddingMask } from "./dropout.ts";
 import { embeddingBackward, embeddingForward } from "./embedding.ts";
 import { asGradients } from "./gradients.ts";
 import { layerNormBackward, layerNormForward } from "./layerNorm.ts";
@@ -62,14 +62,17 @@ function passOf(
 
 /** Runs an embedding over one row of ids. */
 export function runEmbedding(
-	{ vocabSize, embeddingSize }: Layer & { type: "embedding" },
+	{ vocabSize, embeddingSize, dropout }: Layer & { type: "embedding" },
 	parameters: NamedValues,
 	prefix: string,
 	ids: readonly number[],
+	{ drawing }: Context = {},
 ): LayerPass {
 	const W = (values: NamedValues) => matrix(vocabSize, embeddingSize, valuesOf(values, `${prefix}weight`));
-	return passOf(embeddingForward(W(parameters), ids), (dy, gradients) => {
-		embeddingBackward(ids, dy, W(gradients));
+	const mask = drawing && dropout ? embeddingMask({ ...drawing, site: drawing.site++ }, vocabSize, dropout) : undefined;
+	const drop = (x: Matrix) => (mask ? stack(rowsOf(x).map((xt, t) => map(xt, (v) => v * at(mask, at(ids, t))))) : x);
+	return passOf(drop(embeddingForward(W(parameters), ids)), (dy, gradients) => {
+		embeddingBackward(ids, drop(dy), W(gradients));
 		return dy;
 	});
 }

@@ -1,5 +1,6 @@
 // Vectors of ids looked up by the engine, and their gradients added up, compared with a loop over the rows.
 
+import { embeddingMask } from "../../reference/dropout.ts";
 import { expectClose, expectSame, randomFloats, strided } from "../compare.ts";
 import { CANARY, type Engine } from "../harness.ts";
 
@@ -60,8 +61,24 @@ function checkBackward(engine: Engine, size: number, count: number): void {
 	expectSame(dW.f32.subarray(3 * size, 4 * size), before.subarray(3 * size, 4 * size), "the id that no row has");
 }
 
+/** Half of the ids are dropped, in a place that had other values, some of them not finite. */
+function checkDropout(engine: Engine, size: number, count: number): void {
+	const { ids, stride, floats, operands } = place(engine, size, count);
+	const drawing = { seed: 2 ** 40 + 12_345, update: 7, site: 3 };
+	const before = floats(count * size).map((value, index) => (index % 7 === 6 ? Number.NaN : value));
+	const y = engine.floats("y", strided(before, size, stride).subarray(0, -3));
+	engine.call("embeddingDropout", {
+		...{ ...operands, y, ldy: 4 * stride, words: engine.floats("words", 8) },
+		...{ threshold: 2 ** 23, scale: 2, site: drawing.site, update: drawing.update, seed0: 12_345, seed1: 2 ** 8 },
+	});
+	const mask = embeddingMask(drawing, VOCABULARY, 0.5);
+	const expected = before.map((value, index) => (mask[ids[Math.floor(index / size)] as number] ? 2 * value : 0));
+	expectSame(y.f32, strided(expected, size, stride).subarray(0, -3), `${count} rows of ${size}`);
+}
+
 /** A check of each kernel of an embedding. */
 export const embeddings = {
+	embeddingDropout: checkDropout,
 	embeddingForward: checkForward,
 	embeddingBackward: checkBackward,
 };
