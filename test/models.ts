@@ -1,5 +1,6 @@
 // Models and batches that several tests share.
 import fc from "fast-check";
+import { expect } from "vitest";
 import type { EngineName } from "../src/engine/engine.ts";
 import {
 	type Batch,
@@ -18,12 +19,14 @@ import {
 	Model,
 	minGru,
 	minLstm,
+	OptionError,
 	Random,
 	type RecurrentLayer,
 	residual,
 	rnn,
 	type Sequences,
 	sLstm,
+	type Trainer,
 } from "../src/index.ts";
 import { headsOf } from "./reference/everyCell.ts";
 import type { CellLayer, Layer as ReferenceLayer } from "./reference/layers.ts";
@@ -79,6 +82,8 @@ export interface Recipe {
 		/** What dropout after it drops at each step, or at all steps of a row; 0: there is none. */
 		readonly drop: number;
 		readonly shared: boolean;
+		/** What it drops of the weights of its state, where it has a matrix of them. */
+		readonly dropWeights: number;
 	}[];
 	readonly last: boolean;
 	/** Whether a last layer is tied to the embedding, where there is one: then outputSize is inputSize. */
@@ -124,6 +129,7 @@ export function recipes({ causal = false, dropping = false } = {}): fc.Arbitrary
 		inside: dropping ? fc.boolean() : fc.constant(false),
 		drop: dropping ? fc.constantFrom(0, 0.2, 0.5) : fc.constant(0),
 		shared: fc.boolean(),
+		dropWeights: dropping ? fc.constantFrom(0, 0.4) : fc.constant(0),
 	});
 	return fc
 		.record({
@@ -148,10 +154,11 @@ export function recipes({ causal = false, dropping = false } = {}): fc.Arbitrary
 
 type Described = Recipe["cells"][number];
 
-function layerIn({ cell, hiddenSize, both, inside }: Described, options: object): Layer {
-	const regularised = inside && /^(rnn|relu|lstm|gru)/.test(cell);
+function layerIn({ cell, hiddenSize, both, inside, dropWeights }: Described, options: object): Layer {
+	const hasMatrix = /^(rnn|relu|lstm|gru)/.test(cell);
 	const zoneout = { h: 0.2, ...(cell.startsWith("lstm") && { c: 0.1 }) };
-	const more = regularised ? { inputDropout: 0.1, recurrentDropout: 0.3, zoneout } : {};
+	const regularised = inside ? { inputDropout: 0.1, recurrentDropout: 0.3, zoneout } : {};
+	const more = hasMatrix ? { ...regularised, weightDropout: dropWeights } : {};
 	const layer = cells[cell](hiddenSize, { ...more, ...options });
 	return both ? bidirectional(layer, { merge: both }) : layer;
 }
@@ -233,6 +240,17 @@ export function flatten(
 		steps,
 		lengths,
 	};
+}
+
+/** The least limit that a batch needs, as the sentence about a smaller one says. */
+export function leastOf(limited: Trainer, batch: Batch): number {
+	try {
+		limited.gradients(batch);
+	} catch (error) {
+		expect(error).toBeInstanceOf(OptionError);
+		return Number(/needs at least ([\d,]+)\./.exec((error as Error).message)?.[1]?.replaceAll(",", ""));
+	}
+	throw new Error("it fits");
 }
 
 /** Every parameter's values, one after the other. */

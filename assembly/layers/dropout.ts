@@ -2,26 +2,20 @@ import { bytes, onlyFirst } from "../lanes";
 import { afterStep, aliveAt, firstStep, offset, rowOfSpan } from "../packing";
 import { threefry4 } from "../random";
 
-/** The operands of dropout. */
+/** What is dropped of values, and by which numbers. */
 @unmanaged
-export class Dropout {
-	packing: usize;
-	/** The row of the user's batch that each sequence is. */
-	order: usize;
+export class Drop {
 	/** 0: ones, so that y is the mask. */
 	x: usize;
-	ldx: bytes;
+	/** Of a row. */
 	columns: i32;
 	/** Whether what is in y is added to. */
 	adds: i32;
 	y: usize;
-	ldy: bytes;
 	/** rate · 2²⁴ */
 	threshold: i32;
 	/** 1 / (1 - rate) */
 	scale: f32;
-	/** Whether all steps of a row drop the same. */
-	shared: i32;
 	/** Which of the network's dropouts it is. */
 	site: i32;
 	/** The words of the seed. */
@@ -29,6 +23,25 @@ export class Dropout {
 	seed1: i32;
 	update: i32;
 	words: usize;
+}
+
+/** The operands of dropout. */
+@unmanaged
+export class RowDrop extends Drop {
+	packing: usize;
+	/** The row of the user's batch that each sequence is. */
+	order: usize;
+	ldx: bytes;
+	ldy: bytes;
+	/** Whether all steps of a row drop the same. */
+	shared: i32;
+}
+
+/** The operands of dropWeights. */
+@unmanaged
+export class WeightDrop extends Drop {
+	/** Of eight weights each. */
+	blocks: i32;
 }
 
 /** Inverted dropout (Srivastava et al. 2014), as torch.nn.Dropout; and its gradient, with dy as x and dx as y.
@@ -43,7 +56,7 @@ export class Dropout {
  * scratch  words: 8 words
  * cut      steps
  * spans    steps */
-export function dropout(d: Dropout, begin: i32, end: i32): void {
+export function dropout(d: RowDrop, begin: i32, end: i32): void {
 	const packing = d.packing;
 	const first = rowOfSpan(packing, begin);
 	const last = rowOfSpan(packing, end);
@@ -57,19 +70,45 @@ export function dropout(d: Dropout, begin: i32, end: i32): void {
 		for (let k = max(from, first); k < until; k++) {
 			const row = load<i32>(d.order + ((<usize>(k - from)) << 2));
 			threefry4(key0, key1, row, d.shared ? -1 : t, d.words);
-			dropRow(d, load<i32>(d.words), load<i32>(d.words, 16), d.x + <usize>k * d.ldx, d.y + <usize>k * d.ldy);
+			dropRow(
+				d,
+				load<i32>(d.words),
+				load<i32>(d.words, 16),
+				d.x + <usize>k * d.ldx,
+				d.y + <usize>k * d.ldy,
+				d.columns,
+				0,
+			);
 		}
 	}
 }
 
-/** Drops values of a row: of eight columns four go by first words, four by second ones. */
-function dropRow(d: Dropout, key0: i32, key1: i32, x: usize, y: usize): void {
+/** Drops weights (Wan et al. 2013), each by itself, as dropout does values; and their gradient, with that of the weights left as x.
+ *
+ *   y[j] = w[j] < rate ? 0 : x[j] / (1 - rate)      or added to it
+ *
+ * where w[j] is uniform, one of 2²⁴ numbers: a function of the seed, the update, the site and j alone.
+ *
+ * reads    x [columns], in whole vectors
+ * updates  y [columns], zero in what pads its last vector, unless `adds` is 0: then what is there is not read
+ * scratch  words: 8 words
+ * cut      blocks */
+export function dropWeights(d: WeightDrop, begin: i32, end: i32): void {
+	threefry4(d.seed0, d.seed1, d.update, d.site, d.words);
+	const from = (<usize>begin) << 5;
+	const columns = min(end << 3, d.columns) - (begin << 3);
+	dropRow(d, load<i32>(d.words), load<i32>(d.words, 16), d.x + from, d.y + from, columns, begin);
+}
+
+/** Drops `columns` values of a row, from a multiple of eight on, the `block`-th: of eight columns four go by first words, four by
+ * second ones. */
+function dropRow(d: Drop, key0: i32, key1: i32, x: usize, y: usize, columns: i32, block: i32): void {
 	const threshold = i32x4.splat(d.threshold);
 	const scale = f32x4.splat(d.scale);
 	const isMask = d.x === 0;
-	let left = d.columns;
-	for (let block = 0; left > 0; block += 4) {
-		threefry4(key0, key1, block, 0, d.words);
+	let left = columns;
+	for (let counter = block << 2; left > 0; counter += 4) {
+		threefry4(key0, key1, counter, 0, d.words);
 		for (let half: usize = 0; half < 32 && left > 0; half += 16, x += 16, y += 16, left -= 4) {
 			const isKept = i32x4.ge_s(i32x4.shr_u(v128.load(d.words + half), 8), threshold);
 			const kept = v128.and(isMask ? scale : f32x4.mul(v128.load(x), scale), isKept);

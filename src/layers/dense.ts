@@ -50,7 +50,8 @@ export interface TiedDenseOptions {
  *
  * With `tied: "embedding"` W is the embedding's weight `[vocabSize, embeddingSize]`, and only the bias is its own: one parameter
  * `0.weight`, whose gradient is the sum of both uses. It starts as the embedding's says; a deviation of 1 is large for weights of
- * outputs, so give the embedding an initializer, as `uniform(0.1)`. A layer of another width needs one in between:
+ * outputs, so give the embedding an initializer, as `uniform(0.1)`. A layer of another width needs one in between (or an lstm its
+ * projectionSize):
  *
  * ```ts
  * embedding({ vocabSize, embeddingSize: 64, initializers: { weight: uniform(0.1) } }), lstm({ hiddenSize: 256 }),

@@ -30,7 +30,7 @@ export interface ExplainOptions {
 
 /** One kernel call. */
 export interface ExplainedCall {
-	/** When it runs: `pack` puts weights into panels, `zero` sets gradients to zero, then `forward`, `backward`, `norm` (of the
+	/** When it runs: `pack` puts weights into panels, `draw` those that `weightDropout` leaves, `zero` sets gradients to zero, then `forward`, `backward`, `norm` (of the
 	 * gradients) and `update`. */
 	readonly phase: Phase;
 	readonly layer: string;

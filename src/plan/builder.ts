@@ -12,6 +12,7 @@ import type {
 	Call,
 	Gates,
 	NoMore,
+	Operand,
 	Operands,
 	Part,
 	Phase,
@@ -22,7 +23,8 @@ import type {
 	Training,
 	Value,
 } from "./program.ts";
-import { ALL, at, strideOf } from "./program.ts";
+import { ALL, at, bufferOf, strideOf } from "./program.ts";
+import { StandIns } from "./standIns.ts";
 
 /** Writes a program: layers, losses and optimizers each add their calls through it. */
 export class Builder {
@@ -32,6 +34,8 @@ export class Builder {
 	readonly sequences: Axis;
 	/** The gradients of values, as far as the backward half has been written. */
 	readonly gradients = new Gradients(this);
+	/** What stands in for parameters and their gradients. */
+	readonly standIns = new StandIns();
 	/** Bytes of a region that holds all parameters. */
 	readonly parameterBytes: number;
 	/** Whether the program trains, so that layers do what they do in training only. */
@@ -41,7 +45,15 @@ export class Builder {
 	readonly #seen: Seen | undefined;
 	readonly #probes: Probe[] = [];
 	readonly #gates: Gates[] = [];
-	readonly #phases: Record<Phase, Call[]> = { pack: [], zero: [], forward: [], backward: [], norm: [], update: [] };
+	readonly #phases: Record<Phase, Call[]> = {
+		pack: [],
+		draw: [],
+		zero: [],
+		forward: [],
+		backward: [],
+		norm: [],
+		update: [],
+	};
 	readonly #states: State[] = [];
 	readonly #backward: (() => void)[] = [];
 	readonly #given = new Set<Value>();
@@ -112,9 +124,14 @@ export class Builder {
 		return { space: "parameters", name: this.#prefix + name, bytes: () => 0 };
 	}
 
-	/** The gradient of such a parameter. */
+	/** What products read as such a parameter: itself, or what stands in for it. */
+	weights(name: string): Buffer {
+		return this.standIns.of(this.parameter(name));
+	}
+
+	/** The gradient of such a parameter, or what stands in for it. */
 	gradient(name: string): Buffer {
-		return { space: "gradients", name: this.#prefix + name, bytes: () => 0 };
+		return this.standIns.of({ space: "gradients", name: this.#prefix + name, bytes: () => 0 });
 	}
 
 	/** All parameters, or their gradients, as one region. */
@@ -204,10 +221,12 @@ export class Builder {
 		return this.#sites++;
 	}
 
-	/** A buffer for a matrix in panels. */
+	/** A buffer for a matrix in panels, named after a parameter. Panels of what stands in for that are no other program's. */
 	panels(name: string, depth: number, columns: number): Buffer {
 		const bytes = Math.ceil(columns / 8) * depth * 32;
-		return { space: "panels", name: this.#prefix + name, bytes: () => bytes };
+		const [parameter] = /^\w+/.exec(name) as RegExpExecArray;
+		const isOwn = this.weights(parameter).space !== "parameters";
+		return { space: "panels", name: `${this.#prefix}${name}${isOwn ? " left" : ""}`, bytes: () => bytes };
 	}
 
 	/** Adds a call to the phase that is being written. */
@@ -217,10 +236,12 @@ export class Builder {
 		this.#phases[this.#phase].push({ kernel, layer: this.#layer, operands, equation, cost, ...(cut && { cut }) });
 	}
 
-	/** Adds a call that copies weights in the order the products read them. */
+	/** Adds a call that copies weights, from `source`, in the order the products read them. */
 	pack<K extends KernelName, O extends Operands<K>>(kernel: K, operands: O & NoMore<O, K>, equation: string): void {
+		const { source } = operands as Readonly<Record<string, Operand>>;
+		const phase = bufferOf(source)?.space === "parameters" ? "pack" : "draw";
 		const cost = { shapes: "", operations: () => 0 };
-		this.during("pack", () => this.call(kernel, operands, { equation, cost }));
+		this.during(phase, () => this.call(kernel, operands, { equation, cost }));
 	}
 
 	/** Keeps `write` until the backward half is written: it writes the layer's part of that; with `last` a part that follows those of

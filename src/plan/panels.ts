@@ -18,7 +18,7 @@ export function packTransposed(
 	panels = builder.panels(`${name}ᵀ`, depth, blocks * padded(rows)),
 	{ block = 0, column = 0 } = {},
 ): Buffer {
-	const source = at(builder.parameter(name), block * rows * depth * 4);
+	const source = at(builder.weights(name), block * rows * depth * 4);
 	const operands = { source, blocks, rows, stride: padded(rows), depth, panels, column };
 	builder.pack("packTransposed", operands, `${name}ᵀ in panels`);
 	return panels;
@@ -33,7 +33,7 @@ export function packPlain(
 	panels = builder.panels(name, depth, columns),
 	{ block = 0, row = 0 } = {},
 ): Buffer {
-	const source = at(builder.parameter(name), block * rows * columns * 4);
+	const source = at(builder.weights(name), block * rows * columns * 4);
 	const operands = { source, blocks, rows, stride: padded(rows), columns, panels, depth, row };
 	builder.pack("packPlain", operands, `${name} in panels`);
 	return panels;
@@ -66,7 +66,7 @@ export function packVector(
 	into = builder.panels(name, 1, blocks * padded(size)),
 	{ block = 0, to = 0 } = {},
 ): Buffer {
-	const source = at(builder.parameter(name), block * size * 4);
+	const source = at(builder.weights(name), block * size * 4);
 	builder.pack("packVector", { source, blocks, size, target: at(into, to * strideOf(size)) }, `${name} padded`);
 	return into;
 }

@@ -97,8 +97,8 @@ function livesOf(program: Program, calls: readonly Call[], schedule: Schedule | 
 /** The calls in the order in which they first run. */
 function inOrder(program: Program, schedule: Schedule | undefined): Call[] {
 	if (schedule === undefined) return callsOf(program);
-	const { pack, zero, norm, update } = program.phases;
-	return [...pack, ...zero, ...scheduled(schedule), ...norm, ...update];
+	const { pack, draw, zero, norm, update } = program.phases;
+	return [...pack, ...draw, ...zero, ...scheduled(schedule), ...norm, ...update];
 }
 
 function scheduled(schedule: Schedule): Call[] {

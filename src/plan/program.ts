@@ -183,10 +183,10 @@ export interface Probe {
 	readonly recurrent?: { readonly weights: string; readonly row: number };
 }
 
-/** The phases of a training step, in order: `pack` puts weights that have changed into panels, `zero` sets gradients to zero,
- * `forward` computes outputs and loss, `backward` adds up the gradients, `norm` computes their norm, `update` updates the
- * parameters. */
-export const PHASES = ["pack", "zero", "forward", "backward", "norm", "update"] as const;
+/** The phases of a training step, in order: `pack` puts weights that have changed into panels, `draw` draws those that are dropped
+ * and puts what is left into panels, `zero` sets gradients to zero, `forward` computes outputs and loss, `backward` adds up the
+ * gradients, `norm` computes their norm, `update` updates the parameters. */
+export const PHASES = ["pack", "draw", "zero", "forward", "backward", "norm", "update"] as const;
 
 export type Phase = (typeof PHASES)[number];
 

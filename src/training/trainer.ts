@@ -36,7 +36,7 @@ interface StepResult extends BatchResult {
 }
 
 /** The phases of a step that leave the gradients behind. */
-const GRADIENTS = ["zero", "forward", "backward"] as const;
+const GRADIENTS = ["draw", "zero", "forward", "backward"] as const;
 
 /** Trains a model: takes gradients of a loss through time, clips them, updates the parameters.
  *

@@ -77,7 +77,7 @@ describe("layers", () => {
 			() => lstm({ hidenSize: 8 } as never),
 		],
 		[
-			'lstm: unknown option "activation". Known options: hiddenSize, inputSize, forgetBias, peepholes, coupledGates, gateActivation, projectionSize, inputDropout, recurrentDropout, zoneout, initialState, initializers.',
+			'lstm: unknown option "activation". Known options: hiddenSize, inputSize, forgetBias, peepholes, coupledGates, gateActivation, projectionSize, inputDropout, recurrentDropout, zoneout, weightDropout, initialState, initializers.',
 			OptionError,
 			() => lstm({ hiddenSize: 8, activation: "tanh" } as never),
 		],
@@ -162,6 +162,11 @@ describe("layers", () => {
 				() => embedding({ vocabSize: 1, embeddingSize: 1, dropout: rate as never }),
 			],
 		),
+		[
+			'indRnn: unknown option "weightDropout". Known options: hiddenSize, inputSize, activation, initialState, initializers.',
+			OptionError,
+			() => indRnn({ hiddenSize: 2, weightDropout: 0.5 } as never),
+		],
 		...noRates.map(
 			([rate, shown]): Row => [
 				`dropout: "rate" must be at least 0 and below 1, got ${shown}.`,

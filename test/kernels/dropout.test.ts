@@ -6,9 +6,9 @@ import { describe, expect, it } from "vitest";
 import { Random } from "../../src/index.ts";
 import { threefry } from "../../src/random/random.ts";
 import { engines } from "../engines.ts";
-import { dropoutMask } from "../reference/dropout.ts";
+import { dropoutMask, weightMask } from "../reference/dropout.ts";
 import { matrix } from "../reference/matrix.ts";
-import { checkDropout } from "./cases/dropout.ts";
+import { checkDropout, checkDropWeights } from "./cases/dropout.ts";
 import { range } from "./compare.ts";
 import { builds, Engine, inEveryPlace } from "./harness.ts";
 
@@ -56,6 +56,11 @@ describe.each(builds)("$name", (build) => {
 		for (const size of range(1, 9))
 			inEveryPlace(engine, () => checkDropout(engine, { lengths: [1, 2], size, rate: 0.5, adds: true }));
 	});
+
+	it("drops the weights that the textbook does, of sizes from 1 to 33, and 1000", () => {
+		for (const size of [...range(1, 33), 1000])
+			for (const adds of [false, true]) inEveryPlace(engine, () => checkDropWeights(engine, { size, adds }));
+	});
 });
 
 describe("masks", () => {
@@ -74,6 +79,22 @@ describe("masks", () => {
 		const share = a.filter((value, j) => value === b[j]).length / a.length;
 		expect(Math.abs(share - 0.5)).toBeLessThan(4 * Math.sqrt(0.25 / a.length));
 	});
+
+	it.each([0.1, 0.5, 0.9])(
+		"of weights have mean 1 and variance rate / (1 - rate) at %f, each update its own",
+		(rate) => {
+			const [first, second] = [1, 2].map((update) => weightMask({ seed: 1, update, site: 0 }, 40_000, rate)) as [
+				Float64Array,
+				Float64Array,
+			];
+			const variance = rate / (1 - rate);
+			const mean = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
+			expect(Math.abs(mean(first) - 1)).toBeLessThan(4 * Math.sqrt(variance / first.length));
+			expect(Math.abs(mean(first.map((factor) => (factor - 1) ** 2)) / variance - 1)).toBeLessThan(0.08);
+			const covariance = mean(first.map((factor, j) => (factor - 1) * ((second[j] as number) - 1)));
+			expect(Math.abs(covariance / variance)).toBeLessThan(4 / Math.sqrt(first.length));
+		},
+	);
 
 	it("that steps share are the same at each", () => {
 		const values = mask(0.5, 0, "steps");

@@ -13,34 +13,36 @@ const I = 3;
 const LENGTHS = [5, 2, 1] as const;
 const SEED = 11;
 
-const all = { inputDropout: 0.3, recurrentDropout: 0.25 };
+const all = { inputDropout: 0.3, recurrentDropout: 0.25, weightDropout: 0.2 };
 const zoned = { ...all, zoneout: { h: 0.2 } };
 const learned = { initialState: "learned" } as const;
 
 /** What is tried, and how many things a direction draws. */
 const variants: Readonly<Record<string, readonly [RegularisedCell, number]>> = {
 	"rnn, recurrent dropout": [{ type: "rnn", hiddenSize: 5, recurrentDropout: 0.4 }, 1],
+	"rnn, weight dropout": [{ type: "rnn", hiddenSize: 5, weightDropout: 0.4 }, 1],
 	"rnn, zoneout": [{ type: "rnn", hiddenSize: 5, activation: "tanh", zoneout: { h: 0.3 } }, 1],
-	"rnn, everything": [{ type: "rnn", hiddenSize: 6, activation: "relu", ...zoned, ...learned }, 3],
+	"rnn, everything": [{ type: "rnn", hiddenSize: 6, activation: "relu", ...zoned, ...learned }, 4],
 	"gru, recurrent dropout": [{ type: "gru", hiddenSize: 5, reset: "after", recurrentDropout: 0.4 }, 1],
-	"gru, everything": [{ type: "gru", hiddenSize: 5, reset: "after", ...zoned, ...learned }, 3],
+	"gru, everything": [{ type: "gru", hiddenSize: 5, reset: "after", ...zoned, ...learned }, 4],
 	"gru reset before, recurrent dropout": [{ type: "gru", hiddenSize: 6, reset: "before", recurrentDropout: 0.4 }, 1],
-	"gru reset before, everything": [{ type: "gru", hiddenSize: 6, reset: "before", ...zoned, ...learned }, 3],
+	"gru reset before, everything": [{ type: "gru", hiddenSize: 6, reset: "before", ...zoned, ...learned }, 4],
 	"lstm, input dropout": [{ type: "lstm", hiddenSize: 5, inputDropout: 0.5 }, 1],
 	"lstm, recurrent dropout": [{ type: "lstm", hiddenSize: 5, recurrentDropout: 0.4 }, 1],
 	"lstm, zoneout of h": [{ type: "lstm", hiddenSize: 5, zoneout: { h: 0.4 } }, 1],
 	"lstm, zoneout of c": [{ type: "lstm", hiddenSize: 5, zoneout: { c: 0.4 } }, 1],
+	"lstm, weight dropout of a projection": [{ type: "lstm", hiddenSize: 7, projectionSize: 3, weightDropout: 0.4 }, 1],
 	"lstm, projection": [{ type: "lstm", hiddenSize: 7, projectionSize: 3, ...learned }, 0],
 	"lstm, everything": [
 		{
 			...{ type: "lstm", hiddenSize: 9, projectionSize: 4, ...all, zoneout: { h: 0.2, c: 0.3 }, ...learned },
 			...{ peepholes: true, coupledGates: true, gateActivation: "hardSigmoid" },
 		},
-		4,
+		5,
 	],
 	"lstm, everything but coupled gates": [
 		{ type: "lstm", hiddenSize: 5, projectionSize: 2, ...all, zoneout: { h: 0.2, c: 0.3 }, peepholes: true },
-		4,
+		5,
 	],
 };
 
@@ -122,7 +124,7 @@ describe("options", () => {
 	] as const;
 
 	it("rates of 0 leave the layer as it is without them", () => {
-		const none = { inputDropout: 0, recurrentDropout: 0, zoneout: { h: 0 } };
+		const none = { inputDropout: 0, recurrentDropout: 0, zoneout: { h: 0 }, weightDropout: 0 };
 		for (const [, make] of makersOf) expect(make({ hiddenSize: 4, ...none })).toEqual(make({ hiddenSize: 4 }));
 	});
 
@@ -135,7 +137,7 @@ describe("options", () => {
 		];
 		for (const [, make] of makersOf) {
 			const models = await Promise.all(
-				[{}, { inputDropout: 0.3, recurrentDropout: 0.4 }].map(
+				[{}, { inputDropout: 0.3, recurrentDropout: 0.4, weightDropout: 0.2 }].map(
 					(more) =>
 						Model.create([make({ inputSize: 2, hiddenSize: 5, ...more })], { seed: 4 }) as Promise<Model<"values">>,
 				),
@@ -146,7 +148,14 @@ describe("options", () => {
 	});
 
 	it("a file holds them", async () => {
-		const cell = lstm({ inputSize: 2, hiddenSize: 5, projectionSize: 3, recurrentDropout: 0.2, zoneout: { c: 0.1 } });
+		const cell = lstm({
+			inputSize: 2,
+			hiddenSize: 5,
+			projectionSize: 3,
+			recurrentDropout: 0.2,
+			zoneout: { c: 0.1 },
+			weightDropout: 0.5,
+		});
 		const model = await Model.create([bidirectional(cell)], { seed: 4 });
 		expect((await Model.load(model.save())).layers).toEqual(model.layers);
 		expect([...model.parameters].map(([name, { shape }]) => [name, shape]).slice(0, 4)).toEqual([
@@ -161,7 +170,7 @@ describe("options", () => {
 		const making = (options: object) => () => make({ hiddenSize: 4, ...options } as never);
 		for (const rate of [1, Number.NaN, -0.1, "0.1"]) {
 			const got = typeof rate === "string" ? '"0.1"' : rate;
-			for (const name of ["inputDropout", "recurrentDropout"])
+			for (const name of ["inputDropout", "recurrentDropout", "weightDropout"])
 				expect(making({ [name]: rate })).toThrow(`${type}: "${name}" must be at least 0 and below 1, got ${got}.`);
 			const sentence = `${type}: "zoneout.h" must be at least 0 and below 1, got ${got}.`;
 			expect(making({ zoneout: { h: rate } })).toThrow(sentence);

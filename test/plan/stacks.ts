@@ -38,6 +38,8 @@ const makers = [
 	lstm,
 	gru,
 	(options: { hiddenSize: number }) => gru({ ...options, reset: "before" }),
+	(options: { hiddenSize: number }) => lstm({ ...options, weightDropout: 0.4 }),
+	(options: { hiddenSize: number }) => gru({ ...options, reset: "before", weightDropout: 0.3 }),
 	indRnn,
 	minGru,
 	minLstm,

@@ -19,14 +19,20 @@ export function dropoutMask(
 	{ rate, shared }: { readonly rate: number; readonly shared?: "steps" },
 ): Matrix {
 	const keys = words(seed >>> 0, Math.floor(seed / 2 ** 32), update, site);
-	const steps = Array.from({ length: T }, (_, t) => {
-		const [key0, key1] = words(...keys, row, shared ? -1 : t);
-		return Float64Array.from({ length: columns }, (_, j) => {
-			const word = words(key0, key1, 4 * Math.floor(j / 8) + (j % 4), 0)[j % 8 < 4 ? 0 : 1];
-			return word >>> 8 < rate * 2 ** 24 ? 0 : 1 / (1 - rate);
-		});
-	});
+	const steps = Array.from({ length: T }, (_, t) => factors(words(...keys, row, shared ? -1 : t), columns, rate));
 	return stack(steps);
+}
+
+/** Weight dropout (Wan et al. 2013): the factor of each weight, at every step of every row. */
+export function weightMask({ seed, update, site }: Omit<Drawing, "row">, size: number, rate: number): Vector {
+	return factors(words(seed >>> 0, Math.floor(seed / 2 ** 32), update, site), size, rate);
+}
+
+function factors([key0, key1]: readonly [number, number], size: number, rate: number): Vector {
+	return Float64Array.from({ length: size }, (_, j) => {
+		const word = words(key0, key1, 4 * Math.floor(j / 8) + (j % 4), 0)[j % 8 < 4 ? 0 : 1];
+		return word >>> 8 < rate * 2 ** 24 ? 0 : 1 / (1 - rate);
+	});
 }
 
 /** Embedding dropout (Gal & Ghahramani 2016): the factor of each id, in every row and step. */

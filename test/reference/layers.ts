@@ -1,7 +1,7 @@
 import type { Activation } from "./rnn.ts";
 
 /** Layers as plain data, with the options of the package's own layer functions. */
-export type CellLayer =
+export type CellLayer = (
 	| {
 			readonly type: "rnn";
 			readonly hiddenSize: number;
@@ -20,7 +20,8 @@ export type CellLayer =
 	  }
 	| { readonly type: "minGru"; readonly hiddenSize: number }
 	| { readonly type: "minLstm"; readonly hiddenSize: number }
-	| { readonly type: "sLstm"; readonly hiddenSize: number; readonly heads: number };
+	| { readonly type: "sLstm"; readonly hiddenSize: number; readonly heads: number }
+) & { readonly weightDropout?: number };
 
 export type Layer =
 	| {

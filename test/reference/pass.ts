@@ -1,11 +1,11 @@
 import { type CellPass, type NamedValues, runCell, valuesOf } from "./cells.ts";
 import { denseBackward, denseForward } from "./dense.ts";
-import { dropoutMask, dropped, embeddingMask } from "./dropout.ts";
+import { dropoutMask, dropped, embeddingMask, weightMask } from "./dropout.ts";
 import { embeddingBackward, embeddingForward } from "./embedding.ts";
 import { asGradients } from "./gradients.ts";
 import { layerNormBackward, layerNormForward } from "./layerNorm.ts";
-import { type Inner, isCell, type Layer } from "./layers.ts";
-import { add, at, concat, type Matrix, map, matrix, row, rowsOf, stack, type Vector } from "./matrix.ts";
+import { type CellLayer, type Inner, isCell, type Layer } from "./layers.ts";
+import { add, addTo, at, concat, type Matrix, map, matrix, mul, row, rowsOf, stack, type Vector } from "./matrix.ts";
 
 /** What a layer gives for one row. */
 export interface Flow {
@@ -94,12 +94,14 @@ export function runLayer(
 	context: Context = {},
 ): LayerPass {
 	const { reverse = false } = context;
-	if (isCell(layer)) return cellPass(runCell(layer, parameters, prefix, x.output, reverse), reverse);
+	if (isCell(layer)) return cellPass(runDropping(layer, parameters, prefix, x.output, context), reverse);
 	switch (layer.type) {
 		case "bidirectional": {
 			const [forward, backward] = (["forward", "backward"] as const).map((direction) => {
 				const reverse = direction === "backward";
-				return cellPass(runCell(layer.layer, parameters, `${prefix}${direction}.`, x.output, reverse), reverse);
+				// Both take the sites of one count.
+				const inner = { reverse, drawing: context.drawing };
+				return cellPass(runDropping(layer.layer, parameters, `${prefix}${direction}.`, x.output, inner), reverse);
 			}) as [LayerPass, LayerPass];
 			if (layer.merge === undefined) return beside(forward, backward);
 			return mean(forward, backward, layer.merge === "sum" ? 1 : 0.5);
@@ -115,6 +117,30 @@ export function runLayer(
 		case "dense":
 			return runDense(layer, parameters, prefix, x);
 	}
+}
+
+/** Runs a cell with what is left of its weights of the state before. */
+function runDropping(
+	cell: CellLayer,
+	parameters: NamedValues,
+	prefix: string,
+	x: Matrix,
+	{ reverse = false, drawing }: Context,
+): CellPass {
+	if (!cell.weightDropout || !drawing) return runCell(cell, parameters, prefix, x, reverse);
+	const name = `${prefix}weight_hh`;
+	const weights = valuesOf(parameters, name);
+	const mask = weightMask({ ...drawing, site: drawing.site++ }, weights.length, cell.weightDropout);
+	const { output, backward } = runCell(cell, new Map([...parameters, [name, mul(weights, mask)]]), prefix, x, reverse);
+	return {
+		output,
+		backward(dy, gradients) {
+			const sum = new Float64Array(weights.length);
+			const dx = backward(dy, new Map([...gradients, [name, sum]]));
+			addTo(valuesOf(gradients, name), mul(sum, mask));
+			return dx;
+		},
+	};
 }
 
 function cellPass({ output, backward }: CellPass, reverse: boolean): LayerPass {

@@ -1,7 +1,7 @@
 import { hardSigmoid, oneMinus, sigmoid, tanh } from "./activations.ts";
 import { type NamedValues, valuesOf } from "./cells.ts";
 import { timeOrder } from "./direction.ts";
-import { type Drawing, dropoutMask, dropped } from "./dropout.ts";
+import { type Drawing, dropoutMask, dropped, weightMask } from "./dropout.ts";
 import { add, at, blocks, type Matrix, map, matrix, mul, row, stack, times, type Vector } from "./matrix.ts";
 
 /** A cell with what keeps it from relying on single units; the options are the package's own. */
@@ -18,6 +18,7 @@ export interface RegularisedCell {
 	readonly inputDropout?: number;
 	readonly recurrentDropout?: number;
 	readonly zoneout?: { readonly h?: number; readonly c?: number };
+	readonly weightDropout?: number;
 }
 
 interface States {
@@ -29,6 +30,7 @@ interface States {
 type Step = (x: Vector, read: Vector, states: States) => { readonly m: Vector; readonly c: Vector };
 
 /** The hidden states of one row.
+ *   weight_hh ⊙ mask″ in place of weight_hh
  *   read = h[t-1] ⊙ mask          (m, fresh) = cell(x ⊙ mask', read, h[t-1], c[t-1])
  *   h[t] = u ⊙ (Wr·m) + (1-u) ⊙ h[t-1]         c[t] = u' ⊙ fresh + (1-u') ⊙ c[t-1]
  * In training u is 0 or 1, as drawn (Krueger et al. 2017), else 1 - rate.
@@ -42,8 +44,12 @@ export function regularisedStates(
 	drawing?: Drawing,
 ): Matrix {
 	const { hiddenSize: H, projectionSize: R = H, inputDropout = 0, recurrentDropout = 0, zoneout = {} } = cell;
-	const read = (name: string) => valuesOf(parameters, `${prefix}${name}`);
 	let site = drawing?.site ?? 0;
+	const weights = valuesOf(parameters, `${prefix}weight_hh`);
+	const { weightDropout = 0 } = cell;
+	const drops = drawing !== undefined && weightDropout > 0;
+	const left = drops ? mul(weights, weightMask({ ...drawing, site: site++ }, weights.length, weightDropout)) : weights;
+	const read = (name: string) => (name === "weight_hh" ? left : valuesOf(parameters, `${prefix}${name}`));
 	const draw = (columns: number, rate: number, shared?: "steps") => {
 		if (rate === 0 || drawing === undefined) return undefined;
 		return dropoutMask({ ...drawing, site: site++ }, matrix(x.rows, columns), { rate, ...(shared && { shared }) });

@@ -16,7 +16,6 @@ import {
 	Model,
 	minGru,
 	minLstm,
-	OptionError,
 	Random,
 	type RecurrentLayer,
 	type ResidualLayer,
@@ -29,7 +28,7 @@ import {
 } from "../../src/index.ts";
 import { runtimeOf } from "../../src/model/model.ts";
 import { engines } from "../engines.ts";
-import { asBatch, batchOf, modelOf, type Recipe, recipes, valuesOf } from "../models.ts";
+import { asBatch, batchOf, leastOf, modelOf, type Recipe, recipes, valuesOf } from "../models.ts";
 
 const SHARES = [0.8, 0.5, 0.3, 0.15, 0.06];
 
@@ -56,17 +55,6 @@ const layersOf = (inputSize: number, hiddenSize: number) =>
 
 const trainerOf = (model: Model, options: Partial<TrainerOptions<"meanSquaredError">> = {}) =>
 	new Trainer(model, { loss: "meanSquaredError", optimizer: new SGD({ learningRate: 0.1 }), ...options });
-
-/** The least limit that a batch needs, as the sentence about a smaller one says. */
-function leastOf(limited: Trainer, batch: Batch): number {
-	try {
-		limited.gradients(batch);
-	} catch (error) {
-		expect(error).toBeInstanceOf(OptionError);
-		return Number(/needs at least ([\d,]+)\./.exec((error as Error).message)?.[1]?.replaceAll(",", ""));
-	}
-	throw new Error("it fits");
-}
 
 describe.each(engines)("%s", (engine) => {
 	it("gives the bits of plain BPTT, for any model and any limit that is large enough", {

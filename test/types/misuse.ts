@@ -9,6 +9,7 @@ import {
 	dropout,
 	embedding,
 	gru,
+	indRnn,
 	type Layer,
 	type LossName,
 	lastStep,
@@ -182,6 +183,15 @@ residual(layerNorm());
 residual([layerNorm]);
 // @ts-expect-error no such option
 layerNorm({ size: 3 });
+lstm({ hiddenSize: 3, weightDropout: 0.5 });
+gru({ hiddenSize: 3, reset: "before", weightDropout: undefined });
+// @ts-expect-error a rate
+rnn({ hiddenSize: 3, weightDropout: true });
+// @ts-expect-error nothing to drop
+indRnn({ hiddenSize: 3, weightDropout: 0.5 });
+embedding({ vocabSize: 3, embeddingSize: 2, dropout: 0.1 });
+// @ts-expect-error a rate
+embedding({ vocabSize: 3, embeddingSize: 2, dropout: "0.1" });
 dropout({ rate: 0.5, shared: "steps" });
 // @ts-expect-error a rate
 dropout({});

@@ -30,6 +30,7 @@ import {
 	recurrentValue,
 	showWalk,
 } from "./recurrent.ts";
+import { droppingWeights } from "./weightDropout.ts";
 
 export interface GruLayer extends Regularised {
 	readonly type: "gru";
@@ -89,7 +90,7 @@ export const gruType: LayerType<GruLayer> = {
 
 	parameters,
 
-	program,
+	program: droppingWeights({ parameters, program }),
 };
 
 function parameters(layer: GruLayer, I: number): readonly ParameterSpec[] {

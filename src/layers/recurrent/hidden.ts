@@ -19,6 +19,7 @@ export interface Regularised {
 	readonly inputDropout?: number;
 	readonly recurrentDropout?: number;
 	readonly zoneout?: Readonly<Zoneout>;
+	readonly weightDropout?: number;
 }
 
 /** In training only: what a cell is kept from relying on. */
@@ -32,9 +33,12 @@ export interface RegularisingOptions<Z extends Zoneout = Pick<Zoneout, "h">> {
 	/** The share of units that keep the value of the step before, drawn anew at each step (Krueger et al. 2017); in predictions every
 	 * unit takes so much of its old value, and the rest of its new one. Default `{}`: none. */
 	readonly zoneout?: Z | undefined;
+	/** The share of `weight_hh` that is dropped, in one update the same weights at all steps of all rows, the others divided by
+	 * 1 - weightDropout (Wan et al. 2013; Merity et al. 2018). Default 0. */
+	readonly weightDropout?: number | undefined;
 }
 
-export const regularising = ["inputDropout", "recurrentDropout", "zoneout"] as const;
+export const regularising = ["inputDropout", "recurrentDropout", "zoneout", "weightDropout"] as const;
 
 /** Checks these options of a cell with the given states; what is 0 is left out. */
 export function checkRegularising(
@@ -42,7 +46,7 @@ export function checkRegularising(
 	options: RegularisingOptions<Zoneout>,
 	states: readonly ("h" | "c")[] = ["h"],
 ): Regularised {
-	const rates = (["inputDropout", "recurrentDropout"] as const).flatMap((name) => {
+	const rates = (["inputDropout", "recurrentDropout", "weightDropout"] as const).flatMap((name) => {
 		const rate = checkRate(type, name, options[name] ?? 0);
 		return rate === 0 ? [] : [[name, rate] as const];
 	});

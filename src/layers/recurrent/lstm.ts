@@ -36,6 +36,7 @@ import {
 	showWalk,
 	stateGradient,
 } from "./recurrent.ts";
+import { droppingWeights } from "./weightDropout.ts";
 
 export interface LstmLayer extends Regularised {
 	readonly type: "lstm";
@@ -147,7 +148,7 @@ export const lstmType: LayerType<LstmLayer> = {
 
 	parameters,
 
-	program,
+	program: droppingWeights({ parameters, program }),
 };
 
 /** Where each gate's block lies in a row of gates. */

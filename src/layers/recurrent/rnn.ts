@@ -29,6 +29,7 @@ import {
 	recurrentValue,
 	showWalk,
 } from "./recurrent.ts";
+import { droppingWeights } from "./weightDropout.ts";
 
 export interface RnnLayer extends Regularised {
 	readonly type: "rnn";
@@ -79,7 +80,7 @@ export const rnnType: LayerType<RnnLayer> = {
 
 	parameters,
 
-	program,
+	program: droppingWeights({ parameters, program }),
 };
 
 function parameters(layer: RnnLayer, I: number): readonly ParameterSpec[] {

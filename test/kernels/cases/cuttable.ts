@@ -5,7 +5,7 @@ import { randomFloats, range } from "../compare.ts";
 import type { Engine } from "../harness.ts";
 import { checkAdaptive } from "./clip.ts";
 import { checkRegionCopy, checkRegionSum, copies } from "./copy.ts";
-import { checkDropout } from "./dropout.ts";
+import { checkDropout, checkDropWeights } from "./dropout.ts";
 import { embeddings } from "./embedding.ts";
 import { initialStates } from "./initialState.ts";
 import { lastSteps } from "./lastStep.ts";
@@ -115,6 +115,9 @@ export const cases: Readonly<Record<string, Case>> = {
 	}),
 	dropout: each(pairs([0, 0.4], [3, 17]), (engine, [rate, size]) => {
 		checkDropout(engine, { lengths: [1, 5, 4, 4, 2, 1], size, rate, adds: size > 4 });
+	}),
+	"dropped weights": each(pairs([1, 8, 77], BOTH), (engine, [size, adds]) => {
+		checkDropWeights(engine, { size, adds });
 	}),
 	"initial states": each(pairs(Object.values(initialStates), [1, 7]), (engine, [check, columns]) => {
 		check(engine, { begins: [true, false, true, true, false, true, true, true, false], columns });

@@ -1,6 +1,6 @@
 // Values dropped by the engine, compared with the textbook's masks.
 
-import { type Drawing, dropoutMask } from "../../reference/dropout.ts";
+import { type Drawing, dropoutMask, weightMask } from "../../reference/dropout.ts";
 import { matrix } from "../../reference/matrix.ts";
 import { expectSame, randomFloats, strided, unstrided } from "../compare.ts";
 import type { Engine } from "../harness.ts";
@@ -53,4 +53,25 @@ export function checkDropout(engine: Engine, given: DropoutCase): void {
 	);
 	const padding = unstrided(y.f32, stride - size, stride, size);
 	expectSame(padding, new Float32Array(padding.length), `what pads ${JSON.stringify(given)}`);
+}
+
+/** Weights in whole vectors, something in what pads the last of them. */
+export function checkDropWeights(
+	engine: Engine,
+	{ size, adds }: { readonly size: number; readonly adds: boolean },
+): void {
+	const rate = 0.4;
+	const whole = Math.ceil(size / 4) * 4;
+	const floats = randomFloats(size);
+	const [x, before] = [floats(whole), floats(whole)];
+	const y = engine.floats("y", adds ? before : whole);
+	engine.call("dropWeights", {
+		...{ x: engine.floats("x", x), columns: size, adds: +adds, y, words: engine.floats("words", 8) },
+		...{ threshold: Math.round(rate * 2 ** 24), scale: 1 / (1 - rate), site: DRAWING.site },
+		...{ update: DRAWING.update, seed0: DRAWING.seed >>> 0, seed1: 2 ** 8, blocks: Math.ceil(size / 8) },
+	});
+	const scale = Math.fround(1 / (1 - rate));
+	const kept = weightMask(DRAWING, size, rate).map((factor, j) => (factor ? Math.fround((x[j] as number) * scale) : 0));
+	const expected = kept.map((value, j) => Math.fround(adds ? (before[j] as number) + value : value));
+	expectSame(y.f32, [...expected, ...new Array<number>(whole - size).fill(0)], `${size} weights`);
 }
