@@ -31,8 +31,8 @@ export interface LayerHealth extends LayerNorms {
 	 * is none, and none of an sLstm's i, an exponential. */
 	readonly saturation: Readonly<Record<string, number>>;
 	/** Largest absolute eigenvalue of the matrix that h is multiplied by: of an lstm that of g, of a gru that of n, of an sLstm that of
-	 * z, in the head where it is largest; of an indRnn the largest absolute weight. A minGru or a minLstm multiplies h by gates
-	 * only, and has none. */
+	 * z, in the head where it is largest; of an indRnn the largest absolute weight. Of all weights, also of those that `weightDropout`
+	 * drops. A minGru or a minLstm multiplies h by gates only, and has none, nor has an lstm with a projection. */
 	readonly spectralRadius?: number;
 }
 
