@@ -11,6 +11,7 @@ export { minLstmBackward, minLstmForward } from "./cells/minLstm";
 export { addOmega, countTerms } from "./cells/omega";
 export { rnnBackward, rnnForward } from "./cells/rnn";
 export { sLstmBackward, sLstmForward } from "./cells/sLstm";
+export { activationRegularization } from "./layers/activationRegularization";
 export { dropout, dropWeights } from "./layers/dropout";
 export { embeddingBackward, embeddingDropout, embeddingForward } from "./layers/embedding";
 export { initialBackward, initialFill, initialForward } from "./layers/initialState";

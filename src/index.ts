@@ -38,6 +38,11 @@ export {
 export { type GenerateOptions, generate, type IdModel } from "./generate/generate.ts";
 export { type SamplingOptions, sample } from "./generate/sampling.ts";
 export {
+	type ActivationRegularizationLayer,
+	type ActivationRegularizationOptions,
+	activationRegularization,
+} from "./layers/activationRegularization.ts";
+export {
 	type BidirectionalLayer,
 	type BidirectionalOptions,
 	bidirectional,

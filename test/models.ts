@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { expect } from "vitest";
 import type { EngineName } from "../src/engine/engine.ts";
 import {
+	activationRegularization,
 	type Batch,
 	bidirectional,
 	dense,
@@ -28,6 +29,7 @@ import {
 	sLstm,
 	type Trainer,
 } from "../src/index.ts";
+import type { Penalties } from "./reference/activationRegularization.ts";
 import { headsOf } from "./reference/everyCell.ts";
 import type { CellLayer, Layer as ReferenceLayer } from "./reference/layers.ts";
 
@@ -49,6 +51,8 @@ export function layerOf(layer: ReferenceLayer, inputSize: number | undefined): L
 			return layerNorm(first);
 		case "dropout":
 			return dropout({ rate: layer.rate, ...(layer.shared && { shared: layer.shared }), ...first });
+		case "activationRegularization":
+			return activationRegularization({ activation: layer.activation, change: layer.change });
 		case "residual":
 			return residual(layer.layers.map((inner, index) => layerOf(inner, index === 0 ? inputSize : undefined)));
 		case "dense":
@@ -84,6 +88,8 @@ export interface Recipe {
 		readonly shared: boolean;
 		/** What it drops of the weights of its state, where it has a matrix of them. */
 		readonly dropWeights: number;
+		/** The penalties on its activations; false: there are none. */
+		readonly penalties: Penalties | false;
 	}[];
 	readonly last: boolean;
 	/** Whether a last layer is tied to the embedding, where there is one: then outputSize is inputSize. */
@@ -116,10 +122,17 @@ const cells = {
 	"sLstm heads": (hiddenSize: number, first: object) => sLstm({ hiddenSize, heads: headsOf(hiddenSize), ...first }),
 };
 
+const penalties: readonly Penalties[] = [
+	{ activation: 2, change: 1 },
+	{ activation: 0, change: 3 },
+	{ activation: 1, change: 0 },
+];
+
 /** Small models of one or two cells, with ragged rows.
  * @param causal Without bidirectional layers.
- * @param dropping With dropout, so that what a row gets depends on its number in the batch. */
-export function recipes({ causal = false, dropping = false } = {}): fc.Arbitrary<Recipe> {
+ * @param dropping With dropout, so that what a row gets depends on its number in the batch.
+ * @param penalized With penalties on activations, to which rows count whatever their targets weigh. */
+export function recipes({ causal = false, dropping = false, penalized = true } = {}): fc.Arbitrary<Recipe> {
 	const cell = fc.record({
 		cell: fc.constantFrom(...(Object.keys(cells) as (keyof typeof cells)[])),
 		hiddenSize: fc.integer({ min: 1, max: 13 }),
@@ -130,6 +143,7 @@ export function recipes({ causal = false, dropping = false } = {}): fc.Arbitrary
 		drop: dropping ? fc.constantFrom(0, 0.2, 0.5) : fc.constant(0),
 		shared: fc.boolean(),
 		dropWeights: dropping ? fc.constantFrom(0, 0.4) : fc.constant(0),
+		penalties: penalized ? fc.constantFrom(false as const, false as const, ...penalties) : fc.constant(false as const),
 	});
 	return fc
 		.record({
@@ -163,8 +177,17 @@ function layerIn({ cell, hiddenSize, both, inside, dropWeights }: Described, opt
 	return both ? bidirectional(layer, { merge: both }) : layer;
 }
 
+function penaltiesOf({ penalties }: Described): Layer[] {
+	return penalties ? [activationRegularization(penalties)] : [];
+}
+
 function residualOf(described: Described, width: number, options: object): Layer {
-	return residual([layerNorm(options), layerIn(described, {}), dense({ outputSize: width })]);
+	return residual([
+		layerNorm(options),
+		layerIn(described, {}),
+		...penaltiesOf(described),
+		dense({ outputSize: width }),
+	]);
 }
 
 /** The recipe's model, every parameter random (no bias is zero). */
@@ -180,10 +203,11 @@ export async function modelOf(
 		const options = index === 0 && !ids ? { inputSize } : {};
 		const made = described.residual ? [residualOf(described, width, options)] : [layerIn(described, options)];
 		if (!described.residual) width = both === "concat" ? 2 * hiddenSize : hiddenSize;
-		return [...made, ...(norm ? [layerNorm()] : []), ...dropping];
+		return [...made, ...(norm ? [layerNorm()] : []), ...dropping, ...penaltiesOf(described)];
 	});
 	if (ids) layers.unshift(first);
 	if (last) layers.push(lastStep());
+	if (last && list.some(({ penalties }) => penalties)) layers.push(activationRegularization({ activation: 2 }));
 	if (ids && tied) layers.push(dense({ outputSize: 5 }), dense({ tied: "embedding" }));
 	else layers.push(dense({ outputSize }));
 	return (await Model.create(layers, { seed, engine })) as Model;

@@ -1,3 +1,4 @@
+import { activationRegularizationType } from "./activationRegularization.ts";
 import { bidirectionalType } from "./bidirectional.ts";
 import { denseType } from "./dense.ts";
 import { dropoutType } from "./dropout.ts";
@@ -18,6 +19,7 @@ const types = /* @__PURE__ */ (() => ({
 	bidirectional: bidirectionalType,
 	layerNorm: layerNormType,
 	dropout: dropoutType,
+	activationRegularization: activationRegularizationType,
 	residual: residualTypeOf(layerTypes),
 	lastStep: lastStepType,
 	dense: denseType,

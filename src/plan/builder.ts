@@ -8,6 +8,7 @@ import type {
 	Account,
 	Address,
 	Axis,
+	Border,
 	Buffer,
 	Call,
 	Gates,
@@ -55,6 +56,7 @@ export class Builder {
 		update: [],
 	};
 	readonly #states: State[] = [];
+	readonly #borders: Border[] = [];
 	readonly #backward: (() => void)[] = [];
 	readonly #given = new Set<Value>();
 	#phase: Phase = "forward";
@@ -210,6 +212,14 @@ export class Builder {
 		);
 	}
 
+	/** The rows of a value at the step before a part of the batch, one for each sequence. Where no step is in another part, nothing
+	 * is there. */
+	border(value: Value): Buffer {
+		const rows = this.rows("step before", value.axis.ends, value.stride);
+		this.#borders.push({ value, rows });
+		return rows;
+	}
+
 	/** The row of the user's batch that each sequence is (i32). */
 	order(): Buffer {
 		this.#order ??= this.rows("order", this.sequences, 4);
@@ -325,8 +335,11 @@ export class Builder {
 	}
 
 	/** The program, once every part is written. */
-	program(parts: Omit<Program, "phases" | "axis" | "draws" | "states" | "probes" | "gates" | "order">): Program {
-		const written = { phases: this.#phases, states: this.#states, probes: this.#probes, gates: this.#gates };
+	program(
+		parts: Omit<Program, "phases" | "axis" | "draws" | "states" | "borders" | "probes" | "gates" | "order">,
+	): Program {
+		const carried = { states: this.#states, borders: this.#borders };
+		const written = { phases: this.#phases, ...carried, probes: this.#probes, gates: this.#gates };
 		const draws = this.#sites > 0;
 		return { ...written, axis: this.steps, draws, ...(this.#order && { order: this.#order }), ...parts };
 	}

@@ -44,7 +44,8 @@ export function planProgram(program: Program, capacity: Capacity, schedule?: Sch
 	const plan = { program, capacity, bytes, offsets: places, ...(schedule && { schedule }) };
 	if (schedule?.kind !== "segments") return plan;
 	const rows = capacity.of(program.axis).batchSize;
-	const kept = { offset: bytes, bytes: program.states.reduce((sum, { stride }) => sum + aligned(stride * rows), 0) };
+	const strides = [...program.states, ...program.borders.map(({ value }) => value)].map(({ stride }) => stride);
+	const kept = { offset: bytes, bytes: strides.reduce((sum, stride) => sum + aligned(stride * rows), 0) };
 	return { ...plan, bytes: bytes + schedule.slots * kept.bytes, kept };
 }
 

@@ -141,6 +141,14 @@ export interface State {
 	gradient?: Buffer;
 }
 
+/** What a call reads of the step before those that it works on: where a batch is walked in parts, that step is in another part. */
+export interface Border {
+	/** Whose rows they are. */
+	readonly value: Value;
+	/** A row for each sequence, as long as the value's. */
+	readonly rows: Buffer;
+}
+
 /** Where a recurrent layer leaves its gates on the way forward, after their functions. The way back writes over them. */
 export interface Gates {
 	/** What the layer's states and parameters begin with: `0.`, or of a bidirectional layer `0.forward.`. */
@@ -205,6 +213,7 @@ export interface Program {
 	/** Where what is drawn depends on rows: the row of the user's batch that each sequence is (i32), which the caller says. */
 	readonly order?: Buffer;
 	readonly states: readonly State[];
+	readonly borders: readonly Border[];
 	readonly output: Value;
 	/** With a loss: what the output is compared with, and the sums of losses and hits (f64, f64). */
 	readonly loss?: { readonly targets: Buffer; readonly weights: Buffer; readonly result: Buffer };

@@ -6,7 +6,7 @@ import { emptyStates, readStatesOf } from "../batch/states.ts";
 import type { Engine } from "../engine/engine.ts";
 import { aligned } from "../plan/memory.ts";
 import { type Packing, writeSpan } from "../plan/packing.ts";
-import type { Call, State } from "../plan/program.ts";
+import type { Address, Buffer, Call } from "../plan/program.ts";
 import { walkBack } from "../plan/recompute/checkpoints.ts";
 import { type Part, partsOf, wholeOf } from "../plan/recompute/parts.ts";
 import type { Segments, Walks } from "../plan/recompute/schedule.ts";
@@ -21,6 +21,17 @@ export interface Source {
 	targets(part: Part): void;
 	/** Takes what the part leaves, once its states are known. */
 	take(part: Part): void;
+}
+
+/** Rows that go from part to part. */
+interface Carried {
+	/** Those of the part. */
+	readonly rows: Address;
+	readonly stride: number;
+	/** Where those before the first part are. */
+	readonly initial: Address | Buffer;
+	/** Where those before another part are, if there are so many. */
+	readonly before: (count: number) => number;
 }
 
 /** The parts of one job's batch. */
@@ -122,13 +133,14 @@ export class PartRunner {
 		this.#job.moveTo(part.origin);
 	}
 
-	/** Moves the states after a part to where those before the next one are. */
+	/** Moves what a part leaves to where the next one finds it before its own rows. */
 	#carry({ to, origin }: Part): void {
 		const { alive, offset } = this.#packing;
 		const count = alive[to - 1] as number;
-		for (const state of this.#job.program.states) {
-			const from = this.#row(state, (offset[to - 1] as number) - origin);
-			this.#engine.f32.copyWithin(this.#row(state, -count), from, from + (count * state.stride) / 4);
+		const last = (offset[to - 1] as number) - origin;
+		for (const { rows, before, stride } of this.#carried()) {
+			const from = this.#row(rows, stride, last);
+			this.#engine.f32.copyWithin(before(count), from, from + (count * stride) / 4);
 		}
 	}
 
@@ -152,17 +164,33 @@ export class PartRunner {
 		const { alive, batchSize } = this.#packing;
 		const { from } = parts[index] as Part;
 		let kept = this.#job.keptAt(slot) / 4;
-		for (const state of program.states) {
-			const count = from === 0 ? batchSize : (alive[from - 1] as number);
-			const there = from === 0 ? this.#job.address(state.initial) / 4 : this.#row(state, -count);
-			yield { there, kept, length: (count * state.stride) / 4 };
-			kept += aligned(state.stride * capacity.of(program.axis).batchSize) / 4;
+		const count = from === 0 ? batchSize : (alive[from - 1] as number);
+		for (const { before, initial, stride } of this.#carried()) {
+			const there = from === 0 ? this.#job.address(initial) / 4 : before(count);
+			yield { there, kept, length: (count * stride) / 4 };
+			kept += aligned(stride * capacity.of(program.axis).batchSize) / 4;
 		}
 	}
 
-	/** The place of a state's row, counted from the first of the part. */
-	#row(state: State, row: number): number {
-		return (this.#job.address(state.steps) + row * state.stride) / 4;
+	/** What goes from part to part: states, whose rows before a part stand right before its own, and borders, which have a place for
+	 * them. */
+	#carried(): Carried[] {
+		const { states, borders } = this.#job.program;
+		return [
+			...states.map(({ initial, steps, stride }) => ({
+				...{ rows: steps, initial, stride },
+				before: (count: number) => this.#row(steps, stride, -count),
+			})),
+			...borders.map(({ value: { address, stride }, rows }) => ({
+				...{ rows: address, initial: rows, stride },
+				before: () => this.#row(rows, stride, 0),
+			})),
+		];
+	}
+
+	/** The place of a row, counted from the first of the part. */
+	#row(rows: Buffer | Address, stride: number, row: number): number {
+		return (this.#job.address(rows) + row * stride) / 4;
 	}
 }
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import {
 	Adam,
 	AdamW,
+	activationRegularization,
 	bidirectional,
 	constant,
 	dense,
@@ -195,6 +196,26 @@ describe("layers", () => {
 			OptionError,
 			() => layerNorm({ epsilon: 1e-3 } as never),
 		],
+		[
+			'activationRegularization: "activation" must be a finite number at least 0, got -1.',
+			OptionError,
+			() => activationRegularization({ activation: -1 }),
+		],
+		[
+			'activationRegularization: "change" must be a finite number at least 0, got NaN.',
+			OptionError,
+			() => activationRegularization({ activation: 2, change: Number.NaN }),
+		],
+		[
+			'activationRegularization: it needs "activation" or "change", the weights of its penalties.',
+			OptionError,
+			() => activationRegularization({}),
+		],
+		[
+			'activationRegularization: unknown option "activations". Did you mean "activation"?',
+			OptionError,
+			() => activationRegularization({ activations: 2 } as never),
+		],
 		["layerNorm: options must be an object, got 8.", OptionError, () => layerNorm(8 as never)],
 		[
 			'layerNorm.initializers: "weight" must be uniform(…), normal(…), constant(…) or a function, got "glorot".',
@@ -270,17 +291,17 @@ describe("models", () => {
 			() => Model.create(first as never),
 		],
 		[
-			"Model.create: layer 1 is null, which is no layer. Use embedding, rnn, lstm, gru, indRnn, minGru, minLstm, sLstm, bidirectional, layerNorm, dropout, residual, lastStep or dense.",
+			"Model.create: layer 1 is null, which is no layer. Use embedding, rnn, lstm, gru, indRnn, minGru, minLstm, sLstm, bidirectional, layerNorm, dropout, activationRegularization, residual, lastStep or dense.",
 			OptionError,
 			() => create(first, null),
 		],
 		[
-			"Model.create: layer 1 is undefined, which is no layer. Use embedding, rnn, lstm, gru, indRnn, minGru, minLstm, sLstm, bidirectional, layerNorm, dropout, residual, lastStep or dense.",
+			"Model.create: layer 1 is undefined, which is no layer. Use embedding, rnn, lstm, gru, indRnn, minGru, minLstm, sLstm, bidirectional, layerNorm, dropout, activationRegularization, residual, lastStep or dense.",
 			OptionError,
 			() => create(first, undefined),
 		],
 		[
-			'Model.create: layer 1 is "dense", which is no layer. Use embedding, rnn, lstm, gru, indRnn, minGru, minLstm, sLstm, bidirectional, layerNorm, dropout, residual, lastStep or dense.',
+			'Model.create: layer 1 is "dense", which is no layer. Use embedding, rnn, lstm, gru, indRnn, minGru, minLstm, sLstm, bidirectional, layerNorm, dropout, activationRegularization, residual, lastStep or dense.',
 			OptionError,
 			() => create(first, "dense"),
 		],
@@ -290,12 +311,12 @@ describe("models", () => {
 			() => create(first, lastStep),
 		],
 		[
-			'Model.create: layer 1 is "conv", which is no layer. Use embedding, rnn, lstm, gru, indRnn, minGru, minLstm, sLstm, bidirectional, layerNorm, dropout, residual, lastStep or dense.',
+			'Model.create: layer 1 is "conv", which is no layer. Use embedding, rnn, lstm, gru, indRnn, minGru, minLstm, sLstm, bidirectional, layerNorm, dropout, activationRegularization, residual, lastStep or dense.',
 			OptionError,
 			() => create(first, { type: "conv" }),
 		],
 		[
-			'Model.create: layer 1 is "toString", which is no layer. Use embedding, rnn, lstm, gru, indRnn, minGru, minLstm, sLstm, bidirectional, layerNorm, dropout, residual, lastStep or dense.',
+			'Model.create: layer 1 is "toString", which is no layer. Use embedding, rnn, lstm, gru, indRnn, minGru, minLstm, sLstm, bidirectional, layerNorm, dropout, activationRegularization, residual, lastStep or dense.',
 			OptionError,
 			() => create(first, { type: "toString" }),
 		],
@@ -415,7 +436,7 @@ describe("models", () => {
 			() => create(first, residual([lstm as never])),
 		],
 		[
-			"Model.create: residual (layer 1): layer 1 is null, which is no layer. Use embedding, rnn, lstm, gru, indRnn, minGru, minLstm, sLstm, bidirectional, layerNorm, dropout, residual, lastStep or dense.",
+			"Model.create: residual (layer 1): layer 1 is null, which is no layer. Use embedding, rnn, lstm, gru, indRnn, minGru, minLstm, sLstm, bidirectional, layerNorm, dropout, activationRegularization, residual, lastStep or dense.",
 			OptionError,
 			() => create(first, residual([cell, null as never])),
 		],
@@ -428,6 +449,21 @@ describe("models", () => {
 			"residual: layer 0 is lastStep, but every step can't be added to one. Put it after residual.",
 			OptionError,
 			() => create(first, { type: "residual", layers: [{ type: "lastStep" }] }),
+		],
+		[
+			"Model.create: activationRegularization (layer 0): it can't be the first layer, since no gradient goes to inputs. Put it after another.",
+			OptionError,
+			() => create(activationRegularization({ activation: 1 })),
+		],
+		[
+			"Model.create: residual (layer 0): activationRegularization (layer 0): it can't be the first layer, since no gradient goes to inputs. Put it after another.",
+			OptionError,
+			() => create(residual([activationRegularization({ activation: 1 }), cell])),
+		],
+		[
+			'Model.create: activationRegularization (layer 2): "change" needs every step, but lastStep before it keeps one. Put it before lastStep.',
+			OptionError,
+			() => create(first, lastStep(), activationRegularization({ activation: 1, change: 1 })),
 		],
 		["Model.create: lastStep (layer 0): it can't be the first layer.", OptionError, () => create(lastStep())],
 		[

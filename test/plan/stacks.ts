@@ -6,6 +6,7 @@ import type { Purpose } from "../../src/compile/program.ts";
 import {
 	Adam,
 	AdamW,
+	activationRegularization,
 	bidirectional,
 	dense,
 	dropout,
@@ -52,12 +53,14 @@ const linear = fc.oneof(
 	size.map((outputSize) => dense({ outputSize })),
 	size.map(() => layerNorm()),
 	size.map((tenths) => dropout({ rate: tenths / 10 })),
+	size.map((activation) => activationRegularization({ activation })),
 );
 const both = (cell: fc.Arbitrary<RecurrentLayer>) =>
 	fc
 		.tuple(cell, fc.constantFrom<Merge>("concat", "sum", "average"))
 		.map(([layer, merge]) => bidirectional(layer, { merge }));
-const perStep = fc.oneof(cellsOf({}), linear, both(cellsOf({})));
+const changing = size.map((change) => activationRegularization({ activation: change % 2, change }));
+const perStep = fc.oneof(cellsOf({}), linear, changing, both(cellsOf({})));
 const first = fc.oneof(
 	size.map((embeddingSize) => embedding({ vocabSize: WIDTH, embeddingSize })),
 	size.map((embeddingSize) => embedding({ vocabSize: WIDTH, embeddingSize, dropout: embeddingSize / 10 })),

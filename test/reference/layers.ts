@@ -35,6 +35,7 @@ export type Layer =
 	| { readonly type: "lastStep" }
 	| { readonly type: "layerNorm" }
 	| { readonly type: "dropout"; readonly rate: number; readonly shared?: "steps" }
+	| { readonly type: "activationRegularization"; readonly activation: number; readonly change: number }
 	| { readonly type: "residual"; readonly layers: readonly Inner[] }
 	/** Tied, its weight is that of the embedding, the first layer. */
 	| { readonly type: "dense"; readonly outputSize: number; readonly tied?: "embedding" };
@@ -76,6 +77,7 @@ function outputWidth(layer: Layer, width: number): number {
 		case "lastStep":
 		case "layerNorm":
 		case "dropout":
+		case "activationRegularization":
 		case "residual":
 			return width;
 		case "dense":
@@ -100,6 +102,7 @@ function layerShapes(layer: Layer, width: number, prefix: string): ParameterShap
 			];
 		case "lastStep":
 		case "dropout":
+		case "activationRegularization":
 			return [];
 		case "residual":
 			return parameterShapes(layer.layers, width, prefix);

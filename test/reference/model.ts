@@ -1,3 +1,4 @@
+import { termsOf } from "./activationRegularization.ts";
 import type { NamedValues } from "./cells.ts";
 import type { Layer } from "./layers.ts";
 import { crossEntropy, type LossName, meanSquaredError } from "./losses.ts";
@@ -26,6 +27,8 @@ export interface ModelGradients {
 	/** Of each row, [steps, outputSize] or [1, outputSize]. */
 	readonly outputs: readonly Matrix[];
 	readonly loss: number;
+	/** On activations: their gradients join those of the loss. */
+	readonly penalty: number;
 	/** Of every parameter, in its order. */
 	readonly gradients: ReadonlyMap<string, Float64Array>;
 	/** Of each row's input: values, or embedded ids. */
@@ -48,8 +51,12 @@ export function modelGradients(
 	drawing?: { readonly seed: number; readonly update: number },
 ): ModelGradients {
 	const lossOf = lossName === "crossEntropy" ? crossEntropy : meanSquaredError;
+	const lengths = batch.inputs.map(({ length }) => length);
 	const passes = batch.inputs.map((x, row) =>
-		runRow(layers, parameters, x, { drawing: drawing && { ...drawing, row, site: 0 } }),
+		runRow(layers, parameters, x, {
+			penalized: { terms: termsOf(lengths), sum: 0 },
+			drawing: drawing && { ...drawing, row, site: 0 },
+		}),
 	);
 	const outputs = passes.map((pass) => pass.output);
 	const { loss, dOutputs } = lossOf(
@@ -64,7 +71,8 @@ export function modelGradients(
 		n += pass.output.rows;
 		return pass.backward(dOutput, gradients);
 	});
-	return { outputs, loss, gradients, dInputs };
+	const penalty = passes.reduce((sum, pass) => sum + pass.penalty, 0);
+	return { outputs, loss, penalty, gradients, dInputs };
 }
 
 function flatten(nested: RaggedTargets): number[] {
@@ -74,6 +82,7 @@ function flatten(nested: RaggedTargets): number[] {
 /** A row's output, and the way back to its input. */
 interface RowPass {
 	readonly output: Matrix;
+	readonly penalty: number;
 	backward(dOutput: Matrix, gradients: NamedValues): Matrix;
 }
 
@@ -96,6 +105,7 @@ function runRow(
 	});
 	return {
 		output: x.output,
+		penalty: context.penalized?.sum ?? 0,
 		backward: (dOutput, gradients) =>
 			passes.reduceRight((dx, pass) => pass.backward(dx, gradients), everyStep(dOutput)).output,
 	};

@@ -1,3 +1,4 @@
+import { endTerms, penalty, penaltyGradient, type Terms } from "./activationRegularization.ts";
 import { type CellPass, type NamedValues, runCell, valuesOf } from "./cells.ts";
 import { denseBackward, denseForward } from "./dense.ts";
 import { dropoutMask, dropped, embeddingMask, weightMask } from "./dropout.ts";
@@ -81,6 +82,8 @@ export function runEmbedding(
 export interface Context {
 	/** Of a cell: from the last step to the first. */
 	readonly reverse?: boolean;
+	/** What the means of penalties on activations are over, and the penalties of the row so far; there are none without it. */
+	readonly penalized?: { terms: Terms; sum: number } | undefined;
 	/** What decides what is dropped; nothing is without it. Each dropout takes the next site. */
 	readonly drawing?: { readonly seed: number; readonly update: number; readonly row: number; site: number } | undefined;
 }
@@ -107,11 +110,13 @@ export function runLayer(
 			return mean(forward, backward, layer.merge === "sum" ? 1 : 0.5);
 		}
 		case "lastStep":
-			return runLastStep(x);
+			return runLastStep(x, context);
 		case "residual":
 			return runResidual(layer.layers, parameters, prefix, x, context);
 		case "dropout":
 			return runDropout(layer, x, context);
+		case "activationRegularization":
+			return runPenalty(layer, x, context);
 		case "layerNorm":
 			return runLayerNorm(parameters, prefix, x);
 		case "dense":
@@ -189,7 +194,8 @@ export function addFlows(a: FlowGradient, b: FlowGradient): FlowGradient {
 }
 
 /** y [1, size] = x at each feature's own last step. */
-function runLastStep({ output: x, reversed, ends }: Flow): LayerPass {
+function runLastStep({ output: x, reversed, ends }: Flow, { penalized }: Context): LayerPass {
+	if (penalized) penalized.terms = endTerms(penalized.terms);
 	return {
 		...{ output: stack([ends]), reversed, ends },
 		backward: (dy) => ({ output: matrix(x.rows, x.columns), ends: add(row(dy.output, 0), dy.ends) }),
@@ -227,6 +233,14 @@ function runDropout(
 	if (drawing === undefined) return passOf(x, (dy) => dy, reversed);
 	const mask = dropoutMask({ ...drawing, site: drawing.site++ }, x, layer);
 	return passOf(dropped(x, mask), (dy) => dropped(dy, mask), reversed);
+}
+
+/** y = x, with the gradient of a penalty on it. */
+function runPenalty(layer: Layer & { type: "activationRegularization" }, x: Flow, { penalized }: Context): LayerPass {
+	if (penalized === undefined) return { ...x, backward: (dy) => dy };
+	const { terms } = penalized;
+	penalized.sum += penalty(x.output, layer, terms);
+	return { ...x, backward: (dy) => addFlows(dy, everyStep(penaltyGradient(x.output, layer, terms))) };
 }
 
 function runLayerNorm(parameters: NamedValues, prefix: string, { output: x, reversed }: Flow): LayerPass {

@@ -22,6 +22,7 @@ const both = (layer: CellLayer, merge?: "sum" | "average"): Inner => ({
 });
 const dense = (outputSize: number): Inner => ({ type: "dense", outputSize });
 const drop = (rate: number, shared?: "steps"): Inner => ({ type: "dropout", rate, ...(shared && { shared }) });
+const acts = (activation: number, change: number): Inner => ({ type: "activationRegularization", activation, change });
 const norm: Inner = { type: "layerNorm" };
 const residual = (...layers: readonly Inner[]): Layer & Inner => ({ type: "residual", layers });
 const last: Layer = { type: "lastStep" };
@@ -47,6 +48,15 @@ const stacks: Readonly<Record<string, readonly Layer[]>> = {
 	],
 	"dropout of two directions, each at its own last step": [both(gru(5)), drop(0.4), last, dense(2)],
 	"dropout in residuals": [dense(5), residual(norm, lstm(5), drop(0.4)), residual(drop(0.3), dense(5)), dense(2)],
+	"penalties around the dropout of the last cell": [lstm(7), gru(6), acts(0, 1), drop(0.4), acts(2, 0), dense(2)],
+	"penalties on every layer, the outputs included": [dense(5), acts(2, 1), lstm(6), acts(1, 3), dense(2), acts(1, 1)],
+	"penalties before and after lastStep": [gru(7), acts(1, 2), last, acts(3, 0), dense(2)],
+	"penalties on two directions, each at its own last step": [both(gru(3)), acts(2, 1), last, dense(2)],
+	"penalties on a sum, of which lastStep takes the ends": [both(lstm(5), "sum"), acts(2, 1), last, dense(2)],
+	"penalties in residuals and on what goes around them": [
+		...[dense(5), acts(1, 1), residual(acts(1, 2), norm, lstm(5), acts(2, 1)), residual(dense(5), acts(0, 1))],
+		...[acts(1, 1), dense(2)],
+	],
 	"residual first": [residual(lstm(FEATURES)), dense(2)],
 	"residual first, of layers that change the size": [residual(norm, gru(6), dense(FEATURES)), dense(2)],
 	"residuals in a row, at the last step": [dense(5), residual(norm, lstm(5)), residual(gru(5)), norm, last, dense(2)],

@@ -2,6 +2,7 @@
 import {
 	Adam,
 	AdamW,
+	activationRegularization,
 	type Batch,
 	bidirectional,
 	constant,
@@ -197,6 +198,11 @@ dropout({ rate: 0.5, shared: "steps" });
 dropout({});
 // @ts-expect-error no such sharing
 dropout({ rate: 0.5, shared: "rows" });
+activationRegularization({ change: 1 });
+// @ts-expect-error weights
+activationRegularization();
+// @ts-expect-error misspelt
+activationRegularization({ activations: 2 });
 // @ts-expect-error
 lastStep({ step: 1 });
 // @ts-expect-error

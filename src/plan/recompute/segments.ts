@@ -4,10 +4,12 @@ import { buffersOf, hostBuffers, isWalk, type Segments, spans } from "./schedule
 /** The schedule of a training program that keeps `slots` states, and all else of parts of at most `rows` packed rows. None where a
  * layer walks from the last step to the first: then no part can be computed before those after it. */
 export function scheduleSegments(program: Program, rows: number, slots: number): Segments | undefined {
-	const { states, phases } = program;
+	const { states, borders, phases } = program;
 	if (states.length === 0 || states.some(({ reverse }) => reverse)) return undefined;
 	const { forward, backward } = phases;
-	const reaches = (call: Call) => spans(program, call) && (isWalk(call) || call.kernel === "lastStepForward");
+	const bordering = new Set(borders.map(({ value }) => value.address.buffer));
+	const goesOn = (call: Call) => isWalk(call) || buffersOf(call).changed.some((buffer) => bordering.has(buffer));
+	const reaches = (call: Call) => spans(program, call) && (goesOn(call) || call.kernel === "lastStepForward");
 	const last = forward.findLastIndex(reaches);
 	const advance = forward.slice(0, last + 1).filter((call) => spans(program, call));
 	const back = [...forward.slice(last + 1), ...backward].filter((call) => spans(program, call));

@@ -3,6 +3,7 @@
 import { type CellBatch, cellNames, fromZero, randomBatch, runCell } from "../cells.ts";
 import { randomFloats, range } from "../compare.ts";
 import type { Engine } from "../harness.ts";
+import { checkPenalties } from "./activationRegularization.ts";
 import { checkAdaptive } from "./clip.ts";
 import { checkRegionCopy, checkRegionSum, copies } from "./copy.ts";
 import { checkDropout, checkDropWeights } from "./dropout.ts";
@@ -118,6 +119,9 @@ export const cases: Readonly<Record<string, Case>> = {
 	}),
 	"dropped weights": each(pairs([1, 8, 77], BOTH), (engine, [size, adds]) => {
 		checkDropWeights(engine, { size, adds });
+	}),
+	"penalties on activations": each(pairs([0, 2], [3, 17]), (engine, [change, size]) => {
+		checkPenalties(engine, { activation: 1, change, lengths: [5, 4, 4, 2, 1, 1], size, adds: size > 4 });
 	}),
 	"initial states": each(pairs(Object.values(initialStates), [1, 7]), (engine, [check, columns]) => {
 		check(engine, { begins: [true, false, true, true, false, true, true, true, false], columns });
