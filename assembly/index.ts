@@ -20,9 +20,16 @@ export { layerNormBackward, layerNormForward, layerNormGradient } from "./layers
 export { crossEntropy } from "./losses/crossEntropy";
 export { meanSquaredError } from "./losses/meanSquaredError";
 export { sumLosses } from "./losses/sum";
+export { adadelta } from "./optimizers/adadelta";
+export { adagrad } from "./optimizers/adagrad";
 export { adam } from "./optimizers/adam";
+export { adamax } from "./optimizers/adamax";
+export { asgd } from "./optimizers/asgd";
 export { clipAdaptive, clipParameterNorm } from "./optimizers/clip";
+export { lion } from "./optimizers/lion";
+export { nadam } from "./optimizers/nadam";
 export { clipNorm, squareSums } from "./optimizers/norm";
+export { radam } from "./optimizers/radam";
 export { rmsprop } from "./optimizers/rmsprop";
 export { sgd } from "./optimizers/sgd";
 export { weightGradient } from "./product/gradient";

@@ -118,8 +118,15 @@ export {
 } from "./model/model.ts";
 export type { Parameter } from "./model/parameter.ts";
 export type { Step, Stream } from "./model/stream.ts";
+export { Adadelta, type AdadeltaOptions } from "./optimizers/adadelta.ts";
+export { Adagrad, type AdagradOptions } from "./optimizers/adagrad.ts";
 export { Adam, type AdamOptions, AdamW, type AdamWOptions } from "./optimizers/adam.ts";
+export { Adamax, type AdamaxOptions } from "./optimizers/adamax.ts";
+export { ASGD, type ASGDOptions } from "./optimizers/asgd.ts";
+export { Lion, type LionOptions } from "./optimizers/lion.ts";
+export { NAdam, type NAdamOptions } from "./optimizers/nadam.ts";
 export type { Optimizer } from "./optimizers/optimizer.ts";
+export { RAdam, type RAdamOptions } from "./optimizers/radam.ts";
 export { RMSprop, type RMSpropOptions } from "./optimizers/rmsprop.ts";
 export { SGD, type SGDOptions } from "./optimizers/sgd.ts";
 export { Random } from "./random/random.ts";

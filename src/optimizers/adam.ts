@@ -1,4 +1,5 @@
 import { AT_LEAST_0, type Checked, checkSettings, type Optimizer, type SettingsOf } from "./optimizer.ts";
+import { power } from "./power.ts";
 
 export interface AdamOptions {
 	/** Step size. Default 0.001. */
@@ -75,16 +76,6 @@ export class AdamW extends Adam {
 		const all = checkSettings<AdamWOptions>("AdamW", options, { ...known, weightDecay: 1e-2 }, ranges);
 		super({ ...all, decoupledWeightDecay: true });
 	}
-}
-
-/** A base to a whole power, by squaring: the same bits on every JavaScript engine, which `**` need not give. */
-function power(base: number, exponent: number): number {
-	let result = 1;
-	for (let square = base; exponent > 0; exponent = Math.floor(exponent / 2)) {
-		if (exponent % 2 === 1) result *= square;
-		square *= square;
-	}
-	return result;
 }
 
 const defaults: Checked<AdamOptions> = {

@@ -27,6 +27,7 @@ import {
 	type TrainerOptions,
 	trainerOptions,
 } from "./options.ts";
+import { checkSlot, readSlot } from "./slots.ts";
 import { type HealthNorms, StepHealth } from "./stepHealth.ts";
 
 /** What came of a step. */
@@ -228,6 +229,16 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 	#last(): Progress {
 		const { learningRate } = this.optimizer;
 		return { updates: this.#updateCount, loss: this.#lastLoss, norm: this.#gradientNorm, learningRate };
+	}
+
+	/** What the optimizer keeps of each parameter under one of the names in its `slots`: of ASGD the `average`, of Adam the means `m`
+	 * and `v`. A copy; zeros before the first update.
+	 * @throws OptionError `Trainer.slot: "name" must be "m" or "v", got "average".` */
+	slot(name: string): ReadonlyMap<string, Float32Array> {
+		checkSlot("Trainer.slot", this.optimizer, name);
+		if (this.#updateCount === 0) return readSlot(this.#runtime, undefined);
+		this.#enterSlots();
+		return readSlot(this.#runtime, this.#runtime.slot(name));
 	}
 
 	/** Puts this trainer's slots in their place. */

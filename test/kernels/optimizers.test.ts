@@ -72,6 +72,10 @@ describe.each(builds)("$name", (build) => {
 	it.each([
 		["RMSprop", 0],
 		["Adam", 1],
+		["NAdam", 1],
+		["RAdam", 1],
+		["Adagrad", 0],
+		["Adadelta", 0],
 	] as const)("%s squares no gradient below 1e-16", (name, square) => {
 		engine.begin();
 		const optimizer = optimizers[name];

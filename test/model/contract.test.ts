@@ -2,15 +2,22 @@
 import { describe, expect, it } from "vitest";
 import * as bptt from "../../src/index.ts";
 import {
+	Adadelta,
+	Adagrad,
 	Adam,
+	Adamax,
 	AdamW,
+	ASGD,
 	bidirectional,
 	dense,
 	embedding,
 	gru,
+	Lion,
 	lastStep,
 	lstm,
 	Model,
+	NAdam,
+	RAdam,
 	RMSprop,
 	rnn,
 	SGD,
@@ -219,7 +226,9 @@ describe("a trainer", () => {
 				],
 			],
 		};
-		for (const optimizer of [new SGD(), new RMSprop(), new Adam(), new AdamW()]) {
+		const adams = [new Adam(), new AdamW(), new NAdam(), new RAdam(), new Adamax()];
+		const others = [new SGD(), new RMSprop(), new Adagrad(), new Adadelta(), new ASGD(), new Lion()];
+		for (const optimizer of [...adams, ...others]) {
 			const model = await Model.create([lstm({ inputSize: 1, hiddenSize: 2 })], { seed: 1 });
 			const trainer = new Trainer(model, {
 				loss: "meanSquaredError",
@@ -232,7 +241,8 @@ describe("a trainer", () => {
 	});
 });
 
-it("optimizers have PyTorch's defaults", () => {
+it("optimizers have PyTorch's defaults, Lion its authors'", () => {
+	expect(new Lion()).toMatchObject({ learningRate: 1e-4, beta1: 0.9, beta2: 0.99, weightDecay: 0 });
 	expect(new SGD()).toMatchObject({ learningRate: 1e-3, momentum: 0, dampening: 0, weightDecay: 0, nesterov: false });
 	expect(new RMSprop()).toMatchObject({
 		...{ learningRate: 1e-2, alpha: 0.99, epsilon: 1e-8, weightDecay: 0, momentum: 0, centered: false },
@@ -240,6 +250,17 @@ it("optimizers have PyTorch's defaults", () => {
 	const adam = { learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
 	expect(new Adam()).toMatchObject({ ...adam, weightDecay: 0, decoupledWeightDecay: false });
 	expect(new AdamW()).toMatchObject({ ...adam, weightDecay: 1e-2, decoupledWeightDecay: true });
+	const plain = { ...adam, weightDecay: 0 };
+	expect(new NAdam()).toMatchObject({
+		...{ ...plain, learningRate: 2e-3, momentumDecay: 4e-3, decoupledWeightDecay: false },
+	});
+	expect(new RAdam()).toMatchObject({ ...plain, decoupledWeightDecay: false });
+	expect(new Adamax()).toMatchObject({ ...plain, learningRate: 2e-3 });
+	expect(new Adagrad()).toMatchObject({
+		...{ learningRate: 1e-2, learningRateDecay: 0, weightDecay: 0, initialAccumulatorValue: 0, epsilon: 1e-10 },
+	});
+	expect(new Adadelta()).toMatchObject({ learningRate: 1, rho: 0.9, epsilon: 1e-6, weightDecay: 0 });
+	expect(new ASGD()).toMatchObject({ learningRate: 1e-2, lambd: 1e-4, alpha: 0.75, t0: 1e6, weightDecay: 0 });
 });
 
 it("the errors are BpttErrors", () => {

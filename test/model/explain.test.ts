@@ -2,7 +2,25 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { kernels } from "../../src/engine/kernels.ts";
-import { AdamW, dense, embedding, gru, lstm, Model, RMSprop, rnn, SGD, Trainer } from "../../src/index.ts";
+import {
+	Adadelta,
+	Adagrad,
+	Adamax,
+	AdamW,
+	ASGD,
+	dense,
+	embedding,
+	gru,
+	Lion,
+	lstm,
+	Model,
+	NAdam,
+	RAdam,
+	RMSprop,
+	rnn,
+	SGD,
+	Trainer,
+} from "../../src/index.ts";
 import { runtimeOf } from "../../src/model/model.ts";
 import { PHASES } from "../../src/plan/program.ts";
 
@@ -69,6 +87,13 @@ describe("explain", () => {
 		["sgd", new SGD({ momentum: 0.9 }), 6],
 		["rmsprop", new RMSprop(), 10],
 		["adam", new AdamW(), 14],
+		["nadam", new NAdam(), 17],
+		["radam", new RAdam(), 14],
+		["adamax", new Adamax(), 10],
+		["adagrad", new Adagrad(), 9],
+		["adadelta", new Adadelta(), 18],
+		["asgd", new ASGD(), 9],
+		["lion", new Lion(), 9],
 	] as const)("tells the update of %s", (kernel, optimizer, perParameter) => {
 		const { calls } = model.explain({ ...batch, purpose: "train", optimizer });
 		const updates = calls.filter(({ phase }) => phase === "update");

@@ -6,7 +6,9 @@ import { connect } from "../../src/compile/network.ts";
 import { type Purpose, writeProgram } from "../../src/compile/program.ts";
 import { type KernelName, kernels } from "../../src/engine/kernels.ts";
 import {
+	Adadelta,
 	Adam,
+	ASGD,
 	dense,
 	embedding,
 	gru,
@@ -174,7 +176,13 @@ describe("the gradients of gates", () => {
 
 describe("an update", () => {
 	const layers = [embedding({ vocabSize: 5, embeddingSize: 3 }), dense({ outputSize: 2 })];
-	const rules = { adam: new Adam(), sgd: new SGD({ momentum: 0.9 }), rmsprop: new RMSprop({ centered: true }) };
+	const rules = {
+		adam: new Adam(),
+		sgd: new SGD({ momentum: 0.9 }),
+		rmsprop: new RMSprop({ centered: true }),
+		asgd: new ASGD(),
+		adadelta: new Adadelta(),
+	};
 
 	it.each(Object.entries(rules))("of gradients that are not yet whole: %s", (kernel, rule) => {
 		const program = programOf(layers, { ...training, rule } as Purpose);

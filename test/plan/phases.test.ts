@@ -8,7 +8,19 @@ import { type LossPurpose, type Purpose, writeProgram } from "../../src/compile/
 import { createEngine, type Engine, type EngineName } from "../../src/engine/engine.ts";
 import { type KernelName, kernels } from "../../src/engine/kernels.ts";
 import { OptionError } from "../../src/errors.ts";
-import { Adam, AdamW, type Batch, dense, type Layer, lstm, type Optimizer, RMSprop, SGD } from "../../src/index.ts";
+import {
+	Adadelta,
+	Adam,
+	AdamW,
+	ASGD,
+	type Batch,
+	dense,
+	type Layer,
+	lstm,
+	type Optimizer,
+	RMSprop,
+	SGD,
+} from "../../src/index.ts";
 import { type ExplainOptions, explain } from "../../src/model/explain.ts";
 import { Capacity } from "../../src/plan/capacity.ts";
 import { aligned } from "../../src/plan/memory.ts";
@@ -34,6 +46,7 @@ import { expectClose, expectSame } from "../kernels/compare.ts";
 import { layerOf } from "../models.ts";
 import type { NamedValues } from "../reference/cells.ts";
 import { clipByNorm, clipByValue } from "../reference/clip.ts";
+import { adadelta, asgd } from "../reference/furtherOptimizers.ts";
 import type { Layer as ReferenceLayer } from "../reference/layers.ts";
 import type { LossName } from "../reference/losses.ts";
 import { add, type Vector } from "../reference/matrix.ts";
@@ -122,6 +135,11 @@ const optimizers: Readonly<Record<string, readonly [Optimizer, () => Update]>> =
 		new AdamW({ learningRate: 0.1, epsilon: 0.1, weightDecay: 0.1 }),
 		() => adamw({ learningRate: 0.1, epsilon: 0.1, weightDecay: 0.1 }),
 	],
+	Adadelta: [
+		new Adadelta({ learningRate: 0.5, epsilon: 0.01, weightDecay: 0.1 }),
+		() => adadelta({ learningRate: 0.5, epsilon: 0.01, weightDecay: 0.1 }),
+	],
+	ASGD: [new ASGD({ learningRate: 0.1, lambd: 0.1, t0: 1 }), () => asgd({ learningRate: 0.1, lambd: 0.1, t0: 1 })],
 };
 
 /** A model that is trained phase by phase, on an engine and by the textbook. */

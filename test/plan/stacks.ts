@@ -4,8 +4,12 @@ import fc from "fast-check";
 import { parameterClips } from "../../src/compile/clips.ts";
 import type { Purpose } from "../../src/compile/program.ts";
 import {
+	Adadelta,
+	Adagrad,
 	Adam,
+	Adamax,
 	AdamW,
+	ASGD,
 	activationRegularization,
 	bidirectional,
 	dense,
@@ -14,12 +18,15 @@ import {
 	gru,
 	indRnn,
 	type Layer,
+	Lion,
 	lastStep,
 	layerNorm,
 	lstm,
 	type Merge,
 	minGru,
 	minLstm,
+	NAdam,
+	RAdam,
 	type RecurrentLayer,
 	RMSprop,
 	residual,
@@ -108,7 +115,10 @@ export const stacks: fc.Arbitrary<readonly Layer[]> = fc
 			: []),
 	]);
 
-const rules = fc.constantFrom(new Adam(), new AdamW(), new SGD(), new SGD({ momentum: 0.5 }), new RMSprop());
+const rules = fc.constantFrom(
+	...[new Adam(), new AdamW(), new SGD(), new SGD({ momentum: 0.5 }), new RMSprop(), new NAdam(), new RAdam()],
+	...[new Adamax(), new Adagrad(), new Adadelta(), new ASGD(), new Lion()],
+);
 const losses = fc.constantFrom("crossEntropy" as const, "meanSquaredError" as const);
 export const purposes: fc.Arbitrary<Purpose> = fc.oneof(
 	fc.constantFrom<Purpose>({ kind: "predict" }, { kind: "stream" }),

@@ -1,6 +1,6 @@
 import { at, type Vector } from "./matrix.ts";
 
-/** Optimizers by PyTorch's definitions (torch.optim 1.13), one element at a time; the options' meanings and defaults are
+/** Optimizers by PyTorch's definitions (torch.optim), one element at a time; the options' meanings and defaults are
  * PyTorch's. Each returns an update `p ← ...` from the gradient g of this step, with its state inside, for one tensor. */
 export type Update = (p: Vector, g: Vector) => void;
 
@@ -30,7 +30,7 @@ export interface AdamOptions {
 }
 
 /** A row of zeros as long as p, made at the first update. */
-function averages(): (p: Vector) => Vector {
+export function averages(): (p: Vector) => Vector {
 	let v: Vector | undefined;
 	return (p) => {
 		v ??= new Float64Array(p.length);

@@ -2,6 +2,7 @@ import { describe, expect, it, test } from "vitest";
 import { type FixtureOptimizer, inputSizeOf, modelCases, parametersOf, trajectories } from "../fixtures/fixtures.ts";
 import { relativeError } from "./centralDifferences.ts";
 import { clipByNorm, clipByValue } from "./clip.ts";
+import { adadelta, adagrad, adamax, asgd, lion, nadam, radam } from "./furtherOptimizers.ts";
 import { parameterShapes } from "./layers.ts";
 import { at, concat } from "./matrix.ts";
 import { modelGradients, modelOutputs } from "./model.ts";
@@ -61,6 +62,20 @@ function updateOf({ optimizer, options }: FixtureOptimizer): Update {
 			return adam(options);
 		case "AdamW":
 			return adamw(options);
+		case "NAdam":
+			return nadam(options);
+		case "RAdam":
+			return radam(options);
+		case "Adamax":
+			return adamax(options);
+		case "Adagrad":
+			return adagrad(options);
+		case "Adadelta":
+			return adadelta(options);
+		case "ASGD":
+			return asgd(options);
+		case "Lion":
+			return lion(options);
 	}
 }
 

@@ -1,7 +1,22 @@
 // Is the engine PyTorch? Outputs, loss and every gradient of every case, and twenty updates of every optimizer.
 import { describe, expect, it } from "vitest";
 import type { EngineName } from "../../src/engine/engine.ts";
-import { Adam, AdamW, Model, type Optimizer, RMSprop, SGD, Trainer } from "../../src/index.ts";
+import {
+	Adadelta,
+	Adagrad,
+	Adam,
+	Adamax,
+	AdamW,
+	ASGD,
+	Lion,
+	Model,
+	NAdam,
+	type Optimizer,
+	RAdam,
+	RMSprop,
+	SGD,
+	Trainer,
+} from "../../src/index.ts";
 import { engines } from "../engines.ts";
 import {
 	type FixtureModel,
@@ -40,6 +55,20 @@ function optimizerOf({ optimizer, options }: FixtureOptimizer): Optimizer {
 			return new Adam(options);
 		case "AdamW":
 			return new AdamW(options);
+		case "NAdam":
+			return new NAdam(options);
+		case "RAdam":
+			return new RAdam(options);
+		case "Adamax":
+			return new Adamax(options);
+		case "Adagrad":
+			return new Adagrad(options);
+		case "Adadelta":
+			return new Adadelta(options);
+		case "ASGD":
+			return new ASGD(options);
+		case "Lion":
+			return new Lion(options);
 	}
 }
 
@@ -89,7 +118,7 @@ describe.each(engines)("%s", (engine) => {
 	});
 
 	it.each(trajectories())("$name: twenty steps", async (fixture) => {
-		const { batch, loss, clipNorm, clipValue, finalParameters } = fixture;
+		const { batch, loss, clipNorm, clipValue, finalParameters, averages } = fixture;
 		const model = await modelOf(fixture, engine);
 		const trainer = new Trainer(model, {
 			loss,
@@ -108,6 +137,8 @@ describe.each(engines)("%s", (engine) => {
 			const actual = model.parameters.get(name)?.read();
 			expectClose(actual, values, TRAJECTORY_TOLERANCE, name);
 		}
+		for (const [name, values] of Object.entries(averages ?? {}))
+			expectClose(trainer.slot("average").get(name), values, TRAJECTORY_TOLERANCE, `average of ${name}`);
 	});
 });
 

@@ -1,7 +1,11 @@
 // What must not compile, and what must: checked by tsc, never run.
 import {
+	Adadelta,
+	Adagrad,
 	Adam,
+	Adamax,
 	AdamW,
+	ASGD,
 	activationRegularization,
 	type Batch,
 	bidirectional,
@@ -12,12 +16,15 @@ import {
 	gru,
 	indRnn,
 	type Layer,
+	Lion,
 	type LossName,
 	lastStep,
 	layerNorm,
 	lstm,
 	Model,
+	NAdam,
 	type Prediction,
+	RAdam,
 	RaggedData,
 	RMSprop,
 	residual,
@@ -241,6 +248,19 @@ new AdamW({ decoupledWeightDecay: false });
 new RMSprop({ rho: 0.1 });
 // @ts-expect-error
 new SGD({ nesterov: 1 });
+new NAdam({ momentumDecay: 0.01, decoupledWeightDecay: true });
+new RAdam({ weightDecay: undefined });
+// @ts-expect-error PyTorch's has none
+new Adamax({ decoupledWeightDecay: true });
+new Adagrad({ learningRateDecay: 0.1, initialAccumulatorValue: 1 });
+// @ts-expect-error
+new Adadelta({ alpha: 0.9 });
+new ASGD({ lambd: 0, t0: 0 });
+// @ts-expect-error misspelt
+new ASGD({ lambda: 0 });
+// @ts-expect-error it has none
+new Lion({ epsilon: 1e-8 });
+new Trainer(ids, { loss: "crossEntropy", optimizer }).slot("m").get("0.weight") satisfies Float32Array | undefined;
 const rate = { lr: 0.1 };
 // @ts-expect-error
 new SGD(rate);

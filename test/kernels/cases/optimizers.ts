@@ -1,9 +1,20 @@
 // Updates by the engine's optimizers, compared with the textbook.
 
+import {
+	Adadelta,
+	Adagrad,
+	Adamax,
+	ASGD,
+	Lion,
+	NAdam,
+	type Optimizer as PackageOptimizer,
+	RAdam,
+} from "../../../src/index.ts";
+import * as further from "../../reference/furtherOptimizers.ts";
 import { at } from "../../reference/matrix.ts";
 import { adam, adamw, rmsprop, sgd, type Update } from "../../reference/optimizers.ts";
 import { expectClose, randomFloats } from "../compare.ts";
-import type { Engine, Region } from "../harness.ts";
+import type { Arguments, Engine, Region } from "../harness.ts";
 
 export interface Clip {
 	readonly scale: number;
@@ -121,6 +132,50 @@ function adamOf({
 	};
 }
 
+/** An optimizer of the package, by its own settings. */
+function packaged(optimizer: PackageOptimizer, reference: () => Update): Optimizer {
+	const { kernel, slots } = optimizer;
+	return {
+		averages: slots.length,
+		run(engine, { averages, ...regions }, limit, t) {
+			const kept = Object.fromEntries(slots.map((name, index) => [name, at(averages, index)]));
+			const operands = { ...regions, limit, ...kept, ...optimizer.settings(t) };
+			engine.call(kernel, operands as unknown as Arguments<typeof kernel>);
+		},
+		reference,
+	};
+}
+
+const nadam = { learningRate: 0.01, beta1: 0.8, beta2: 0.95, epsilon: 0.01, momentumDecay: 0.1, weightDecay: 0.1 };
+const radam = { learningRate: 0.02, beta1: 0.7, beta2: 0.9, epsilon: 0.01, weightDecay: 0.1 };
+const adamax = { learningRate: 0.01, beta1: 0.8, beta2: 0.9, epsilon: 0.01, weightDecay: 0.1 };
+const adagrad = {
+	...{ learningRate: 0.1, learningRateDecay: 0.1, weightDecay: 0.1, initialAccumulatorValue: 0.5, epsilon: 0.01 },
+};
+const adadelta = { learningRate: 0.5, rho: 0.8, epsilon: 0.01, weightDecay: 0.1 };
+const asgd = { learningRate: 0.1, lambd: 0.2, alpha: 0.6, t0: 4, weightDecay: 0.1 };
+const lion = { learningRate: 0.01, beta1: 0.8, beta2: 0.9, weightDecay: 0.5 };
+const decoupled = { decoupledWeightDecay: true };
+
+const furtherOptimizers = {
+	NAdam: packaged(new NAdam(), () => further.nadam()),
+	"NAdam, other settings": packaged(new NAdam(nadam), () => further.nadam(nadam)),
+	"NAdam, decoupled": packaged(new NAdam({ ...nadam, ...decoupled }), () => further.nadam({ ...nadam, ...decoupled })),
+	RAdam: packaged(new RAdam(), () => further.radam()),
+	"RAdam, other settings": packaged(new RAdam(radam), () => further.radam(radam)),
+	"RAdam, decoupled": packaged(new RAdam({ ...radam, ...decoupled }), () => further.radam({ ...radam, ...decoupled })),
+	Adamax: packaged(new Adamax(), () => further.adamax()),
+	"Adamax, other settings": packaged(new Adamax(adamax), () => further.adamax(adamax)),
+	Adagrad: packaged(new Adagrad(), () => further.adagrad()),
+	"Adagrad, other settings": packaged(new Adagrad(adagrad), () => further.adagrad(adagrad)),
+	Adadelta: packaged(new Adadelta(), () => further.adadelta()),
+	"Adadelta, other settings": packaged(new Adadelta(adadelta), () => further.adadelta(adadelta)),
+	ASGD: packaged(new ASGD(), () => further.asgd()),
+	"ASGD, averaging": packaged(new ASGD(asgd), () => further.asgd(asgd)),
+	Lion: packaged(new Lion(), () => further.lion()),
+	"Lion, other settings": packaged(new Lion(lion), () => further.lion(lion)),
+};
+
 export const optimizers = {
 	SGD: sgdOf({}),
 	"SGD, weight decay": sgdOf({ weightDecay: 0.1 }),
@@ -148,6 +203,7 @@ export const optimizers = {
 	"Adam, weight decay": adamOf({ weightDecay: 0.1 }),
 	"Adam, other settings": adamOf({ beta1: 0.5, beta2: 0.9, epsilon: 0.01 }),
 	AdamW: adamOf({ weightDecay: 0.1, decoupled: true }),
+	...furtherOptimizers,
 } satisfies Record<string, Optimizer>;
 
 export function placeOptimizer(engine: Engine, optimizer: Optimizer, p: Float64Array, scale = 1): Regions {
