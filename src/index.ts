@@ -140,7 +140,8 @@ export type {
 	Targets,
 	Weights,
 } from "./sequences.ts";
-export type { Epoch, Evaluation, FitOptions } from "./training/fit.ts";
+export type { EarlyStoppingOptions } from "./training/earlyStopping.ts";
+export type { Epoch, EpochsOptions, Evaluation, FitOptions, StepReport } from "./training/fit.ts";
 export { formatHealth } from "./training/health.ts";
 export type { HealthReport, LayerHealth, LayerNorms, ParameterHealth } from "./training/inspect.ts";
 export type { Clipping, OnNonFinite, TrainerOptions } from "./training/options.ts";

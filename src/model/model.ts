@@ -2,12 +2,12 @@ import { fieldsOf } from "../batch/shape.ts";
 import { readStates } from "../batch/states.ts";
 import { connect, type Network, sizeOf } from "../compile/network.ts";
 import { createEngine, type EngineName } from "../engine/engine.ts";
-import { DataError, ShapeError } from "../errors.ts";
+import { DataError, OptionError, ShapeError } from "../errors.ts";
 import { readModel, writeModel } from "../files/model.ts";
 import type { Bytes } from "../files/safetensors.ts";
 import type { Layer } from "../layers/layer.ts";
 import { initialize } from "../layers/parameters.ts";
-import { checkChoice, checkKeys, checkSeed } from "../options.ts";
+import { checkChoice, checkKeys, checkSeed, show } from "../options.ts";
 import { Random } from "../random/random.ts";
 import { type Feed, Runtime } from "../run/runtime.ts";
 import type { Kind, Sequences, States } from "../sequences.ts";
@@ -152,6 +152,25 @@ export class Model<K extends Kind = Kind> {
 	 * @throws OptionError If a layer needs whole sequences (bidirectional). */
 	stream(): Stream<K> {
 		return new Stream<K>(this.#runtime);
+	}
+
+	/** Sets all parameters to those of another model, whose layers have parameters of the same names and shapes; a slow copy that follows
+	 * a model, or one that keeps its best.
+	 * @throws ShapeError `Model.copyFrom: 1.weight_hh is [16, 4] here, but [32, 8] there. …` Then nothing has changed. */
+	copyFrom(other: Model<K>): void {
+		const where = "Model.copyFrom";
+		if (runtimeOf(other as Model) === undefined)
+			throw new OptionError(`${where}: it takes a Model, got ${show(other)}.`);
+		const names = new Set([...this.parameters.keys(), ...other.parameters.keys()]);
+		for (const name of names) {
+			const [here, there] = [this, other].map(({ parameters }) => {
+				const shape = parameters.get(name)?.shape;
+				return shape === undefined ? "missing" : `[${shape.join(", ")}]`;
+			});
+			if (here === there) continue;
+			throw new ShapeError(`${where}: ${name} is ${here} here, but ${there} there. Give a model of the same layers.`);
+		}
+		for (const [name, parameter] of this.parameters) parameter.write(other.parameters.get(name)?.read() ?? []);
 	}
 
 	/** The model as a safetensors file: its layers in the metadata, its parameters by name.

@@ -5,9 +5,11 @@ import { DataError, OptionError } from "../errors.ts";
 import { checkKeys, checkSeed, checkSize, show } from "../options.ts";
 import { Random } from "../random/random.ts";
 import type { Batch, Dataset, Kind } from "../sequences.ts";
+import { EarlyStopping, type EarlyStoppingOptions, type Weights } from "./earlyStopping.ts";
+import { type EndingOptions, endingOf } from "./ending.ts";
 
-export interface FitOptions<I extends Kind, T extends Kind> {
-	/** Passes over the data. Default 1. */
+export interface EpochsOptions<I extends Kind, T extends Kind> extends EndingOptions {
+	/** Passes over the data. Default 1; without end where `minutes` or `earlyStopping` ends the training. */
 	readonly epochs?: number | undefined;
 	/** Rows of each batch, and so of each update. Default 32. */
 	readonly batchSize?: number | undefined;
@@ -16,8 +18,28 @@ export interface FitOptions<I extends Kind, T extends Kind> {
 	readonly seed?: number | undefined;
 	/** Data to evaluate on after each epoch. */
 	readonly validation?: Batch<I, T> | Dataset<I, T> | undefined;
-	/** Called after each epoch; `false` ends the training. */
+	/** Ends the training where `validation` gets no better. Default: never. */
+	readonly earlyStopping?: EarlyStoppingOptions | undefined;
+	/** Called after each update; `false` ends the training. Where it returns a promise, that is awaited. */
+	readonly onStep?: ((step: StepReport) => unknown) | undefined;
+}
+
+export interface FitOptions<I extends Kind, T extends Kind> extends EpochsOptions<I, T> {
+	/** Called after each epoch; `false` ends the training. Where it returns a promise, that is awaited. */
 	readonly onEpoch?: ((epoch: Epoch) => unknown) | undefined;
+}
+
+/** What came of a batch. */
+export interface StepReport {
+	/** The epoch, and the batch in it, from 1 in each call of `fit`. */
+	readonly epoch: number;
+	readonly batch: number;
+	/** The loss of the batch before the update. */
+	readonly loss: number;
+	/** The norm of all gradients together, before any clipping. */
+	readonly gradientNorm: number;
+	/** Whether it updated nothing, since loss or norm was not finite; see `onNonFinite`. */
+	readonly isSkipped: boolean;
 }
 
 /** What came of an epoch. */
@@ -39,64 +61,122 @@ export interface Evaluation {
 
 /** What fitting needs of a trainer. */
 interface Fitted<I extends Kind, T extends Kind> {
-	step(
-		where: string,
-		batch: Batch<I, T>,
-	): { readonly loss: number; readonly weight: number; readonly isSkipped: boolean };
+	step(where: string, batch: Batch<I, T>): Omit<StepReport, "epoch" | "batch"> & { readonly weight: number };
 	evaluate(data: Dataset<I, T>, batchSize: number): Evaluation;
-	/** Epochs fitted so far, in this call and those before. */
-	readonly progress: { epochs: number };
+	readonly hasAccuracy: boolean;
+	readonly weights: Weights;
+	/** Epochs fitted so far, in this call and those before, and whether one is being fitted. */
+	readonly progress: { epochs: number; isFitting: boolean };
 }
 
-/** Trains for some epochs, on every row once in each. */
+/** Trains for some epochs, on every row once in each, and gives what came of each. An epoch that did not come to its end gives
+ * nothing. */
+export async function* epochsOf<I extends Kind, T extends Kind>(
+	where: string,
+	trainer: Fitted<I, T>,
+	data: Batch<I, T> | Dataset<I, T>,
+	options: EpochsOptions<I, T>,
+): AsyncGenerator<Epoch, void, undefined> {
+	const { batchSize, seed, epochs, onStep, dataset, validationSet, stopping } = settle(where, trainer, data, options);
+	const { progress, weights } = trainer;
+	if (progress.isFitting)
+		throw new OptionError(`${where}: this trainer is fitting already. Await that first, or make another trainer.`);
+	progress.isFitting = true;
+	const isOver = endingOf(where, options);
+	const pause = pauses();
+	try {
+		for (let epoch = 1; epoch <= epochs; epoch++) {
+			const batches = dataset.batches({ batchSize, seed: seedOf(seed, progress.epochs + 1) });
+			const loss = await runEpoch(where, epoch, trainer, batches, { pause, isOver, onStep });
+			if (loss === undefined) return;
+			progress.epochs++;
+			const validation = validationSet && trainer.evaluate(validationSet, batchSize);
+			yield { epoch, loss, ...(validation && { validation }) };
+			if (validation && stopping?.see(validation, weights)) return;
+		}
+	} finally {
+		stopping?.end(weights);
+		progress.isFitting = false;
+	}
+}
+
+const known = ["epochs", "batchSize", "seed", "validation", "earlyStopping", "onStep", "signal", "minutes"];
+
+/** Checks all that is asked for. */
+function settle<I extends Kind, T extends Kind>(
+	where: string,
+	{ hasAccuracy }: Fitted<I, T>,
+	data: Batch<I, T> | Dataset<I, T>,
+	options: EpochsOptions<I, T>,
+) {
+	checkKeys(where, options, known);
+	const { onStep, validation: held, earlyStopping, minutes } = options;
+	checkCallback(where, "onStep", onStep);
+	endingOf(where, options);
+	if (earlyStopping !== undefined && held === undefined)
+		throw new OptionError(`${where}: "earlyStopping" watches "validation", which is missing. Give it.`);
+	const endless = minutes !== undefined || earlyStopping !== undefined;
+	return {
+		epochs: options.epochs === undefined && endless ? Infinity : checkSize(where, "epochs", options.epochs ?? 1),
+		batchSize: checkSize(where, "batchSize", options.batchSize ?? 32),
+		seed: checkSeed(where, options.seed ?? 0),
+		onStep,
+		dataset: datasetOf(where, "data", data),
+		validationSet: held === undefined ? held : datasetOf(where, '"validation"', held),
+		stopping: earlyStopping && new EarlyStopping(where, earlyStopping, hasAccuracy),
+	};
+}
+
+/** Checks that an option is a function, if it is there. */
+function checkCallback(where: string, name: string, callback: unknown): void {
+	if (callback === undefined || typeof callback === "function") return;
+	throw new OptionError(`${where}: "${name}" must be a function, got ${show(callback)}.`);
+}
+
+/** Trains for some epochs, and returns what came of each. */
 export async function fitEpochs<I extends Kind, T extends Kind>(
 	where: string,
 	trainer: Fitted<I, T>,
 	data: Batch<I, T> | Dataset<I, T>,
 	options: FitOptions<I, T>,
 ): Promise<readonly Epoch[]> {
-	checkKeys(where, options, ["epochs", "batchSize", "seed", "validation", "onEpoch"]);
-	const epochs = checkSize(where, "epochs", options.epochs ?? 1);
-	const batchSize = checkSize(where, "batchSize", options.batchSize ?? 32);
-	const seed = checkSeed(where, options.seed ?? 0);
-	const { onEpoch, validation: held } = options;
-	if (onEpoch !== undefined && typeof onEpoch !== "function") {
-		throw new OptionError(`${where}: "onEpoch" must be a function, got ${show(onEpoch)}.`);
-	}
-	const dataset = datasetOf(where, "data", data);
-	const validationSet = held === undefined ? held : datasetOf(where, '"validation"', held);
-	const { progress } = trainer;
+	checkKeys(where, options, [...known, "onEpoch"]);
+	const { onEpoch, ...others } = options;
+	checkCallback(where, "onEpoch", onEpoch);
 	const history: Epoch[] = [];
-	const pause = pauses();
-	for (let epoch = 1; epoch <= epochs; epoch++) {
-		const batches = dataset.batches({ batchSize, seed: seedOf(seed, progress.epochs + 1) });
-		const loss = await runEpoch(where, epoch, trainer, batches, pause);
-		progress.epochs++;
-		const validation = validationSet && trainer.evaluate(validationSet, batchSize);
-		const report = { epoch, loss, ...(validation && { validation }) };
-		history.push(report);
-		if ((await onEpoch?.(report)) === false) break;
+	for await (const epoch of epochsOf(where, trainer, data, others)) {
+		history.push(epoch);
+		if ((await onEpoch?.(epoch)) === false) break;
 	}
 	return history;
 }
 
-/** Trains for one epoch, and returns its mean loss. */
+/** Trains for one epoch, and returns its mean loss; undefined where training ended in it. */
 async function runEpoch<I extends Kind, T extends Kind>(
 	where: string,
 	epoch: number,
 	trainer: Fitted<I, T>,
 	batches: Iterable<Batch<I, T>>,
-	pause: () => Promise<void> | undefined,
-): Promise<number> {
+	{
+		pause,
+		isOver,
+		onStep,
+	}: Pick<EpochsOptions<I, T>, "onStep"> & {
+		readonly pause: () => Promise<void> | undefined;
+		readonly isOver: () => boolean;
+	},
+): Promise<number | undefined> {
 	let [sum, weights, count] = [0, 0, 0];
 	for (const batch of batches) {
+		if (isOver()) return undefined;
 		count++;
 		const place = `${where}, batch ${count} of epoch ${epoch}`;
-		const { loss, weight, isSkipped } = trainer.step(place, batch);
-		if (!isSkipped) {
-			sum += loss * weight;
+		const { weight, ...result } = trainer.step(place, batch);
+		if (!result.isSkipped) {
+			sum += result.loss * weight;
 			weights += weight;
 		}
+		if (onStep !== undefined && (await onStep({ epoch, batch: count, ...result })) === false) return undefined;
 		const waiting = pause();
 		if (waiting) await waiting;
 	}

@@ -3,8 +3,11 @@ import { leavesOf, type Network } from "../compile/network.ts";
 import { OptionError } from "../errors.ts";
 import type { Layer } from "../layers/layer.ts";
 import type { LossName } from "../losses/index.ts";
+import { type Model, runtimeOf } from "../model/model.ts";
 import type { Optimizer } from "../optimizers/optimizer.ts";
-import { checkNumber, checkSeed } from "../options.ts";
+import { checkNumber, checkSeed, show } from "../options.ts";
+import type { Runtime } from "../run/runtime.ts";
+import type { Kind } from "../sequences.ts";
 
 export interface TrainerOptions<L extends LossName> extends Clipping {
 	/** `"crossEntropy"`: targets are class ids, outputs logits. `"meanSquaredError"`: targets are values. */
@@ -112,4 +115,16 @@ export function checkOmega(where: string, omega: number | undefined, { layers }:
 	throw new OptionError(
 		`${where}: "omega" acts on rnn layers, and the model has none. Leave it out, or add an rnn layer.`,
 	);
+}
+
+/** The runtime of a model. */
+export function checkModel<I extends Kind>(where: string, model: Model<I>): Runtime {
+	const runtime = runtimeOf(model as unknown as Model);
+	if (runtime !== undefined) return runtime;
+	const hint = isPromise(model) ? " Await Model.create first." : "";
+	throw new OptionError(`${where}: "model" must be a Model, got ${show(model)}.${hint}`);
+}
+
+function isPromise(value: unknown): boolean {
+	return typeof (value as Promise<unknown> | null)?.then === "function";
 }

@@ -2,22 +2,31 @@ import { type Origin, originOf } from "../batch/origin.ts";
 import { readInitialGradients } from "../batch/states.ts";
 import { sizeOf } from "../compile/network.ts";
 import type { LossPurpose } from "../compile/program.ts";
-import { OptionError } from "../errors.ts";
 import { type LossName, losses, type TargetKind } from "../losses/index.ts";
-import { type Model, runtimeOf } from "../model/model.ts";
+import type { Model } from "../model/model.ts";
 import { checkOptimizer, type Optimizer } from "../optimizers/optimizer.ts";
-import { checkChoice, checkFlag, checkKeys, checkMemoryLimit, checkNumber, checkSize, show } from "../options.ts";
+import { checkChoice, checkFlag, checkKeys, checkMemoryLimit, checkNumber, checkSize } from "../options.ts";
 import type { Buffer } from "../plan/program.ts";
 import { Resident } from "../run/resident.ts";
 import type { Runtime } from "../run/runtime.ts";
 import type { Batch, Dataset, Kind, States } from "../sequences.ts";
 import { type BatchResult, runBatch } from "./batch.ts";
 import { Carry } from "./carry.ts";
-import { datasetOf, type Epoch, type Evaluation, type FitOptions, fitEpochs, noBatches } from "./fit.ts";
+import { evaluate } from "./evaluate.ts";
+import {
+	datasetOf,
+	type Epoch,
+	type EpochsOptions,
+	type Evaluation,
+	epochsOf,
+	type FitOptions,
+	fitEpochs,
+} from "./fit.ts";
 import { type HealthReport, layersSeen, parametersSeen } from "./inspect.ts";
 import { lost, type Progress } from "./nonFinite.ts";
 import {
 	checkClipping,
+	checkModel,
 	checkOmega,
 	clipsOf,
 	drawingOf,
@@ -62,7 +71,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 	readonly #drawing: Readonly<Record<string, number>>;
 	readonly #leavesHealth: boolean;
 	readonly #slots: Resident;
-	readonly #progress = { epochs: 0 };
+	readonly #progress = { epochs: 0, isFitting: false };
 	/** Of the steps that the user makes. */
 	readonly #carry: Carry;
 	/** Of the last training batch, a user's or one of fit's. */
@@ -254,13 +263,38 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		options: FitOptions<I, TargetKind<L>> = {},
 	): Promise<readonly Epoch[]> {
 		const where = "Trainer.fit";
-		const carry = new Carry(this.#runtime);
-		const trainer = {
-			step: (place: string, batch: Batch) => this.#step(place, batch, carry, originOf(batch)),
+		return fitEpochs(where, this.#fitted(where), data, options);
+	}
+
+	/** As `fit`, epoch by epoch: `for await (const { loss } of trainer.epochs(data, { epochs: 10 })) …`. Leaving the loop ends the
+	 * training. */
+	epochs(
+		data: Batch<I, TargetKind<L>> | Dataset<I, TargetKind<L>>,
+		options: EpochsOptions<I, TargetKind<L>> = {},
+	): AsyncIterableIterator<Epoch> {
+		const where = "Trainer.epochs";
+		return epochsOf(where, this.#fitted(where), data, options);
+	}
+
+	#fitted(where: string) {
+		const runtime = this.#runtime;
+		const carry = new Carry(runtime);
+		return {
+			step: (place: string, batch: Batch) => {
+				const { loss, weight, isSkipped } = this.#step(place, batch, carry, originOf(batch));
+				return { loss, weight, isSkipped, gradientNorm: this.#gradientNorm };
+			},
 			evaluate: (held: Dataset, batchSize: number) => this.#evaluate(`${where}, validation`, held, batchSize),
+			hasAccuracy: losses[this.loss].hasAccuracy,
+			weights: {
+				read: () => runtime.parameters().slice(),
+				write: (values: Float32Array) => {
+					runtime.parameters().set(values);
+					runtime.touch();
+				},
+			},
 			progress: this.#progress,
 		};
-		return fitEpochs(where, trainer, data, options);
 	}
 
 	/** The loss on data, and with class ids the accuracy. Changes nothing. */
@@ -275,34 +309,8 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 	}
 
 	#evaluate(where: string, data: Dataset, batchSize: number): Evaluation {
-		let [loss, right, weight] = [0, 0, 0];
-		const carry = new Carry(this.#runtime);
-		for (const batch of data.batches({ batchSize })) {
-			const origin = originOf(batch);
-			const part = runBatch(where, this.#runtime, this.#purposes.evaluate, ["forward"], batch, carry, { origin });
-			carry.keep(part.feed);
-			loss += part.loss * part.weight;
-			right += part.right * part.weight;
-			weight += part.weight;
-		}
-		if (weight === 0) throw noBatches(where);
-		const { hasAccuracy } = losses[this.loss];
-		return {
-			loss: loss / weight,
-			...(hasAccuracy && { accuracy: right / weight }),
-		};
+		return evaluate(where, this.#runtime, this.#purposes.evaluate, data, batchSize);
 	}
-}
-
-function checkModel<I extends Kind>(where: string, model: Model<I>): Runtime {
-	const runtime = runtimeOf(model as unknown as Model);
-	if (runtime !== undefined) return runtime;
-	const hint = isPromise(model) ? " Await Model.create first." : "";
-	throw new OptionError(`${where}: "model" must be a Model, got ${show(model)}.${hint}`);
-}
-
-function isPromise(value: unknown): boolean {
-	return typeof (value as Promise<unknown> | null)?.then === "function";
 }
 
 /** Checks the learning rate again, since it may have been set after the optimizer was made. */

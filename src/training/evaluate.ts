@@ -1,0 +1,31 @@
+import { originOf } from "../batch/origin.ts";
+import type { LossPurpose } from "../compile/program.ts";
+import { losses } from "../losses/index.ts";
+import type { Runtime } from "../run/runtime.ts";
+import type { Dataset } from "../sequences.ts";
+import { runBatch } from "./batch.ts";
+import { Carry } from "./carry.ts";
+import { type Evaluation, noBatches } from "./fit.ts";
+
+/** The loss on data, and with class ids the accuracy. */
+export function evaluate(
+	where: string,
+	runtime: Runtime,
+	purpose: LossPurpose,
+	data: Dataset,
+	batchSize: number,
+): Evaluation {
+	let [loss, right, weight] = [0, 0, 0];
+	const carry = new Carry(runtime);
+	for (const batch of data.batches({ batchSize })) {
+		const origin = originOf(batch);
+		const part = runBatch(where, runtime, purpose, ["forward"], batch, carry, { origin });
+		carry.keep(part.feed);
+		loss += part.loss * part.weight;
+		right += part.right * part.weight;
+		weight += part.weight;
+	}
+	if (weight === 0) throw noBatches(where);
+	const { hasAccuracy } = losses[purpose.loss];
+	return { loss: loss / weight, ...(hasAccuracy && { accuracy: right / weight }) };
+}
