@@ -130,6 +130,18 @@ export { RAdam, type RAdamOptions } from "./optimizers/radam.ts";
 export { RMSprop, type RMSpropOptions } from "./optimizers/rmsprop.ts";
 export { SGD, type SGDOptions } from "./optimizers/sgd.ts";
 export { Random } from "./random/random.ts";
+export {
+	type CurveOptions,
+	cosine,
+	exponential,
+	type OneCycleOptions,
+	oneCycle,
+	type StepOptions,
+	step,
+} from "./schedules/curves.ts";
+export { type PlateauOptions, plateau } from "./schedules/plateau.ts";
+export type { Schedule } from "./schedules/schedule.ts";
+export { warmup } from "./schedules/warmup.ts";
 export type {
 	Batch,
 	Dataset,

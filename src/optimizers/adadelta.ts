@@ -1,8 +1,9 @@
-import { AT_LEAST_0, checkSettings, type Optimizer, type SettingsOf } from "./optimizer.ts";
+import type { Schedule } from "../schedules/schedule.ts";
+import { AT_LEAST_0, checkSettings, type Optimizer, ratesOf, type SettingsOf } from "./optimizer.ts";
 
 export interface AdadeltaOptions {
 	/** What the steps that the rule finds are multiplied by. Default 1, as PyTorch's and the paper's. */
-	learningRate?: number | undefined;
+	learningRate?: number | Schedule | undefined;
 	/** Share of the past that both mean squares keep. Default 0.9. */
 	rho?: number | undefined;
 	/** Added within both roots; the first steps are about its root large. Default 1e-6; with 0 nothing ever moves. */
@@ -22,7 +23,8 @@ export interface AdadeltaOptions {
  *
  * @see Zeiler 2012, "ADADELTA: An adaptive learning rate method". */
 export class Adadelta implements Optimizer {
-	learningRate: number;
+	declare learningRate: number;
+	declare readonly schedule?: Schedule;
 	readonly rho: number;
 	readonly epsilon: number;
 	readonly weightDecay: number;
@@ -33,7 +35,7 @@ export class Adadelta implements Optimizer {
 
 	constructor(options: AdadeltaOptions = {}) {
 		const all = checkSettings("Adadelta", options, defaults, ranges);
-		this.learningRate = all.learningRate;
+		Object.assign(this, ratesOf(all.learningRate));
 		this.rho = all.rho;
 		this.epsilon = all.epsilon;
 		this.weightDecay = all.weightDecay;
@@ -47,4 +49,4 @@ export class Adadelta implements Optimizer {
 }
 
 const defaults = { learningRate: 1, rho: 0.9, epsilon: 1e-6, weightDecay: 0 };
-const ranges = { learningRate: AT_LEAST_0, rho: "share", epsilon: AT_LEAST_0, weightDecay: AT_LEAST_0 } as const;
+const ranges = { learningRate: "rate", rho: "share", epsilon: AT_LEAST_0, weightDecay: AT_LEAST_0 } as const;

@@ -1,8 +1,9 @@
-import { AT_LEAST_0, checkSettings, type Optimizer, type SettingsOf } from "./optimizer.ts";
+import type { Schedule } from "../schedules/schedule.ts";
+import { AT_LEAST_0, checkSettings, type Optimizer, ratesOf, type SettingsOf } from "./optimizer.ts";
 
 export interface AdagradOptions {
-	/** Step size. Default 0.01, as PyTorch's. */
-	learningRate?: number | undefined;
+	/** Step size, or a schedule of it. Default 0.01, as PyTorch's. */
+	learningRate?: number | Schedule | undefined;
 	/** How the step size shrinks: at update t it is divided by 1 + (t - 1)·learningRateDecay. Default 0. */
 	learningRateDecay?: number | undefined;
 	/** L2 penalty: adds weightDecay·p to the gradient. Default 0. */
@@ -23,7 +24,8 @@ export interface AdagradOptions {
  *
  * @see Duchi, Hazan & Singer 2011. */
 export class Adagrad implements Optimizer {
-	learningRate: number;
+	declare learningRate: number;
+	declare readonly schedule?: Schedule;
 	readonly learningRateDecay: number;
 	readonly weightDecay: number;
 	readonly initialAccumulatorValue: number;
@@ -35,7 +37,7 @@ export class Adagrad implements Optimizer {
 
 	constructor(options: AdagradOptions = {}) {
 		const all = checkSettings("Adagrad", options, defaults, ranges);
-		this.learningRate = all.learningRate;
+		Object.assign(this, ratesOf(all.learningRate));
 		this.learningRateDecay = all.learningRateDecay;
 		this.weightDecay = all.weightDecay;
 		this.initialAccumulatorValue = all.initialAccumulatorValue;
@@ -57,7 +59,7 @@ const defaults = {
 	epsilon: 1e-10,
 };
 const ranges = {
-	learningRate: AT_LEAST_0,
+	learningRate: "rate",
 	learningRateDecay: AT_LEAST_0,
 	weightDecay: AT_LEAST_0,
 	initialAccumulatorValue: AT_LEAST_0,

@@ -1,9 +1,10 @@
-import { AT_LEAST_0, type Checked, checkSettings, type Optimizer, type SettingsOf } from "./optimizer.ts";
+import type { Schedule } from "../schedules/schedule.ts";
+import { AT_LEAST_0, type Checked, checkSettings, type Optimizer, ratesOf, type SettingsOf } from "./optimizer.ts";
 import { power } from "./power.ts";
 
 export interface AdamOptions {
-	/** Step size. Default 0.001. */
-	learningRate?: number | undefined;
+	/** Step size, or a schedule of it. Default 0.001. */
+	learningRate?: number | Schedule | undefined;
 	/** Share of the past that the mean of gradients keeps. Default 0.9. */
 	beta1?: number | undefined;
 	/** Share of the past that the mean of their squares keeps. Default 0.999. */
@@ -27,7 +28,8 @@ export interface AdamOptions {
  *
  * @see Kingma & Ba 2015; decoupled: Loshchilov & Hutter 2019. */
 export class Adam implements Optimizer {
-	learningRate: number;
+	declare learningRate: number;
+	declare readonly schedule?: Schedule;
 	readonly beta1: number;
 	readonly beta2: number;
 	readonly epsilon: number;
@@ -40,7 +42,7 @@ export class Adam implements Optimizer {
 
 	constructor(options: AdamOptions = {}) {
 		const all = checkSettings("Adam", options, defaults, ranges);
-		this.learningRate = all.learningRate;
+		Object.assign(this, ratesOf(all.learningRate));
 		this.beta1 = all.beta1;
 		this.beta2 = all.beta2;
 		this.epsilon = all.epsilon;
@@ -87,7 +89,7 @@ const defaults: Checked<AdamOptions> = {
 	decoupledWeightDecay: false,
 };
 const ranges = {
-	learningRate: AT_LEAST_0,
+	learningRate: "rate",
 	beta1: "share",
 	beta2: "share",
 	epsilon: AT_LEAST_0,

@@ -1,9 +1,10 @@
-import { AT_LEAST_0, checkSettings, type Optimizer, type SettingsOf } from "./optimizer.ts";
+import type { Schedule } from "../schedules/schedule.ts";
+import { AT_LEAST_0, checkSettings, type Optimizer, ratesOf, type SettingsOf } from "./optimizer.ts";
 import { power } from "./power.ts";
 
 export interface AdamaxOptions {
-	/** Step size. Default 0.002, as PyTorch's. */
-	learningRate?: number | undefined;
+	/** Step size, or a schedule of it. Default 0.002, as PyTorch's. */
+	learningRate?: number | Schedule | undefined;
 	/** Share of the past that the mean of gradients keeps. Default 0.9. */
 	beta1?: number | undefined;
 	/** Share of itself that the largest gradient keeps from update to update. Default 0.999. */
@@ -25,7 +26,8 @@ export interface AdamaxOptions {
  *
  * @see Kingma & Ba 2015, section 7. */
 export class Adamax implements Optimizer {
-	learningRate: number;
+	declare learningRate: number;
+	declare readonly schedule?: Schedule;
 	readonly beta1: number;
 	readonly beta2: number;
 	readonly epsilon: number;
@@ -37,7 +39,7 @@ export class Adamax implements Optimizer {
 
 	constructor(options: AdamaxOptions = {}) {
 		const all = checkSettings("Adamax", options, defaults, ranges);
-		this.learningRate = all.learningRate;
+		Object.assign(this, ratesOf(all.learningRate));
 		this.beta1 = all.beta1;
 		this.beta2 = all.beta2;
 		this.epsilon = all.epsilon;
@@ -54,7 +56,7 @@ export class Adamax implements Optimizer {
 
 const defaults = { learningRate: 2e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 };
 const ranges = {
-	learningRate: AT_LEAST_0,
+	learningRate: "rate",
 	beta1: "share",
 	beta2: "share",
 	epsilon: AT_LEAST_0,

@@ -1,9 +1,10 @@
-import { AT_LEAST_0, checkSettings, type Optimizer, type SettingsOf } from "./optimizer.ts";
+import type { Schedule } from "../schedules/schedule.ts";
+import { AT_LEAST_0, checkSettings, type Optimizer, ratesOf, type SettingsOf } from "./optimizer.ts";
 import { realPower } from "./power.ts";
 
 export interface ASGDOptions {
-	/** Step size of the first update. Default 0.01, as PyTorch's. */
-	learningRate?: number | undefined;
+	/** Step size of the first update, or a schedule of it. Default 0.01, as PyTorch's. */
+	learningRate?: number | Schedule | undefined;
 	/** How much each update shrinks p, and how soon steps become smaller. Default 1e-4. */
 	lambd?: number | undefined;
 	/** With which power steps become smaller. Default 0.75. */
@@ -34,7 +35,8 @@ export interface ASGDOptions {
  *
  * @see Polyak & Juditsky 1992; Bottou 2010; in AWD-LSTM: Merity, Keskar & Socher 2018. */
 export class ASGD implements Optimizer {
-	learningRate: number;
+	declare learningRate: number;
+	declare readonly schedule?: Schedule;
 	readonly lambd: number;
 	readonly alpha: number;
 	readonly t0: number;
@@ -46,7 +48,7 @@ export class ASGD implements Optimizer {
 
 	constructor(options: ASGDOptions = {}) {
 		const all = checkSettings("ASGD", options, defaults, ranges);
-		this.learningRate = all.learningRate;
+		Object.assign(this, ratesOf(all.learningRate));
 		this.lambd = all.lambd;
 		this.alpha = all.alpha;
 		this.t0 = all.t0;
@@ -64,7 +66,7 @@ export class ASGD implements Optimizer {
 
 const defaults = { learningRate: 1e-2, lambd: 1e-4, alpha: 0.75, t0: 1e6, weightDecay: 0 };
 const ranges = {
-	learningRate: AT_LEAST_0,
+	learningRate: "rate",
 	lambd: AT_LEAST_0,
 	alpha: AT_LEAST_0,
 	t0: AT_LEAST_0,

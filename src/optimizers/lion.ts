@@ -1,8 +1,9 @@
-import { AT_LEAST_0, checkSettings, type Optimizer, type SettingsOf } from "./optimizer.ts";
+import type { Schedule } from "../schedules/schedule.ts";
+import { AT_LEAST_0, checkSettings, type Optimizer, ratesOf, type SettingsOf } from "./optimizer.ts";
 
 export interface LionOptions {
-	/** Step size: how far each parameter moves at each update. Default 0.0001, as the authors'; 3 to 10 times less than Adam's. */
-	learningRate?: number | undefined;
+	/** Step size, how far each parameter moves at each update, or a schedule of it. Default 0.0001, as the authors'; 3 to 10 times less than Adam's. */
+	learningRate?: number | Schedule | undefined;
 	/** Share of the mean of gradients in what a step goes by. Default 0.9. */
 	beta1?: number | undefined;
 	/** Share of the past that the mean of gradients keeps. Default 0.99. */
@@ -20,7 +21,8 @@ export interface LionOptions {
  *
  * @see Chen et al. 2023, "Symbolic discovery of optimization algorithms", algorithm 2. */
 export class Lion implements Optimizer {
-	learningRate: number;
+	declare learningRate: number;
+	declare readonly schedule?: Schedule;
 	readonly beta1: number;
 	readonly beta2: number;
 	readonly weightDecay: number;
@@ -31,7 +33,7 @@ export class Lion implements Optimizer {
 
 	constructor(options: LionOptions = {}) {
 		const all = checkSettings("Lion", options, defaults, ranges);
-		this.learningRate = all.learningRate;
+		Object.assign(this, ratesOf(all.learningRate));
 		this.beta1 = all.beta1;
 		this.beta2 = all.beta2;
 		this.weightDecay = all.weightDecay;
@@ -45,4 +47,4 @@ export class Lion implements Optimizer {
 }
 
 const defaults = { learningRate: 1e-4, beta1: 0.9, beta2: 0.99, weightDecay: 0 };
-const ranges = { learningRate: AT_LEAST_0, beta1: "share", beta2: "share", weightDecay: AT_LEAST_0 } as const;
+const ranges = { learningRate: "rate", beta1: "share", beta2: "share", weightDecay: AT_LEAST_0 } as const;

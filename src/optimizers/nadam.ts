@@ -1,9 +1,10 @@
-import { AT_LEAST_0, checkSettings, type Optimizer, type SettingsOf } from "./optimizer.ts";
+import type { Schedule } from "../schedules/schedule.ts";
+import { AT_LEAST_0, checkSettings, type Optimizer, ratesOf, type SettingsOf } from "./optimizer.ts";
 import { power, realPower } from "./power.ts";
 
 export interface NAdamOptions {
-	/** Step size. Default 0.002, as PyTorch's. */
-	learningRate?: number | undefined;
+	/** Step size, or a schedule of it. Default 0.002, as PyTorch's. */
+	learningRate?: number | Schedule | undefined;
 	/** Share of the past that the mean of gradients keeps. Default 0.9. */
 	beta1?: number | undefined;
 	/** Share of the past that the mean of their squares keeps. Default 0.999. */
@@ -29,7 +30,8 @@ export interface NAdamOptions {
  *
  * @see Dozat 2016, "Incorporating Nesterov momentum into Adam". */
 export class NAdam implements Optimizer {
-	learningRate: number;
+	declare learningRate: number;
+	declare readonly schedule?: Schedule;
 	readonly beta1: number;
 	readonly beta2: number;
 	readonly epsilon: number;
@@ -43,7 +45,7 @@ export class NAdam implements Optimizer {
 
 	constructor(options: NAdamOptions = {}) {
 		const all = checkSettings("NAdam", options, defaults, ranges);
-		this.learningRate = all.learningRate;
+		Object.assign(this, ratesOf(all.learningRate));
 		this.beta1 = all.beta1;
 		this.beta2 = all.beta2;
 		this.epsilon = all.epsilon;
@@ -94,7 +96,7 @@ const defaults = {
 	decoupledWeightDecay: false,
 };
 const ranges = {
-	learningRate: AT_LEAST_0,
+	learningRate: "rate",
 	beta1: "share",
 	beta2: "share",
 	epsilon: AT_LEAST_0,

@@ -1,6 +1,7 @@
 import { type KernelName, kernels, type OperandKinds } from "../engine/kernels.ts";
 import { OptionError } from "../errors.ts";
 import { checkFlag, checkKeys, checkNumber, show } from "../options.ts";
+import { rateAt, type Schedule } from "../schedules/schedule.ts";
 
 /** The kernels that update parameters: those whose record begins as assembly/optimizers/update.ts says. */
 export type UpdateKernel = {
@@ -23,8 +24,10 @@ export interface UpdateRule {
 /** A rule that turns gradients into updates. It holds settings only; what it remembers from update to update belongs to
  * the trainer that uses it. */
 export interface Optimizer extends UpdateRule {
-	/** Step size. May be set between updates. */
+	/** Step size. May be set between updates; with a schedule, that of the update before, or of the first. */
 	learningRate: number;
+	/** Sets the step size before each update, if there is one. */
+	readonly schedule?: Schedule | undefined;
 	/** The numbers that its kernel takes at update `count`, 1 for the first. */
 	settings(count: number): Readonly<Record<string, number>>;
 }
@@ -46,11 +49,13 @@ export type SettingsOf<K extends UpdateKernel> = {
 		: Exclude<Name, "limit">]: number;
 };
 
-/** What each setting of an optimizer may be: a number in a range, a share of the past (see checkShare), or a flag. */
+/** What each setting of an optimizer may be: a number in a range, a share of the past (see checkShare), a flag, or a learning rate, which
+ * may follow a schedule. */
 export type Ranges<T> = {
 	readonly [K in keyof T]-?:
 		| "flag"
 		| "share"
+		| "rate"
 		| { readonly least?: number; readonly most?: number; readonly open?: boolean };
 };
 
@@ -72,6 +77,7 @@ export function checkSettings<T extends object>(
 		const range = ranges[key];
 		if (range === "flag") checkFlag(where, key, value);
 		else if (range === "share") checkShare(where, key, value);
+		else if (range === "rate") checkRate(where, key, value);
 		else checkNumber(where, key, value, range);
 		all[key] = value as Checked<T>[typeof key];
 	}
@@ -82,6 +88,16 @@ export function checkSettings<T extends object>(
 function checkShare(where: string, name: string, value: unknown): void {
 	if (typeof value === "number" && value >= 0 && value < 1) return;
 	throw new OptionError(`${where}: "${name}" must be a number at least 0 and below 1, got ${show(value)}.`);
+}
+
+function checkRate(where: string, name: string, value: unknown): void {
+	if (typeof value === "function") rateAt(where, value as Schedule, 1);
+	else checkNumber(where, name, value as number, AT_LEAST_0);
+}
+
+/** The learning rate of an optimizer's first update, and its schedule, if it has one. */
+export function ratesOf(rate: number | Schedule): Pick<Optimizer, "learningRate" | "schedule"> {
+	return typeof rate === "number" ? { learningRate: rate } : { learningRate: rate(1), schedule: rate };
 }
 
 export const AT_LEAST_0 = { least: 0 } as const;

@@ -1,9 +1,10 @@
-import { AT_LEAST_0, checkSettings, type Optimizer, type SettingsOf } from "./optimizer.ts";
+import type { Schedule } from "../schedules/schedule.ts";
+import { AT_LEAST_0, checkSettings, type Optimizer, ratesOf, type SettingsOf } from "./optimizer.ts";
 import { power } from "./power.ts";
 
 export interface RAdamOptions {
-	/** Step size. Default 0.001. */
-	learningRate?: number | undefined;
+	/** Step size, or a schedule of it. Default 0.001. */
+	learningRate?: number | Schedule | undefined;
 	/** Share of the past that the mean of gradients keeps. Default 0.9. */
 	beta1?: number | undefined;
 	/** Share of the past that the mean of their squares keeps. Default 0.999. */
@@ -29,7 +30,8 @@ export interface RAdamOptions {
  *
  * @see Liu et al. 2020, "On the variance of the adaptive learning rate and beyond". */
 export class RAdam implements Optimizer {
-	learningRate: number;
+	declare learningRate: number;
+	declare readonly schedule?: Schedule;
 	readonly beta1: number;
 	readonly beta2: number;
 	readonly epsilon: number;
@@ -42,7 +44,7 @@ export class RAdam implements Optimizer {
 
 	constructor(options: RAdamOptions = {}) {
 		const all = checkSettings("RAdam", options, defaults, ranges);
-		this.learningRate = all.learningRate;
+		Object.assign(this, ratesOf(all.learningRate));
 		this.beta1 = all.beta1;
 		this.beta2 = all.beta2;
 		this.epsilon = all.epsilon;
@@ -87,7 +89,7 @@ const defaults = {
 	decoupledWeightDecay: false,
 };
 const ranges = {
-	learningRate: AT_LEAST_0,
+	learningRate: "rate",
 	beta1: "share",
 	beta2: "share",
 	epsilon: AT_LEAST_0,

@@ -1,8 +1,9 @@
-import { AT_LEAST_0, checkSettings, type Optimizer, type SettingsOf } from "./optimizer.ts";
+import type { Schedule } from "../schedules/schedule.ts";
+import { AT_LEAST_0, checkSettings, type Optimizer, ratesOf, type SettingsOf } from "./optimizer.ts";
 
 export interface RMSpropOptions {
-	/** Step size. Default 0.01, as PyTorch's. */
-	learningRate?: number | undefined;
+	/** Step size, or a schedule of it. Default 0.01, as PyTorch's. */
+	learningRate?: number | Schedule | undefined;
 	/** Share of the past that the mean square keeps. Default 0.99. */
 	alpha?: number | undefined;
 	/** Added to the root, for where it is near 0. Default 1e-8; with 0, a parameter that never had a gradient becomes NaN. */
@@ -27,7 +28,8 @@ export interface RMSpropOptions {
  *
  * @see Hinton, lecture 6e of Neural Networks for Machine Learning; centered: Graves 2013. */
 export class RMSprop implements Optimizer {
-	learningRate: number;
+	declare learningRate: number;
+	declare readonly schedule?: Schedule;
 	readonly alpha: number;
 	readonly epsilon: number;
 	readonly weightDecay: number;
@@ -39,7 +41,7 @@ export class RMSprop implements Optimizer {
 
 	constructor(options: RMSpropOptions = {}) {
 		const all = checkSettings("RMSprop", options, defaults, ranges);
-		this.learningRate = all.learningRate;
+		Object.assign(this, ratesOf(all.learningRate));
 		this.alpha = all.alpha;
 		this.epsilon = all.epsilon;
 		this.weightDecay = all.weightDecay;
@@ -67,7 +69,7 @@ const defaults = {
 	centered: false,
 };
 const ranges = {
-	learningRate: AT_LEAST_0,
+	learningRate: "rate",
 	alpha: "share",
 	epsilon: AT_LEAST_0,
 	weightDecay: AT_LEAST_0,

@@ -1,9 +1,10 @@
 import { OptionError } from "../errors.ts";
-import { AT_LEAST_0, checkSettings, type Optimizer, type SettingsOf } from "./optimizer.ts";
+import type { Schedule } from "../schedules/schedule.ts";
+import { AT_LEAST_0, checkSettings, type Optimizer, ratesOf, type SettingsOf } from "./optimizer.ts";
 
 export interface SGDOptions {
-	/** Step size. Default 0.001, as PyTorch's. */
-	learningRate?: number | undefined;
+	/** Step size, or a schedule of it. Default 0.001, as PyTorch's. */
+	learningRate?: number | Schedule | undefined;
 	/** Share of the last update that is kept. Default 0. */
 	momentum?: number | undefined;
 	/** The share of a gradient that does not enter the momentum. Default 0. */
@@ -24,7 +25,8 @@ export interface SGDOptions {
  *
  * @throws OptionError `SGD: "nesterov" needs "momentum" above 0 and "dampening" 0.` */
 export class SGD implements Optimizer {
-	learningRate: number;
+	declare learningRate: number;
+	declare readonly schedule?: Schedule;
 	readonly momentum: number;
 	readonly dampening: number;
 	readonly weightDecay: number;
@@ -35,7 +37,7 @@ export class SGD implements Optimizer {
 
 	constructor(options: SGDOptions = {}) {
 		const all = checkSettings("SGD", options, defaults, ranges);
-		this.learningRate = all.learningRate;
+		Object.assign(this, ratesOf(all.learningRate));
 		this.momentum = all.momentum;
 		this.dampening = all.dampening;
 		this.weightDecay = all.weightDecay;
@@ -64,7 +66,7 @@ const defaults = {
 	nesterov: false,
 };
 const ranges = {
-	learningRate: AT_LEAST_0,
+	learningRate: "rate",
 	momentum: AT_LEAST_0,
 	dampening: {},
 	weightDecay: AT_LEAST_0,

@@ -32,6 +32,17 @@ export function exp(x: number): number {
 	return series * powerOfTwo(k);
 }
 
+/** cos πx for x from 0 to 1; error below 1e-15.
+ *   cos πx = -cos π(1 - x)      cos r = 1 - r²/2! + r⁴/4! - … + r²⁰/20! for r ≤ π/2 */
+export function cosPi(x: number): number {
+	if (x > 0.5) return -cosPi(1 - x);
+	const r = Math.PI * x;
+	const square = r * r;
+	let series = 1;
+	for (let n = 20; n >= 2; n -= 2) series = 1 - (square * series) / (n * (n - 1));
+	return series;
+}
+
 /** 2^k, exact, for -1074 ≤ k ≤ 1023. */
 function powerOfTwo(k: number): number {
 	let power = 1;

@@ -63,6 +63,8 @@ export interface Evaluation {
 interface Fitted<I extends Kind, T extends Kind> {
 	step(where: string, batch: Batch<I, T>): Omit<StepReport, "epoch" | "batch"> & { readonly weight: number };
 	evaluate(data: Dataset<I, T>, batchSize: number): Evaluation;
+	/** Takes the loss of the validation part after an epoch. */
+	see(loss: number): void;
 	readonly hasAccuracy: boolean;
 	readonly weights: Weights;
 	/** Epochs fitted so far, in this call and those before, and whether one is being fitted. */
@@ -91,6 +93,7 @@ export async function* epochsOf<I extends Kind, T extends Kind>(
 			if (loss === undefined) return;
 			progress.epochs++;
 			const validation = validationSet && trainer.evaluate(validationSet, batchSize);
+			if (validation) trainer.see(validation.loss);
 			yield { epoch, loss, ...(validation && { validation }) };
 			if (validation && stopping?.see(validation, weights)) return;
 		}

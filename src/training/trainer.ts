@@ -9,6 +9,7 @@ import { checkChoice, checkFlag, checkKeys, checkMemoryLimit, checkNumber, check
 import type { Buffer } from "../plan/program.ts";
 import { Resident } from "../run/resident.ts";
 import type { Runtime } from "../run/runtime.ts";
+import { rateAt } from "../schedules/schedule.ts";
 import type { Batch, Dataset, Kind, States } from "../sequences.ts";
 import { type BatchResult, runBatch } from "./batch.ts";
 import { Carry } from "./carry.ts";
@@ -173,7 +174,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 	inspect(batch: Batch<I, TargetKind<L>>): HealthReport {
 		const where = "Trainer.inspect";
 		const runtime = this.#runtime;
-		checkLearningRate(where, this.optimizer);
+		setLearningRate(where, this.optimizer, this.#updateCount + 1);
 		this.#lastCarry.leave();
 		this.#carry.leave();
 		const purpose = { ...this.#purposes.train, seen: "all", memoryLimit: undefined } as LossPurpose;
@@ -206,7 +207,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 
 	#step(where: string, batch: Batch, carry: Carry, origin?: Origin): StepResult {
 		const runtime = this.#runtime;
-		checkLearningRate(where, this.optimizer);
+		setLearningRate(where, this.optimizer, this.#updateCount + 1);
 		const result = this.#run(where, batch, carry, origin);
 		const { job } = result.feed;
 		job.set(this.#limits);
@@ -285,6 +286,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 				return { loss, weight, isSkipped, gradientNorm: this.#gradientNorm };
 			},
 			evaluate: (held: Dataset, batchSize: number) => this.#evaluate(`${where}, validation`, held, batchSize),
+			see: (loss: number) => this.optimizer.schedule?.see?.(loss),
 			hasAccuracy: losses[this.loss].hasAccuracy,
 			weights: {
 				read: () => runtime.parameters().slice(),
@@ -313,7 +315,9 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 	}
 }
 
-/** Checks the learning rate again, since it may have been set after the optimizer was made. */
-function checkLearningRate(where: string, { learningRate }: Optimizer): void {
-	checkNumber(where, "learningRate", learningRate, { least: 0 });
+/** Sets the learning rate of an update, and checks it again, since it may have been set after the optimizer was made. */
+function setLearningRate(where: string, optimizer: Optimizer, update: number): void {
+	const { schedule } = optimizer;
+	if (schedule !== undefined) optimizer.learningRate = rateAt(where, schedule, update);
+	checkNumber(where, "learningRate", optimizer.learningRate, { least: 0 });
 }
