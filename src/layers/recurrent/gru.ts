@@ -90,7 +90,7 @@ export const gruType: LayerType<GruLayer> = {
 
 	parameters,
 
-	program: droppingWeights({ parameters, program }),
+	program: /* @__PURE__ */ droppingWeights({ parameters, program }),
 };
 
 function parameters(layer: GruLayer, I: number): readonly ParameterSpec[] {

@@ -148,7 +148,7 @@ export const lstmType: LayerType<LstmLayer> = {
 
 	parameters,
 
-	program: droppingWeights({ parameters, program }),
+	program: /* @__PURE__ */ droppingWeights({ parameters, program }),
 };
 
 /** Where each gate's block lies in a row of gates. */

@@ -80,7 +80,7 @@ export const rnnType: LayerType<RnnLayer> = {
 
 	parameters,
 
-	program: droppingWeights({ parameters, program }),
+	program: /* @__PURE__ */ droppingWeights({ parameters, program }),
 };
 
 function parameters(layer: RnnLayer, I: number): readonly ParameterSpec[] {
