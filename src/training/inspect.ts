@@ -1,6 +1,6 @@
 import { sizeOf } from "../compile/network.ts";
 import type { Packing } from "../plan/packing.ts";
-import { type Address, type Buffer, type Probe, padded } from "../plan/program.ts";
+import { type Address, type Buffer, type Probe, type Program, padded } from "../plan/program.ts";
 import type { Job } from "../run/job.ts";
 import type { Runtime } from "../run/runtime.ts";
 
@@ -50,7 +50,7 @@ const NEAR = 0.1;
 
 /** What a job that leaves all behind to be seen has left behind of each recurrent layer. */
 export function layersSeen(runtime: Runtime, job: Job, packing: Packing): LayerHealth[] {
-	const norms = normsSeen(runtime, job, packing);
+	const norms = layerNorms(job.program, packing, runtime.engine.f64, (place) => job.address(place) / 8);
 	return job.program.probes.map((probe, index) => ({
 		...(norms[index] as LayerNorms),
 		saturation: saturationOf(runtime, job, packing, probe),
@@ -58,10 +58,16 @@ export function layersSeen(runtime: Runtime, job: Job, packing: Packing): LayerH
 	}));
 }
 
-/** The norms alone, which a job with `seen: "norms"` leaves behind. */
-export function normsSeen({ engine: { f64 } }: Runtime, job: Job, packing: Packing): LayerNorms[] {
-	const norms = (place: Buffer) => byStep(f64, job.address(place) / 8, packing);
-	return job.program.probes.map(({ name, h: { reverse }, hiddenNorms, cellNorms }) => ({
+/** The norms of each recurrent layer, h before c, from the squared norms that a job with `seen` has left of every packed row.
+ * @param beginOf Tells where in `squares` those of a buffer begin. */
+export function layerNorms(
+	{ probes }: Program,
+	packing: Packing,
+	squares: Float64Array,
+	beginOf: (place: Buffer) => number,
+): LayerNorms[] {
+	const norms = (place: Buffer) => byStep(squares, beginOf(place), packing);
+	return probes.map(({ name, h: { reverse }, hiddenNorms, cellNorms }) => ({
 		name,
 		hiddenNorm: norms(hiddenNorms),
 		...(cellNorms && { cellNorm: norms(cellNorms) }),
@@ -70,11 +76,11 @@ export function normsSeen({ engine: { f64 } }: Runtime, job: Job, packing: Packi
 }
 
 /** The root of the sum of each step's rows. */
-function byStep(f64: Float64Array, begin: number, { steps, alive, offset }: Packing): Float64Array {
+function byStep(squares: Float64Array, begin: number, { steps, alive, offset }: Packing): Float64Array {
 	const norms = new Float64Array(steps);
 	for (let t = 0; t < steps; t++) {
 		let sum = 0;
-		for (let k = begin + offset[t], end = k + alive[t]; k < end; k++) sum += f64[k];
+		for (let k = begin + offset[t], end = k + alive[t]; k < end; k++) sum += squares[k];
 		norms[t] = Math.sqrt(sum);
 	}
 	return norms;

@@ -1,7 +1,8 @@
 import type { Packing } from "../plan/packing.ts";
+import type { Buffer, Program } from "../plan/program.ts";
 import type { Job } from "../run/job.ts";
 import type { Runtime } from "../run/runtime.ts";
-import { type LayerNorms, normsSeen, type ParameterHealth, parametersSeen } from "./inspect.ts";
+import { type LayerNorms, layerNorms, type ParameterHealth, parametersSeen } from "./inspect.ts";
 
 /** The norms that a step leaves behind. */
 export interface HealthNorms {
@@ -12,40 +13,77 @@ export interface HealthNorms {
 	readonly parameters: ReadonlyMap<string, ParameterHealth>;
 }
 
-/** The norms of the last update. A step costs little more for them: the parameters are copied, and read if somebody asks. */
-export class StepHealth implements HealthNorms {
+/** Nothing yet. */
+export const noHealth = (): HealthNorms => ({ layers: [], parameters: new Map() });
+
+/** An update that was made. */
+interface Update {
+	readonly program: Program;
+	readonly packing: Packing;
+	/** What the runtime counted when it was made. */
+	readonly version: number;
+	readonly passes: number;
+}
+
+/** What the last update leaves behind. Few read the norms at each step, so a step only copies what it would take to compute
+ * them: the parameters as they were, and of each recurrent layer the squared norms of all packed rows. */
+export class StepHealth {
 	readonly #runtime: Runtime;
 	readonly #before: Float32Array;
-	readonly #passes: number;
-	#version = -1;
-	#layers: readonly LayerNorms[] = [];
-	#parameters: ReadonlyMap<string, ParameterHealth> | undefined;
+	/** The squared norms of one buffer after another. */
+	#squares = new Float64Array(0);
+	#update: Update | undefined;
+	#norms: HealthNorms = noHealth();
 
-	/** Begins with the parameters as they are before an update, whose gradients are there. The norms of the update before, which
-	 * nobody can ask for any more, leave their memory. */
-	constructor(runtime: Runtime, last: HealthNorms) {
-		const parameters = runtime.parameters();
+	constructor(runtime: Runtime) {
 		this.#runtime = runtime;
-		this.#before = last instanceof StepHealth ? last.#before : new Float32Array(parameters.length);
-		this.#before.set(parameters);
-		this.#passes = runtime.passes;
+		this.#before = new Float32Array(runtime.parameters().length);
 	}
 
-	/** Takes the norms of the layers, once the update is made. */
-	end(job: Job, packing: Packing): this {
-		this.#version = this.#runtime.version;
-		this.#layers = normsSeen(this.#runtime, job, packing);
-		return this;
+	/** Copies the parameters, before an update. */
+	begin(): void {
+		this.#before.set(this.#runtime.parameters());
 	}
 
-	get layers(): readonly LayerNorms[] {
-		return this.#layers;
+	/** Copies the squared norms, once the update is made. */
+	end(job: Job, packing: Packing): void {
+		const { version, passes, engine } = this.#runtime;
+		const { program } = job;
+		const { total } = packing;
+		const length = 2 * total * program.probes.length;
+		if (this.#squares.length < length) this.#squares = new Float64Array(length);
+		let to = 0;
+		const copy = (place: Buffer) => {
+			const from = job.address(place) / 8;
+			this.#squares.set(engine.f64.subarray(from, from + total), to);
+			to += total;
+		};
+		for (const { hiddenNorms, cellNorms } of program.probes) {
+			copy(hiddenNorms);
+			if (cellNorms) copy(cellNorms);
+		}
+		this.#update = { program, packing, version, passes };
 	}
 
-	get parameters(): ReadonlyMap<string, ParameterHealth> {
-		const runtime = this.#runtime;
-		const isThere = runtime.version === this.#version && runtime.passes === this.#passes;
-		this.#parameters ??= isThere ? parametersSeen(runtime, this.#before) : new Map();
-		return this.#parameters;
+	/** The norms of the last update. */
+	get norms(): HealthNorms {
+		if (this.#update !== undefined) this.#norms = this.#read(this.#update);
+		this.#update = undefined;
+		return this.#norms;
+	}
+
+	#read({ program, packing, version, passes }: Update): HealthNorms {
+		let from = -packing.total;
+		const layers = layerNorms(program, packing, this.#squares, () => (from += packing.total));
+		const [runtime, before] = [this.#runtime, this.#before];
+		let parameters: ReadonlyMap<string, ParameterHealth> | undefined;
+		return {
+			layers,
+			get parameters() {
+				const isThere = runtime.version === version && runtime.passes === passes;
+				parameters ??= isThere ? parametersSeen(runtime, before) : new Map();
+				return parameters;
+			},
+		};
 	}
 }

@@ -38,7 +38,7 @@ import {
 	trainerOptions,
 } from "./options.ts";
 import { checkSlot, readSlot } from "./slots.ts";
-import { type HealthNorms, StepHealth } from "./stepHealth.ts";
+import { type HealthNorms, noHealth, StepHealth } from "./stepHealth.ts";
 
 /** What came of a step. */
 interface StepResult extends BatchResult {
@@ -70,7 +70,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 	readonly #limits: Readonly<Record<string, number>>;
 	/** The seed of what layers draw. */
 	readonly #drawing: Readonly<Record<string, number>>;
-	readonly #leavesHealth: boolean;
+	readonly #health: StepHealth | undefined;
 	readonly #slots: Resident;
 	readonly #progress = { epochs: 0, isFitting: false };
 	/** Of the steps that the user makes. */
@@ -81,7 +81,6 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 	#skippedCount = 0;
 	#gradientNorm = Number.NaN;
 	#lastLoss = Number.NaN;
-	#health: HealthNorms = { layers: [], parameters: new Map() };
 
 	/** @throws OptionError Where an option is unknown, missing or out of range. */
 	constructor(model: Model<I>, options: TrainerOptions<L>) {
@@ -96,7 +95,8 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		this.clipNorm = clipping.clipNorm;
 		this.clipValue = clipping.clipValue;
 		this.omega = checkOmega(where, options.omega, this.#runtime.network);
-		this.#leavesHealth = checkFlag(where, "health", options.health ?? false);
+		const leavesHealth = checkFlag(where, "health", options.health ?? false);
+		this.#health = leavesHealth ? new StepHealth(this.#runtime) : undefined;
 		this.onNonFinite = checkChoice(where, "onNonFinite", options.onNonFinite ?? "throw", nonFinite);
 		this.#carry = new Carry(this.#runtime);
 		this.#lastCarry = this.#carry;
@@ -107,7 +107,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 			rule: optimizer,
 			omega: this.omega,
 			clips: clipsOf(clipping),
-			seen: this.#leavesHealth ? "norms" : undefined,
+			seen: leavesHealth ? "norms" : undefined,
 			memoryLimit: checkMemoryLimit(where, options.memoryLimit),
 		} as const;
 		this.#purposes = { evaluate: { kind: "evaluate", loss }, train };
@@ -135,7 +135,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 	/** The norms of the last update, where the trainer has `health: true`: of every recurrent layer those of the gradient with
 	 * respect to its state at each step, and those of every parameter. Both empty before the first update. */
 	get health(): HealthNorms {
-		return this.#health;
+		return this.#health?.norms ?? noHealth();
 	}
 
 	/** The states after the last step of each row of the last training batch, as `predict` gives them: the `initialState` of what
@@ -222,11 +222,11 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		}
 		this.#enterSlots();
 		const count = this.#updateCount + 1;
-		const health = this.#leavesHealth ? new StepHealth(runtime, this.#health) : undefined;
+		this.#health?.begin();
 		job.set(this.optimizer.settings(count));
 		runtime.runPhases(job, ["update"]);
 		runtime.touch();
-		if (health !== undefined) this.#health = health.end(job, result.feed.packing);
+		this.#health?.end(job, result.feed.packing);
 		carry.keep(result.feed);
 		this.#lastCarry = carry;
 		this.#updateCount = count;
