@@ -50,10 +50,12 @@ export function squared(x: v128): v128 {
 	return f32x4.mul(large, large);
 }
 
-/** x² of four lanes in float64, two and two added. */
+/** x² of four lanes in float64, two and two added. A square of a float32 is exact there, so that a fused multiply-add gives the
+ * same bits. */
 export function squares4(x: v128): v128 {
 	const low = f64x2.promote_low_f32x4(x);
 	const high = f64x2.promote_low_f32x4(v128.shuffle<f64>(x, x, 1, 1));
+	if (ASC_FEATURE_RELAXED_SIMD) return f64x2.relaxed_madd(low, low, f64x2.mul(high, high));
 	return f64x2.add(f64x2.mul(low, low), f64x2.mul(high, high));
 }
 

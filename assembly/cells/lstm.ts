@@ -96,41 +96,18 @@ function backward(w: LstmBackward, past: bytes, now: bytes, place: bytes, count:
 	const z = now << 2;
 	const dz = w.dz + z;
 	const dh = w.dh + place;
-	if (w.cellNorms) cellNorms(w, now, place, count);
-	slopes(count, ldh, w.gates + z, w.c + past, w.h + now, arriving(w, now, place), dz, dh, w.dc + place);
+	const dy = arriving(w, now, place);
+	const dc = w.dc + place;
+	if (w.cellNorms) {
+		const norms = w.cellNorms + (now / ldh) * 8;
+		slopes<bool>(count, ldh, w.gates + z, w.c + past, w.h + now, dy, dz, dh, dc, norms, w.H & 3);
+	} else slopes<void>(count, ldh, w.gates + z, w.c + past, w.h + now, dy, dz, dh, dc, 0, 0);
 	if (depthOf(w, past)) product(count, P, 4 * P, dz, ldh << 2, w.Wh, dh, ldh, 0, 0);
 }
 
-/** Σ dc² of each row, dc[t] = dh[t]⊙o⊙(1 - tanh²c[t]) + dc[t+1]⊙f[t+1]. */
-function cellNorms(w: LstmBackward, now: bytes, place: bytes, count: i32): void {
-	const ldh = (<usize>padded(w.H)) << 2;
-	let dy = arriving(w, now, place);
-	let o = w.gates + (now << 2) + ldh * 3;
-	let norm = w.cellNorms + (now / ldh) * 8;
-	const left = w.H & 3;
-	const whole = ldh - (left ? 16 : 0);
-	for (; count > 0; count--, dy += ldh, o += ldh << 2, place += ldh, now += ldh, norm += 8) {
-		let sum = f64x2.splat(0);
-		for (let j: usize = 0; j < whole; j += 16)
-			sum = f64x2.add(sum, squares4(cellGradient(o + j, w.h + now + j, dy + j, w.dh + place + j, w.dc + place + j)));
-		if (left) {
-			const to = place + whole;
-			const last = cellGradient(o + whole, w.h + now + whole, dy + whole, w.dh + to, w.dc + to);
-			sum = f64x2.add(sum, squares4(onlyFirst(left, last, f32x4.splat(0))));
-		}
-		store<f64>(norm, f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1));
-	}
-}
-
-/** dc[t] of four units, as slopes computes it. */
-function cellGradient(o: usize, h: usize, dy: usize, dh: usize, dc: usize): v128 {
-	const open = v128.load(o);
-	const tc = f32x4.div(v128.load(h), f32x4.pmax(open, f32x4.splat(LEAST)));
-	const dht = f32x4.add(v128.load(dy), v128.load(dh));
-	return fma(f32x4.mul(dht, open), tanhSlope4(tc), v128.load(dc));
-}
-
-function slopes(
+/** Two functions: slopes<bool> also leaves Σ dc² of each row in `norms`, of a last vector only the first `left` lanes, if not 0;
+ * slopes<void> doesn't. */
+function slopes<Seen>(
 	count: i32,
 	ldh: usize,
 	gates: usize,
@@ -140,17 +117,26 @@ function slopes(
 	dz: usize,
 	dh: usize,
 	dc: usize,
+	norms: usize,
+	left: i32,
 ): void {
 	const least = f32x4.splat(LEAST);
 	for (; count > 0; count--, gates += ldh * 3, dz += ldh * 3) {
+		let sum = f64x2.splat(0);
 		for (const end = gates + ldh; gates < end; gates += 16, dz += 16) {
 			const i = v128.load(gates);
 			const f = v128.load(gates + ldh);
 			const g = v128.load(gates + ldh * 2);
 			const o = v128.load(gates + ldh * 3);
 			const tc = f32x4.div(v128.load(h), f32x4.pmax(o, least));
-			const dht = flushed(f32x4.add(v128.load(dy), v128.load(dh)));
+			const arrived = f32x4.add(v128.load(dy), v128.load(dh));
+			const dht = flushed(arrived);
 			const dct = flushed(fma(f32x4.mul(dht, o), tanhSlope4(tc), v128.load(dc)));
+			if (isBoolean<Seen>()) {
+				const seen = fma(f32x4.mul(arrived, o), tanhSlope4(tc), v128.load(dc));
+				const isLast = left > 0 && gates + 16 === end;
+				sum = f64x2.add(sum, squares4(isLast ? onlyFirst(left, seen, f32x4.splat(0)) : seen));
+			}
 			v128.store(dz, f32x4.mul(f32x4.mul(dct, g), sigmoidSlope4(i)));
 			v128.store(dz + ldh, f32x4.mul(f32x4.mul(dct, v128.load(cBefore)), sigmoidSlope4(f)));
 			v128.store(dz + ldh * 2, f32x4.mul(f32x4.mul(dct, i), tanhSlope4(g)));
@@ -161,6 +147,10 @@ function slopes(
 			dy += 16;
 			dh += 16;
 			dc += 16;
+		}
+		if (isBoolean<Seen>()) {
+			store<f64>(norms, f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1));
+			norms += 8;
 		}
 	}
 }
