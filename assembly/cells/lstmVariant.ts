@@ -153,32 +153,13 @@ function backward(w: LstmVariantBackward, past: bytes, now: bytes, place: bytes,
 	const R = padded(w.R);
 	takeHidden(w, now, place, count);
 	if (w.updatesC) splitState(count, w.dc + place, w.updatesC + now, w.kept + place, ldh);
-	if (w.cellNorms) cellNorms(w, now, place, count);
-	slopes(w, count, ldh, w.gates + z, w.c + past, now, fromAbove(w, now, place), dz, place);
+	const dy = fromAbove(w, now, place);
+	if (w.cellNorms) slopes<bool>(w, count, ldh, w.gates + z, w.c + past, now, dy, dz, place);
+	else slopes<void>(w, count, ldh, w.gates + z, w.c + past, now, dy, dz, place);
 	if (w.updatesC) addState(count, w.kept + place, w.dc + place, ldh);
 	const back = w.dRead + ofHidden(w, place);
 	if (depthOf(w, past)) product(count, R, (w.coupled ? 3 : 4) * P, dz, ldh << 2, w.Wh, back, (<usize>R) << 2, 0, 0);
 	giveHidden(w, now, place, count, false);
-}
-
-/** Σ dc² of each row. */
-function cellNorms(w: LstmVariantBackward, now: bytes, place: bytes, count: i32): void {
-	const ldh = (<usize>padded(w.H)) << 2;
-	let dy = fromAbove(w, now, place);
-	const dh = w.dm;
-	let o = w.gates + (now << 2) + ldh * 2;
-	let norm = w.cellNorms + (now / ldh) * 8;
-	for (; count > 0; count--, dy += ldh, o += ldh << 2, place += ldh, now += ldh, norm += 8) {
-		let sum = f64x2.splat(0);
-		for (let j: usize = 0; j < ldh; j += 16) {
-			const dht = f32x4.add(v128.load(dy + j), v128.load(dh + place + j));
-			const tc = tanhOf(w.m + now + j, o + j);
-			const dct = cellGradient(w, j, dht, v128.load(o + j), tc, v128.load(w.dc + place + j));
-			const left = w.H - <i32>(j >> 2);
-			sum = f64x2.add(sum, squares4(left < 4 ? onlyFirst(left, dct, f32x4.splat(0)) : dct));
-		}
-		store<f64>(norm, f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1));
-	}
 }
 
 /** tanh(c) = h/o of four units. */
@@ -203,7 +184,8 @@ function cellGradient(w: LstmVariantBackward, j: usize, dht: v128, o: v128, tc: 
 	return fma(v128.load(w.peepholes + ldh + j), outputGradient(w.hard, dht, o, tc), through);
 }
 
-function slopes(
+/** As in lstm.ts, slopes<bool> also leaves Σ dc² of each row; a dh that is flushed has no share in it. */
+function slopes<Seen>(
 	w: LstmVariantBackward,
 	count: i32,
 	ldh: usize,
@@ -217,7 +199,9 @@ function slopes(
 	const pf = w.peepholes;
 	const pi = pf + ldh * 2;
 	const dh = w.dm;
+	let norm = isBoolean<Seen>() ? w.cellNorms + (now / ldh) * 8 : 0;
 	for (; count > 0; count--, gates += ldh * 3, dz += ldh * 3) {
+		let sum = f64x2.splat(0);
 		for (let j: usize = 0; j < ldh; j += 16, gates += 16, dz += 16, now += 16, place += 16, cBefore += 16, dy += 16) {
 			const f = v128.load(gates);
 			const g = v128.load(gates + ldh);
@@ -226,7 +210,12 @@ function slopes(
 			const c = v128.load(cBefore);
 			const tc = tanhOf(w.m + now, gates + ldh * 2);
 			const dht = flushed(f32x4.add(v128.load(dy), v128.load(dh + place)));
-			const dct = flushed(cellGradient(w, j, dht, o, tc, v128.load(w.dc + place)));
+			const seen = cellGradient(w, j, dht, o, tc, v128.load(w.dc + place));
+			const dct = flushed(seen);
+			if (isBoolean<Seen>()) {
+				const left = w.H - <i32>(j >> 2);
+				sum = f64x2.add(sum, squares4(left < 4 ? onlyFirst(left, seen, f32x4.splat(0)) : seen));
+			}
 			const dzf = flushed(f32x4.mul(f32x4.mul(dct, w.coupled ? f32x4.sub(c, g) : c), gateSlope(w.hard, f)));
 			const dzi = w.coupled ? f32x4.splat(0) : flushed(f32x4.mul(f32x4.mul(dct, g), gateSlope(w.hard, i)));
 			v128.store(dz, dzf);
@@ -237,6 +226,10 @@ function slopes(
 			if (pf) back = fma(v128.load(pf + j), dzf, back);
 			if (pf && !w.coupled) back = fma(v128.load(pi + j), dzi, back);
 			v128.store(w.dc + place, flushed(back));
+		}
+		if (isBoolean<Seen>()) {
+			store<f64>(norm, f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1));
+			norm += 8;
 		}
 	}
 }

@@ -115,7 +115,7 @@ export function walkBackward<W extends BackwardWalk>(
 		const now = <usize>offset(packing, t) * ldh;
 		const count = min(aliveAt(packing, t), end);
 		const going = t === walksFirst ? 0 : min(aliveAt(packing, t - ahead), count);
-		if (w.hiddenNorms) hiddenNorms(w, now + skip, skip, count - begin);
+		if (w.hiddenNorms) hiddenNorms(w, offset(packing, t) + begin, skip, count - begin);
 		if (going > begin) step(w, <usize>offset(packing, t - ahead) * ldh + skip, now + skip, skip, going - begin);
 		const first = max(going, begin);
 		const place = <usize>first * ldh;
@@ -124,21 +124,22 @@ export function walkBackward<W extends BackwardWalk>(
 }
 
 /** Σ (dy + dh)² of each row that a step back begins with. */
-function hiddenNorms(w: BackwardWalk, now: bytes, place: bytes, count: i32): void {
+function hiddenNorms(w: BackwardWalk, first: i32, place: bytes, count: i32): void {
 	const ldh = (<usize>padded(w.R)) << 2;
-	const row = now / ((<usize>padded(w.H)) << 2);
 	const at = ofHidden(w, place);
-	let dy = arriving(w, row * ldh, at);
+	let dy = arriving(w, <usize>first * ldh, at);
 	let dh = w.dh + at;
-	let norm = w.hiddenNorms + row * 8;
+	let norm = w.hiddenNorms + ((<usize>first) << 3);
 	const left = w.R & 3;
 	const whole = ldh - (left ? 16 : 0);
-	for (; count > 0; count--, dy += ldh, dh += ldh, norm += 8) {
+	for (; count > 0; count--, norm += 8) {
 		let sum = f64x2.splat(0);
-		for (let j: usize = 0; j < whole; j += 16)
-			sum = f64x2.add(sum, squares4(f32x4.add(v128.load(dy + j), v128.load(dh + j))));
+		for (const end = dh + whole; dh < end; dh += 16, dy += 16)
+			sum = f64x2.add(sum, squares4(f32x4.add(v128.load(dy), v128.load(dh))));
 		if (left) {
-			const last = f32x4.add(v128.load(dy + whole), v128.load(dh + whole));
+			const last = f32x4.add(v128.load(dy), v128.load(dh));
+			dy += 16;
+			dh += 16;
 			sum = f64x2.add(sum, squares4(onlyFirst(left, last, f32x4.splat(0))));
 		}
 		store<f64>(norm, f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1));

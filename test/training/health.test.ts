@@ -84,6 +84,25 @@ describe.each(engines)("%s", (engine) => {
 		expect(trainer.health.layers).not.toEqual(layers);
 	});
 
+	it("what has been read stays; what nobody has read gives way to batches of any size", async () => {
+		const [seen, plain] = [await create(true), await create()];
+		seen.trainer.evaluate(batch);
+		seen.trainer.step(batch);
+		const { layers } = seen.trainer.health;
+		const before = structuredClone(layers);
+		plain.trainer.step(batch);
+		const shorter = { inputs: [[[2, 1]]], targets: [[[1]]] };
+		const longer = { inputs: [...inputs, ...inputs, ...inputs], targets: [1, 2, 3].flatMap(() => batch.targets) };
+		for (const other of [longer, batch]) for (const { trainer } of [seen, plain]) trainer.step(other);
+		const report = plain.trainer.inspect(shorter);
+		seen.trainer.step(shorter);
+		seen.trainer.evaluate(longer);
+		const norms = report.layers.map(({ saturation, spectralRadius, ...norms }) => norms);
+		expect(seen.trainer.health.layers).toEqual(norms);
+		expect(seen.trainer.health.parameters).toEqual(report.parameters);
+		expect(layers).toEqual(before);
+	});
+
 	it("of parameters only as long as parameters and gradients are those of the update", async () => {
 		const { model, trainer } = await create(true);
 		trainer.step(batch);
