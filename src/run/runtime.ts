@@ -55,7 +55,7 @@ export class Runtime {
 	readonly #jobs = new Map<string, Job>();
 	/** Counts changes of the parameters. */
 	#version = 0;
-	/** Counts ways back, each of which writes all gradients anew. */
+	/** Counts what writes all gradients anew: ways back, and moves to other memory, which zero them. */
 	#passes = 0;
 	readonly #panels = new Map<string, Panels>();
 	readonly #feeder: Feeder;
@@ -195,6 +195,7 @@ export class Runtime {
 		this.#slots?.leave();
 		this.#slots = undefined;
 		this.#storage = storage;
+		this.#passes++;
 		this.#jobs.clear();
 		this.#panels.clear();
 		this.engine.f32.fill(0, storage.panelsBegin / 4, storage.end / 4);

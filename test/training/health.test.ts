@@ -112,6 +112,13 @@ describe.each(engines)("%s", (engine) => {
 		trainer.step(batch);
 		model.parameters.get("1.bias")?.write(new Float32Array(9));
 		expect(trainer.health.parameters.size).toBe(0);
+		trainer.step(batch);
+		// The first of its kind makes room, and gradients are gone.
+		trainer.evaluate(batch);
+		expect(trainer.health.parameters.size).toBe(0);
+		trainer.step(batch);
+		trainer.evaluate(batch);
+		expect(trainer.health.parameters.size).toBe(model.parameters.size);
 	});
 });
 
