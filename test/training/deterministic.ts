@@ -1,17 +1,21 @@
 // Twenty updates of a model with every layer, on fixed data: the same everywhere, to the bit, on the portable engine. As a
-// program it prints the checksum.
+// program it prints the checksums.
 import { createHash } from "node:crypto";
 import { argv } from "node:process";
 import { pathToFileURL } from "node:url";
 import type { EngineName } from "../../src/engine/engine.ts";
 import {
 	Adam,
+	activationRegularization,
 	bidirectional,
 	dense,
+	dropout,
 	embedding,
 	gru,
 	indRnn,
+	type Layer,
 	lastStep,
+	layerNorm,
 	lstm,
 	Model,
 	minGru,
@@ -21,26 +25,40 @@ import {
 	Trainer,
 } from "../../src/index.ts";
 
+/** Networks that between them have every cell, and what is drawn in training. */
+export const networks = {
+	cells: [
+		embedding({ vocabSize: 11, embeddingSize: 6 }),
+		lstm({ hiddenSize: 17 }),
+		bidirectional(gru({ hiddenSize: 9 })),
+		gru({ hiddenSize: 7, reset: "before" }),
+		rnn({ hiddenSize: 10 }),
+		rnn({ hiddenSize: 13, activation: "relu" }),
+		indRnn({ hiddenSize: 9 }),
+		minGru({ hiddenSize: 11 }),
+		minLstm({ hiddenSize: 14 }),
+		lastStep(),
+		dense({ outputSize: 5 }),
+	],
+	regularised: [
+		embedding({ vocabSize: 11, embeddingSize: 6, dropout: 0.1 }),
+		sLstm({ hiddenSize: 12, heads: 2 }),
+		lstm({ hiddenSize: 9, projectionSize: 6, peepholes: true, zoneout: { h: 0.1, c: 0.2 }, weightDropout: 0.2 }),
+		dropout({ rate: 0.2 }),
+		bidirectional(gru({ hiddenSize: 7, recurrentDropout: 0.3, inputDropout: 0.1 }), { merge: "sum" }),
+		activationRegularization({ activation: 1, change: 1 }),
+		layerNorm(),
+		lastStep(),
+		dense({ outputSize: 5 }),
+	],
+} satisfies Record<string, readonly Layer[]>;
+
 /** The SHA-256 of the losses and of the parameters after them. */
-export async function trainedChecksum(engine: EngineName, seed = 1): Promise<string> {
-	const model = await Model.create(
-		[
-			embedding({ vocabSize: 11, embeddingSize: 6 }),
-			lstm({ hiddenSize: 17 }),
-			bidirectional(gru({ hiddenSize: 9 })),
-			gru({ hiddenSize: 7, reset: "before" }),
-			rnn({ hiddenSize: 10 }),
-			rnn({ hiddenSize: 13, activation: "relu" }),
-			indRnn({ hiddenSize: 9 }),
-			minGru({ hiddenSize: 11 }),
-			minLstm({ hiddenSize: 14 }),
-			sLstm({ hiddenSize: 12, heads: 2 }),
-			sLstm({ hiddenSize: 9 }),
-			lastStep(),
-			dense({ outputSize: 5 }),
-		],
-		{ seed, engine },
-	);
+export async function trainedChecksum(
+	engine: EngineName,
+	{ seed = 1, network = "cells" }: { seed?: number; network?: keyof typeof networks } = {},
+): Promise<string> {
+	const model = (await Model.create(networks[network] as readonly Layer[], { seed, engine })) as Model<"ids">;
 	const trainer = new Trainer(model, {
 		loss: "crossEntropy",
 		optimizer: new Adam({ learningRate: 0.01, weightDecay: 0.001 }),
@@ -60,4 +78,6 @@ export async function trainedChecksum(engine: EngineName, seed = 1): Promise<str
 	return hash.digest("hex");
 }
 
-if (import.meta.url === pathToFileURL(argv[1] ?? "").href) console.log(await trainedChecksum("portable"));
+if (import.meta.url === pathToFileURL(argv[1] ?? "").href)
+	for (const network of Object.keys(networks) as (keyof typeof networks)[])
+		console.log(await trainedChecksum("portable", { network }));

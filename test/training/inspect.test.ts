@@ -291,6 +291,14 @@ describe("verdicts", () => {
 		expect(seen).toMatch(/ A gate that holds a long memory, as chrono\(\) starts it, is meant to be so\.$/);
 	});
 
+	it("a candidate named z is no gate that holds a memory", () => {
+		const layer = { name: "0.sLstm", hiddenNorm: new Float64Array(4).fill(1), reverse: false };
+		expect(verdict({ ...layer, saturation: { f: 0, z: 0.9, o: 0 } })).toMatch(
+			/: 90 % of z\..* or lower learningRate\.$/,
+		);
+		expect(verdict({ ...layer, saturation: { z: 0.9 } })).toMatch(/is meant to be so\.$/);
+	});
+
 	it("a network built to do neither", async () => {
 		expect(await verdictOf(1, "relu")).toContain("gradients reach every step");
 	});
