@@ -8,9 +8,12 @@ export const SYMBOLS = 6;
 /** Least and most. */
 export type Lengths = readonly [number, number];
 
-/** Among c, d, e and f is A or B in the second tenth of a sequence and again in the sixth: which were they, in which order? Sequences of
- * a batch have one length. */
-export function order([least, most]: Lengths): Task & Pick<SolvedTask, "isRight"> {
+/** In which tenth of a sequence A or B stands. */
+const TENTHS = { 2: [1, 5], 3: [1, 3, 6] } as const;
+
+/** Among c, d, e and f is A or B in the second tenth of a sequence and again in the sixth (of three symbols: the second, fourth and
+ * seventh): which were they, in which order? Sequences of a batch have one length. */
+export function order([least, most]: Lengths, count: 2 | 3 = 2): Task & Pick<SolvedTask, "isRight"> {
 	return {
 		loss: "crossEntropy",
 		rows: 20,
@@ -22,7 +25,7 @@ export function order([least, most]: Lengths): Task & Pick<SolvedTask, "isRight"
 			const targets = new Int32Array(batchSize);
 			for (let row = 0; row < batchSize; row++) {
 				const symbols = Array.from({ length: steps }, () => whole(2, SYMBOLS));
-				for (const tenth of [1, 5]) {
+				for (const tenth of TENTHS[count]) {
 					const symbol = whole(0, 2);
 					symbols[whole(tenthOf(tenth), tenthOf(tenth + 1))] = symbol;
 					targets[row] = 2 * targets[row] + symbol;

@@ -8,6 +8,7 @@ import { reber } from "./reber.ts";
 import { solving } from "./solve.ts";
 import { temporalOrder } from "./temporalOrder.ts";
 import { temporalOrderRnn } from "./temporalOrderRnn.ts";
+import { temporalOrderSgd } from "./temporalOrderSgd.ts";
 import { watching } from "./watch.ts";
 
 export const experiments: Readonly<Record<string, () => Experiment>> = {
@@ -22,5 +23,7 @@ export const experiments: Readonly<Record<string, () => Experiment>> = {
 	"irnn-100": () => watching(irnn(100)),
 	"irnn-200": () => watching(irnn(200)),
 	"gradient-lag": gradientLag,
-	"temporal-order-rnn": temporalOrderRnn,
+	"temporal-order-rnn": () => temporalOrderRnn(2),
+	"temporal-order-rnn-3": () => temporalOrderRnn(3),
+	"temporal-order-sgd": temporalOrderSgd,
 };

@@ -1,123 +1,116 @@
-// Temporal order with a tanh RNN and plain gradient descent: Pascanu, Mikolov & Bengio 2013.
-import { constant, dense, type Layer, lastStep, type Model, normal, type Random, rnn, SGD } from "bptt";
+// Temporal order of 2 or 3 symbols over up to 200 steps with one tanh RNN, whose sequences get longer as it learns: Pascanu, Mikolov &
+// Bengio 2013.
+import { type Random, RMSprop } from "bptt";
 import type { Experiment, Network, Outcome } from "./experiment.ts";
-import { type Lengths, order, SYMBOLS } from "./order.ts";
+import { order } from "./order.ts";
+import { HELP, percent, SHARE, smartTanh, wrongShare } from "./smartTanh.ts";
 import { wrongOf } from "./solve.ts";
 import { streamOf, type Trained, train } from "./train.ts";
 
-interface Ordered extends Outcome {
-	readonly variant: string;
-	readonly lengths: Lengths;
-	/** The share that is wrong of 10,000 test sequences at the longest length trained, and of 1,000 at those beyond that were tried. */
+interface Lengthened extends Outcome {
+	/** Each length solved, from the shortest on, and the updates after which it first was. */
+	readonly solved: readonly (readonly [length: number, updates: number])[];
+	/** Of the net that has solved all: the share that is wrong of 10,000 test sequences of each length, and of 1,000 of those beyond. */
 	readonly wrongAt: readonly (readonly [length: number, share: number])[];
 }
 
-/** How gradient descent is helped. */
-const VARIANTS: Readonly<Record<string, Partial<Network["training"]>>> = {
-	SGD: {},
-	"SGD, clipped": { clipNorm: 1 },
-	"SGD, clipped, Omega": { clipNorm: 1, omega: 8 },
+const LENGTHS = [50, 75, 100, 125, 150, 175, 200];
+const BEYOND = [300, 500, 1000, 5000];
+
+const VARIANTS: Readonly<Record<string, (typeof HELP)[keyof typeof HELP]>> = {
+	"clipped, Omega": HELP.omega,
+	clipped: HELP.clipped,
+	neither: HELP.none,
 };
 
-const LENGTHS: readonly Lengths[] = [20, 30, 50, 70, 100].map((length) => [length, length]);
-/** The best variant is also trained on all of these together, and then tried far beyond them. */
-const TOGETHER: Lengths = [20, 50];
-const BEYOND = [100, 200, 1000, 5000];
+/** The learning rate is divided by 1 + updates / `slower`; sequences get longer once less than `passed` of the longest are wrong. */
+const SETTINGS = {
+	2: { variants: 3, slower: 8000, passed: 0.01, most: 30_000 },
+	3: { variants: 2, slower: 20_000, passed: 0.02, most: 60_000 },
+} as const;
+const RATE = 1e-4;
+const SHORTEST = 20;
+const LONGEST = 200;
 
-const TESTED = 10_000;
-const TESTED_BEYOND = 1000;
-/** Solved where less than this is wrong. */
-const SHARE = 0.01;
-
-export function temporalOrderRnn(): Experiment<Ordered> {
-	const variants = Object.keys(VARIANTS);
-	const best = variants.at(-1) as string;
-	const all = [
-		...variants.flatMap((variant) => LENGTHS.map((lengths) => ({ variant, lengths }))),
-		{ variant: best, lengths: TOGETHER },
-	];
-	const byName = Object.fromEntries(
-		all.map((one) => [`${one.variant}, ${[...new Set(one.lengths)].join(" to ")} steps`, one]),
-	);
-	const networks = Object.fromEntries(Object.entries(byName).map(([name, { variant }]) => [name, networkOf(variant)]));
+export function temporalOrderRnn(count: 2 | 3): Experiment<Lengthened> {
+	const variants = Object.keys(VARIANTS).slice(0, SETTINGS[count].variants);
 	return {
-		title: "Temporal order, tanh RNN; solved where less than 1 % of 10,000 sequences are wrong",
+		title: `Temporal order of ${count} symbols, one tanh RNN for 50 to 200 steps`,
 		paper:
-			"50 units, SGD at 0.01, at most 5,000,000 updates: with clipping and the regulariser lengths of 50 to 200 steps are solved by 5 of 5 seeds, with no error up to 5,000 steps; the others fail from some length on, as a figure shows",
-		networks,
+			"one net of 50 units for 50 to 200 steps, SGD at 0.01, with clipping and Omega, at most 5,000,000 updates: solved by 5 of 5 seeds, with 2 symbols without an error up to 5,000 steps",
+		networks: Object.fromEntries(variants.map((name) => [name, networkOf(name, count)])),
 		async run(name, seed, limit) {
-			const { variant, lengths } = byName[name] as (typeof all)[number];
-			const task = order(lengths);
-			const [, longest] = lengths;
-			const held = order([longest, longest]).draw(streamOf(seed, "held"), 1000);
-			const seemsSolved = ({ model }: Trained) => wrongOf(task, model, held) < 1000 * SHARE;
-			const network = networks[name] as Network;
-			const { model, outcome } = await train({ task, network, name, seed, limit, every: 500, isSolved: seemsSolved });
+			// Its own, since the learning rate falls.
+			const network = networkOf(name, count);
 			const random = streamOf(seed, "test");
-			const tried = lengths === TOGETHER ? [...TOGETHER, ...BEYOND] : [longest];
-			const wrongAt = tried.map((length) => [length, wrongShare(model, length, random, longest)] as const);
-			const isSolved = wrongAt.every(([length, share]) => length > longest || share < SHARE);
-			return { ...outcome, isSolved, variant, lengths, wrongAt };
+			const { task, solved, isSolved } = lengthening(count, streamOf(seed, "held"), random);
+			const { model, outcome } = await train({ task, network, name, seed, limit, every: 200, isSolved });
+			const share = (length: number, tested: number) =>
+				[length, wrongShare(model, length, random, tested, count)] as const;
+			const wrongAt = outcome.isSolved
+				? [...LENGTHS.map((length) => share(length, 10_000)), ...BEYOND.map((length) => share(length, 1000))]
+				: [];
+			const holds = wrongAt.every(([length, wrong]) => length > LONGEST || wrong < SHARE);
+			return { ...outcome, isSolved: outcome.isSolved && holds, solved, wrongAt };
 		},
-		figure: (outcomes) =>
-			outcomes
-				.map(({ wrongAt }) =>
-					wrongAt.map(([length, share]) => `${percent(share)} % wrong at ${length} steps`).join(", "),
-				)
-				.join("; "),
+		figure: (outcomes) => outcomes.map(told).join("; "),
 		chart(outcomes) {
 			const lines = variants.map((name) => {
-				const rate = ([length]: Lengths): [number, number] => {
-					const mine = outcomes.filter(
-						(one) => one.variant === name && one.lengths[1] === length && one.lengths[0] === length,
-					);
-					return [length, mine.filter((one) => one.isSolved).length / mine.length];
-				};
+				const mine = outcomes.filter(({ network }) => network === name);
+				const rate = (length: number): [number, number] => [
+					length,
+					mine.filter(({ solved }) => solved.some(([one]) => one === length)).length / mine.length,
+				];
 				return { name, points: LENGTHS.map(rate) };
 			});
 			return {
-				title: "Temporal order, tanh RNN: how many of the seeds solve it",
+				title: `Temporal order of ${count} symbols: how many of the seeds solve a length`,
 				x: { name: "steps", least: 0 },
 				y: { name: "share of seeds", least: 0, most: 1 },
-				lines,
+				lines: lines.filter(({ points }) => points.every(([, rate]) => !Number.isNaN(rate))),
 			};
 		},
 	};
 }
 
-function networkOf(variant: string): Network {
-	const initializers = { weight_ih: normal(0.1), weight_hh: sparse, bias: constant(0) };
-	const layers: Layer[] = [
-		rnn({ inputSize: SYMBOLS, hiddenSize: 50, initializers }),
-		lastStep(),
-		dense({ outputSize: 4, initializers: { weight: normal(0.1), bias: constant(0) } }),
-	];
-	// Without clipping a gradient may overflow; that update is then left out.
-	const training = { optimizer: new SGD({ learningRate: 0.03 }), onNonFinite: "skip", ...VARIANTS[variant] } as const;
-	return { layers, training, most: 10_000 };
-}
+/** The task whose sequences have from 20 steps to a longest that grows by a tenth whenever it is learned, and the lengths solved so far:
+ * where less than 1 % is wrong of the sequences that are looked at, and then of 10,000 others. */
+function lengthening(count: 2 | 3, held: Random, others: Random) {
+	const HELD = 500;
+	const { slower, passed } = SETTINGS[count];
+	const looked = LENGTHS.map((length) => order([length, length], count).draw(held, HELD));
+	const solved: [length: number, updates: number][] = [];
+	let longest = SHORTEST;
+	const task = {
+		...order([SHORTEST, LONGEST], count),
+		draw: (random: Random, rows: number) => order([SHORTEST, longest], count).draw(random, rows),
+	};
 
-/** The paper's "smart tanh" initialization: 15 weights of each unit are not zero, and the spectral radius is near 0.95. */
-function sparse(values: Float32Array, [rows = 0, columns = 0]: readonly number[], random: Random): void {
-	const ENTRIES = 15;
-	values.fill(0);
-	for (let row = 0; row < rows; row++)
-		for (let left = ENTRIES; left > 0; ) {
-			const place = row * columns + Math.floor(random.uniform(0, columns));
-			if (values[place] !== 0) continue;
-			values[place] = (0.95 / Math.sqrt(ENTRIES)) * random.normal();
-			left--;
+	function isSolved({ model, trainer }: Trained): boolean {
+		const updates = trainer.updateCount;
+		trainer.optimizer.learningRate = RATE / (1 + updates / slower);
+		if (longest < LONGEST && wrongShare(model, longest, held, 200, count) < passed)
+			longest = Math.min(LONGEST, Math.ceil(1.1 * longest));
+		if (updates % 1000 !== 0) return false;
+		const failed = looked.findIndex((batch) => wrongOf(task, model, batch) >= SHARE * HELD);
+		for (const length of LENGTHS.slice(solved.length, failed < 0 ? LENGTHS.length : failed)) {
+			if (wrongShare(model, length, others, 10_000, count) >= SHARE) break;
+			solved.push([length, updates]);
 		}
+		return solved.length === LENGTHS.length && failed < 0;
+	}
+	return { task, solved, isSolved };
 }
 
-/** Draws and tests a part at a time: all at once would need too much memory. */
-function wrongShare(model: Model, length: number, random: Random, longest: number): number {
-	const tested = length > longest ? TESTED_BEYOND : TESTED;
-	const task = order([length, length]);
-	const part = 200;
-	let wrong = 0;
-	for (let done = 0; done < tested; done += part) wrong += wrongOf(task, model, task.draw(random, part));
-	return wrong / tested;
+function networkOf(name: string, count: 2 | 3): Network {
+	const optimizer = new RMSprop({ learningRate: RATE, alpha: 0.95 });
+	// Without clipping a gradient may overflow; that update is then left out.
+	const training = { optimizer, onNonFinite: "skip", ...VARIANTS[name] } as const;
+	return { layers: smartTanh(2 ** count), training, most: SETTINGS[count].most };
 }
 
-const percent = (share: number) => Number((100 * share).toPrecision(2));
+function told({ solved, wrongAt }: Lengthened): string {
+	if (wrongAt.length > 0)
+		return wrongAt.map(([length, share]) => `${percent(share)} % wrong at ${length} steps`).join(", ");
+	return solved.length > 0 ? `solved up to ${solved.at(-1)?.[0]} steps` : "none solved";
+}
