@@ -30,7 +30,7 @@ export function page(runs: readonly Run[]): string {
 <title>bptt: what it learns</title>
 <style>${STYLE}</style>
 <h1>Does it learn what the papers say can be learned?</h1>
-<p>Numbers in a row are of seeds 1, 2, 3; settings were chosen on seed 101. Seconds are of one core of a shared machine. How each
+<p>Numbers in a row are of seeds 1, 2, 3; settings were chosen on seeds from 101 on. Seconds are of one core of a shared machine. How each
 experiment is set, and why a result differs from its paper's, is in <code>bench/learning/README.md</code>.</p>
 ${runs.map(section).join("\n")}
 </html>

@@ -23,10 +23,10 @@ const VARIANTS: Readonly<Record<string, (typeof HELP)[keyof typeof HELP]>> = {
 	neither: HELP.none,
 };
 
-/** The learning rate is divided by 1 + updates / `slower`; sequences get longer once less than `passed` of the longest are wrong. */
+/** The first `variants` are run. The learning rate is divided by 1 + updates / `slower`; sequences get longer once less than `passed` of the longest are wrong. */
 const SETTINGS = {
 	2: { variants: 3, slower: 8000, passed: 0.01, most: 30_000 },
-	3: { variants: 2, slower: 20_000, passed: 0.02, most: 60_000 },
+	3: { variants: 1, slower: 20_000, passed: 0.02, most: 60_000 },
 } as const;
 const RATE = 1e-4;
 const SHORTEST = 20;

@@ -148,8 +148,11 @@ it("irnn: one value of each half is marked, the target is their sum", () => {
 	}
 });
 
-it("temporal order of the RNN paper: A or B in the second tenth and in the sixth", () => {
-	const { draw } = order([40, 60]);
+it.each([
+	[2, [1, 5]],
+	[3, [1, 3, 6]],
+] as const)("temporal order of the RNN paper, %i symbols: A or B in tenths %j, counted from 0", (count, tenths) => {
+	const { draw } = order([40, 60], count);
 	const random = new Random(1);
 	for (let batch = 0; batch < 20; batch++) {
 		const { inputs, targets, steps } = draw(random, 5) as { inputs: Float32Array; targets: Int32Array; steps: number };
@@ -158,14 +161,17 @@ it("temporal order of the RNN paper: A or B in the second tenth and in the sixth
 				inputs.subarray((row * steps + t) * 6, (row * steps + t + 1) * 6).indexOf(1),
 			);
 			const places = symbols.flatMap((symbol, t) => (symbol < 2 ? [t] : []));
-			expect(places.map((t) => Math.floor((10 * t) / steps))).toEqual([1, 5]);
-			expect(target).toBe(2 * (symbols[places[0] as number] as number) + (symbols[places[1] as number] as number));
+			expect(places.map((t) => Math.floor((10 * t) / steps))).toEqual(tenths);
+			expect(target).toBe(Number.parseInt(places.map((t) => symbols[t]).join(""), 2));
 		}
 	}
 });
 
 describe("each kind of experiment, for two updates", () => {
-	const names = ["temporal-order-2", "reber", "copying-200", "irnn-100", "gradient-lag", "temporal-order-rnn"];
+	const names = [
+		...["temporal-order-2", "reber", "copying-200", "irnn-100", "gradient-lag"],
+		...["temporal-order-rnn", "temporal-order-rnn-3", "temporal-order-sgd"],
+	];
 
 	it.each(names)("%s runs, and the page has it", async (name) => {
 		const experiment = experiments[name]?.() as Experiment;
