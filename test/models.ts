@@ -114,6 +114,7 @@ const cells = {
 		lstm({ hiddenSize: hiddenSize + 3, projectionSize: hiddenSize, ...first }),
 	gru: (hiddenSize: number, first: object) => gru({ hiddenSize, ...first }),
 	"gru before": (hiddenSize: number, first: object) => gru({ hiddenSize, reset: "before", ...first }),
+	"gru hard": (hiddenSize: number, first: object) => gru({ hiddenSize, gateActivation: "hardSigmoid", ...first }),
 	indRnn: (hiddenSize: number, first: object) => indRnn({ hiddenSize, ...first }),
 	"indRnn tanh": (hiddenSize: number, first: object) => indRnn({ hiddenSize, activation: "tanh", ...first }),
 	minGru: (hiddenSize: number, first: object) => minGru({ hiddenSize, ...first }),

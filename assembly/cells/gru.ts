@@ -3,9 +3,10 @@
 // Gates lie in the order [n | r | z | q], so that those computed from x (n, r, z) are neighbours, and those computed from h[t-1]
 // (r, z, q) are too.
 
-import { sigmoidRow, sigmoidSlope4, tanhRow, tanhSlope4 } from "../activations";
-import { bytes, flushed, mixed, padded } from "../lanes";
+import { hardSigmoidRow, sigmoidRow, tanhRow } from "../activations";
+import { bytes, mixed, padded } from "../lanes";
 import { addProduct, product } from "../product/product";
+import { slopesThroughReset } from "./gruSlopes";
 import { fromAbove, giveHidden, HiddenBackward, HiddenForward, leave, readable, takeHidden } from "./hidden";
 import { depthOf } from "./record";
 import { walkBackward, walkForward } from "./walk";
@@ -14,6 +15,8 @@ import { walkBackward, walkForward } from "./walk";
 export class GruForward extends HiddenForward {
 	U: usize;
 	bq: usize;
+	/** Whether r and z are hard sigmoids. */
+	hard: i32;
 }
 
 @unmanaged
@@ -21,6 +24,7 @@ export class GruBackward extends HiddenBackward {
 	gates: usize;
 	dz: usize;
 	U: usize;
+	hard: i32;
 }
 
 /** GRU over all steps, reset after the product.
@@ -28,6 +32,7 @@ export class GruBackward extends HiddenBackward {
  *   r = σ(x·Wrᵀ + br + h[t-1]·Urᵀ)   z = σ(x·Wzᵀ + bz + h[t-1]·Uzᵀ)   q = h[t-1]·Unᵀ + bq
  *   n = tanh(x·Wnᵀ + bn + r⊙q)       h[t] = (1-z)⊙n + z⊙h[t-1]
  *
+ * where σ(a) is 1 / (1 + e⁻ᵃ), or hard: 0.2a + 0.5 within 0 and 1.
  * reads   x [total, ldx]   Wx panels, transposed, [I, 3P]: n, r, z   bx [3P]   U panels, transposed, [H, 3P]: r, z, n
  *         bq [P]   initial rows of h
  * writes  gates [total, 4P] (after tanh and σ)   h, m [total, P]   read, projected: assembly/cells/hidden.ts
@@ -40,8 +45,8 @@ export function gruForward(w: GruForward, begin: i32, end: i32): void {
 
 /** The gradient of gruForward through time.
  *
- *   dh[t] = dy[t] + what came back     dn = dh⊙(1-z)⊙(1-n²)     dz = dh⊙(h[t-1]-n)⊙z(1-z)
- *   dq = dn⊙r     dr = dn⊙q⊙r(1-r)     back: dh⊙z + [dr | dz | dq]·U
+ *   dh[t] = dy[t] + what came back     dn = dh⊙(1-z)⊙(1-n²)     dz = dh⊙(h[t-1]-n)⊙σ'(z)
+ *   dq = dn⊙r     dr = dn⊙q⊙σ'(r)     back: dh⊙z + [dr | dz | dq]·U
  *
  * reads    gates, h of gruForward   dy   U panels, [3P, H]
  * writes   dz [total, 4P]: of all four; dz may be gates   hiddenNorms [total] f64
@@ -65,7 +70,7 @@ function forward(w: GruForward, past: bytes, now: bytes, count: i32): void {
 	const Un = w.U + <usize>(2 * P * w.H) * 4;
 	addProduct(count, 2 * P, depth, h, ldh, w.U, n + ldh, ldg);
 	product(count, P, depth, h, ldh, Un, q, ldg, w.bq, 0);
-	switches(count, P, n);
+	switches(w.hard, count, P, n);
 	addReset(count, ldh, n);
 	newState(count, P, n, w.h + past, w.m + now);
 	leave(w, past, now, count);
@@ -82,9 +87,12 @@ function addReset(count: i32, ldh: usize, gates: usize): void {
 }
 
 /** Applies σ to r and z. */
-export function switches(count: i32, P: i32, gates: usize): void {
+export function switches(hard: i32, count: i32, P: i32, gates: usize): void {
 	const ldh = (<usize>P) << 2;
-	for (; count > 0; count--, gates += ldh << 2) sigmoidRow(gates + ldh, gates + ldh, 2 * P);
+	for (; count > 0; count--, gates += ldh << 2) {
+		if (hard) hardSigmoidRow(gates + ldh, gates + ldh, 2 * P);
+		else sigmoidRow(gates + ldh, gates + ldh, 2 * P);
+	}
 }
 
 /** Applies tanh to n; then h[t] = (1-z)⊙n + z⊙h[t-1]. */
@@ -106,29 +114,18 @@ function backward(w: GruBackward, past: bytes, now: bytes, place: bytes, count: 
 	const z = now << 2;
 	const dz = w.dz + z;
 	takeHidden(w, now, place, count);
-	slopes(count, ldh, w.gates + z, w.h + past, fromAbove(w, now, place), dz, w.dm + place);
+	const dy = fromAbove(w, now, place);
+	const dm = w.dm + place;
+	if (w.hard) hardSlopes(count, ldh, w.gates + z, w.h + past, dy, dz, dm);
+	else sigmoidSlopes(count, ldh, w.gates + z, w.h + past, dy, dz, dm);
 	if (depthOf(w, past)) addProduct(count, P, 3 * P, dz + ldh, ldg, w.U, w.dRead + place, ldh);
 	giveHidden(w, now, place, count, true);
 }
 
-function slopes(count: i32, ldh: usize, gates: usize, hBefore: usize, dy: usize, dz: usize, dh: usize): void {
-	for (; count > 0; count--, gates += ldh * 3, dz += ldh * 3) {
-		for (const end = gates + ldh; gates < end; gates += 16, dz += 16) {
-			const n = v128.load(gates);
-			const r = v128.load(gates + ldh);
-			const z = v128.load(gates + ldh * 2);
-			const q = v128.load(gates + ldh * 3);
-			const d = flushed(f32x4.add(v128.load(dy), v128.load(dh)));
-			const kept = f32x4.mul(d, z);
-			const dn = f32x4.mul(f32x4.sub(d, kept), tanhSlope4(n));
-			v128.store(dz, dn);
-			v128.store(dz + ldh, f32x4.mul(f32x4.mul(dn, q), sigmoidSlope4(r)));
-			v128.store(dz + ldh * 2, f32x4.mul(f32x4.mul(d, f32x4.sub(v128.load(hBefore), n)), sigmoidSlope4(z)));
-			v128.store(dz + ldh * 3, f32x4.mul(dn, r));
-			v128.store(dh, kept);
-			hBefore += 16;
-			dy += 16;
-			dh += 16;
-		}
-	}
+function sigmoidSlopes(count: i32, ldh: usize, gates: usize, past: usize, dy: usize, dz: usize, dh: usize): void {
+	slopesThroughReset(false, count, ldh, gates, past, dy, dz, dh);
+}
+
+function hardSlopes(count: i32, ldh: usize, gates: usize, past: usize, dy: usize, dz: usize, dh: usize): void {
+	slopesThroughReset(true, count, ldh, gates, past, dy, dz, dh);
 }

@@ -1,9 +1,9 @@
 // Gated recurrent unit, reset before the product: Cho et al. 2014. Gates lie as in gru.ts.
 
-import { sigmoidSlope4, tanhSlope4 } from "../activations";
-import { bytes, flushed, fma, padded } from "../lanes";
+import { bytes, padded } from "../lanes";
 import { addProduct, product } from "../product/product";
 import { newState, switches } from "./gru";
+import { candidateSlope, resetSlope } from "./gruSlopes";
 import { fromAbove, giveHidden, HiddenBackward, HiddenForward, leave, readable, takeHidden } from "./hidden";
 import { depthOf } from "./record";
 import { walkBackward, walkForward } from "./walk";
@@ -11,6 +11,8 @@ import { walkBackward, walkForward } from "./walk";
 @unmanaged
 export class GruBeforeForward extends HiddenForward {
 	U: usize;
+	/** Whether r and z are hard sigmoids. */
+	hard: i32;
 }
 
 @unmanaged
@@ -22,6 +24,7 @@ export class GruBeforeBackward extends HiddenBackward {
 	dq: usize;
 	Urz: usize;
 	Un: usize;
+	hard: i32;
 }
 
 /** GRU over all steps, reset before the product.
@@ -29,6 +32,7 @@ export class GruBeforeBackward extends HiddenBackward {
  *   r = σ(x·Wrᵀ + br + h[t-1]·Urᵀ)   z = σ(x·Wzᵀ + bz + h[t-1]·Uzᵀ)   q = r⊙h[t-1]
  *   n = tanh(x·Wnᵀ + bn + q·Unᵀ)     h[t] = (1-z)⊙n + z⊙h[t-1]
  *
+ * where σ is as in gruForward.
  * reads   x [total, ldx]   Wx panels, transposed, [I, 3P]: n, r, z   bx [3P]   U panels, transposed, [H, 3P]: r, z, n
  *         initial rows of h
  * writes  gates [total, 4P] (after tanh and σ)   h, m [total, P]   read, projected: assembly/cells/hidden.ts
@@ -41,8 +45,8 @@ export function gruBeforeForward(w: GruBeforeForward, begin: i32, end: i32): voi
 
 /** The gradient of gruBeforeForward through time.
  *
- *   dh[t] = dy[t] + what came back     dn = dh⊙(1-z)⊙(1-n²)     dz = dh⊙(h[t-1]-n)⊙z(1-z)
- *   dq = dn·Un     dr = dq⊙h[t-1]⊙r(1-r)     back: dh⊙z + dq⊙r + [dr | dz]·[Ur | Uz]
+ *   dh[t] = dy[t] + what came back     dn = dh⊙(1-z)⊙(1-n²)     dz = dh⊙(h[t-1]-n)⊙σ'(z)
+ *   dq = dn·Un     dr = dq⊙h[t-1]⊙σ'(r)     back: dh⊙z + dq⊙r + [dr | dz]·[Ur | Uz]
  *
  * reads    gates, h of gruBeforeForward   dy   Urz panels, [2P, H]   Un panels, [P, H]
  * writes   dz [total, 4P]: of n, r and z, and the reset state as it is, for the gradient of the candidate's weights; dz may be gates   hiddenNorms [total] f64
@@ -64,7 +68,7 @@ function forward(w: GruBeforeForward, past: bytes, now: bytes, count: i32): void
 	const n = w.gates + (now << 2);
 	const Un = w.U + <usize>(2 * P * w.H) * 4;
 	addProduct(count, 2 * P, depth, h, ldh, w.U, n + ldh, ldg);
-	switches(count, P, n);
+	switches(w.hard, count, P, n);
 	resetPast(count, ldh, n, h);
 	addProduct(count, P, depth, n + ldh * 3, ldg, Un, n, ldg);
 	newState(count, P, n, w.h + past, w.m + now);
@@ -91,41 +95,38 @@ function backward(w: GruBeforeBackward, past: bytes, now: bytes, place: bytes, c
 	const dq = w.dq + place;
 	const back = w.dRead + place;
 	takeHidden(w, now, place, count);
-	candidateSlope(count, ldh, gates, h, fromAbove(w, now, place), dz, w.dm + place);
+	const dy = fromAbove(w, now, place);
+	const dm = w.dm + place;
+	if (w.hard) hardCandidateSlope(count, ldh, gates, h, dy, dz, dm);
+	else sigmoidCandidateSlope(count, ldh, gates, h, dy, dz, dm);
 	product(count, P, P, dz, ldg, w.Un, dq, ldh, 0, 0);
-	resetSlope(count, ldh, gates, w.read ? w.read + now : h, dq, dz, back);
+	const read = w.read ? w.read + now : h;
+	if (w.hard) hardResetSlope(count, ldh, gates, read, dq, dz, back);
+	else sigmoidResetSlope(count, ldh, gates, read, dq, dz, back);
 	if (depthOf(w, past)) addProduct(count, P, 2 * P, dz + ldh, ldg, w.Urz, back, ldh);
 	giveHidden(w, now, place, count, true);
 }
 
-function candidateSlope(count: i32, ldh: usize, gates: usize, hBefore: usize, dy: usize, dz: usize, dh: usize): void {
-	for (; count > 0; count--, gates += ldh * 3, dz += ldh * 3) {
-		for (const end = gates + ldh; gates < end; gates += 16, dz += 16) {
-			const n = v128.load(gates);
-			const z = v128.load(gates + ldh * 2);
-			const d = flushed(f32x4.add(v128.load(dy), v128.load(dh)));
-			const kept = f32x4.mul(d, z);
-			v128.store(dz, f32x4.mul(f32x4.sub(d, kept), tanhSlope4(n)));
-			v128.store(dz + ldh * 2, f32x4.mul(f32x4.mul(d, f32x4.sub(v128.load(hBefore), n)), sigmoidSlope4(z)));
-			v128.store(dh, kept);
-			hBefore += 16;
-			dy += 16;
-			dh += 16;
-		}
-	}
+function sigmoidCandidateSlope(
+	count: i32,
+	ldh: usize,
+	gates: usize,
+	past: usize,
+	dy: usize,
+	dz: usize,
+	dh: usize,
+): void {
+	candidateSlope(false, count, ldh, gates, past, dy, dz, dh);
 }
 
-function resetSlope(count: i32, ldh: usize, gates: usize, hBefore: usize, dq: usize, dz: usize, dh: usize): void {
-	for (; count > 0; count--, gates += ldh * 3, dz += ldh * 3) {
-		for (const end = gates + ldh; gates < end; gates += 16, dz += 16) {
-			const r = v128.load(gates + ldh);
-			const d = v128.load(dq);
-			v128.store(dz + ldh, f32x4.mul(f32x4.mul(d, v128.load(hBefore)), sigmoidSlope4(r)));
-			v128.store(dz + ldh * 3, v128.load(gates + ldh * 3));
-			v128.store(dh, fma(d, r, v128.load(dh)));
-			hBefore += 16;
-			dq += 16;
-			dh += 16;
-		}
-	}
+function hardCandidateSlope(count: i32, ldh: usize, gates: usize, past: usize, dy: usize, dz: usize, dh: usize): void {
+	candidateSlope(true, count, ldh, gates, past, dy, dz, dh);
+}
+
+function sigmoidResetSlope(count: i32, ldh: usize, gates: usize, past: usize, dq: usize, dz: usize, dh: usize): void {
+	resetSlope(false, count, ldh, gates, past, dq, dz, dh);
+}
+
+function hardResetSlope(count: i32, ldh: usize, gates: usize, past: usize, dq: usize, dz: usize, dh: usize): void {
+	resetSlope(true, count, ldh, gates, past, dq, dz, dh);
 }

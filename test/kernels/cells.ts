@@ -30,7 +30,9 @@ const layouts: Readonly<Record<CellName, { readonly blocks: number; readonly ord
 	"lstm hard": { blocks: 4, order: [3, 0, 1, 2] },
 	"lstm all": { blocks: 4, order: [0, 1, 2] },
 	gru: { blocks: 4, order: [1, 2, 0] },
+	"gru hard": { blocks: 4, order: [1, 2, 0] },
 	"gru reset-before": { blocks: 4, order: [1, 2, 0] },
+	"gru reset-before hard": { blocks: 4, order: [1, 2, 0] },
 	"indRnn relu": { blocks: 1, order: [0] },
 	"indRnn tanh": { blocks: 1, order: [0] },
 	minGru: { blocks: 2, order: [0, 1] },
@@ -283,7 +285,7 @@ function place(engine: Engine, batch: CellBatch): Placed {
 		n: isStabilised(cell) ? states("n0") : undefined,
 		m: isStabilised(cell) ? states("m0") : undefined,
 		Wh: engine.floats("Wh", isStabilised(cell) ? firstColumns(Wh, headSize(batch)).values : Wh.values),
-		bn: cell === "gru" ? engine.floats("bn", [...bn, ...padding]) : undefined,
+		bn: isResetAfter(cell) ? engine.floats("bn", [...bn, ...padding]) : undefined,
 		omega: batch.omega ? { dBack: engine.floats("dBack", total * P), terms: engine.floats("terms", total) } : undefined,
 		u: engine.floats("u", [...u, ...padding]),
 		p: engine.floats(
@@ -341,10 +343,22 @@ function isVariant(cell: CellName): boolean {
 	return cell.startsWith("lstm ");
 }
 
+function isResetAfter(cell: CellName): boolean {
+	return cell === "gru" || cell === "gru hard";
+}
+
+function isResetBefore(cell: CellName): boolean {
+	return cell.startsWith("gru reset-before");
+}
+
+/** Whether gates are hard sigmoids, as a number. */
+function isHard(cell: CellName): number {
+	return +(cell.endsWith("hard") || cell === "lstm all");
+}
+
 /** What makes an lstm another one. */
 function variantOf({ batch: { cell }, p }: Placed) {
-	const hard = +(cell === "lstm hard" || cell === "lstm all");
-	return { peepholes: hasPeepholes(cell) ? p : 0, coupled: +isCoupled(cell), hard };
+	return { peepholes: hasPeepholes(cell) ? p : 0, coupled: +isCoupled(cell), hard: isHard(cell) };
 }
 
 /** Rows of the recurrent weights in the order of the gates in memory. */
@@ -385,8 +399,8 @@ function forward(engine: Engine, placed: Placed): void {
 		});
 	else if (cell === "lstm" && c)
 		engine.call("lstmForward", { ...walk, c: c.at(descriptor.packing.batchSize * P), Wh: U() });
-	else if (cell === "gru") engine.call("gruForward", { ...hidden, U: U(), bq: bn ?? 0 });
-	else if (cell === "gru reset-before") engine.call("gruBeforeForward", { ...hidden, U: U() });
+	else if (isResetAfter(cell)) engine.call("gruForward", { ...hidden, U: U(), bq: bn ?? 0, hard: isHard(cell) });
+	else if (isResetBefore(cell)) engine.call("gruBeforeForward", { ...hidden, U: U(), hard: isHard(cell) });
 	else engine.call("rnnForward", { ...hidden, relu: +(cell === "rnn relu"), Wh: U() });
 }
 
@@ -466,14 +480,16 @@ function backward(engine: Engine, placed: Placed, arrived: Arrived, dz: Region):
 			cellNorms: norms("cellNorms"),
 			Wh: pack("Wh panels", Wh, 4),
 		});
-	else if (cell === "gru") engine.call("gruBackward", { ...hidden, gates, U: pack("U panels", Wh, 3) });
-	else if (cell === "gru reset-before")
+	else if (isResetAfter(cell))
+		engine.call("gruBackward", { ...hidden, gates, U: pack("U panels", Wh, 3), hard: isHard(cell) });
+	else if (isResetBefore(cell))
 		engine.call("gruBeforeBackward", {
 			...hidden,
 			...{ gates, read: 0 },
 			dq: engine.floats("dq", batchSize * P),
 			Urz: pack("Urz panels", Wh, 2),
 			Un: pack("Un panels", Wh.at(2 * H * H), 1),
+			hard: isHard(cell),
 		});
 	else {
 		const relu = +(cell === "rnn relu");
@@ -497,7 +513,7 @@ function parameterGradients(engine: Engine, placed: Placed, dz: Region) {
 	const du = engine.zeros("du", isIndependent(cell) ? H : 0);
 	const dp = engine.zeros("dp", peepholesOf(cell).length * H);
 	const db = engine.zeros("db", count * H);
-	const dbn = cell === "gru" ? engine.zeros("dbn", H) : undefined;
+	const dbn = isResetAfter(cell) ? engine.zeros("dbn", H) : undefined;
 	const lddy = 4 * blocks * P;
 	const room = descriptor.packing.batchSize;
 	const common = {

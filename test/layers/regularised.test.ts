@@ -27,6 +27,10 @@ const variants: Readonly<Record<string, readonly [RegularisedCell, number]>> = {
 	"gru, everything": [{ type: "gru", hiddenSize: 5, reset: "after", ...zoned, ...learned }, 4],
 	"gru reset before, recurrent dropout": [{ type: "gru", hiddenSize: 6, reset: "before", recurrentDropout: 0.4 }, 1],
 	"gru reset before, everything": [{ type: "gru", hiddenSize: 6, reset: "before", ...zoned, ...learned }, 4],
+	"gru reset before, hard, everything": [
+		{ type: "gru", hiddenSize: 6, reset: "before", gateActivation: "hardSigmoid", ...zoned, ...learned },
+		4,
+	],
 	"lstm, input dropout": [{ type: "lstm", hiddenSize: 5, inputDropout: 0.5 }, 1],
 	"lstm, recurrent dropout": [{ type: "lstm", hiddenSize: 5, recurrentDropout: 0.4 }, 1],
 	"lstm, zoneout of h": [{ type: "lstm", hiddenSize: 5, zoneout: { h: 0.4 } }, 1],

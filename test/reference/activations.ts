@@ -23,3 +23,7 @@ export const hardSigmoid = (z: Vector): Vector => map(z, (v) => Math.min(1, Math
 
 /** Its slope from y: 0.2 between 0 and 1. */
 export const hardSigmoidSlope = (y: Vector): Vector => map(y, (v) => (v > 0 && v < 1 ? 0.2 : 0));
+
+/** σ or its hard kin, and its slope from its value. */
+export const gateActivation = (hard: boolean) =>
+	hard ? { of: hardSigmoid, slope: hardSigmoidSlope } : { of: sigmoid, slope: sigmoidSlope };

@@ -141,6 +141,26 @@ function sLstm(hasHeads: boolean): Cell {
 	};
 }
 
+function gru(hard: boolean): Cell {
+	return {
+		gates: 3,
+		run({ Wx, Wh, b, bn, x, h0 }, reverse) {
+			const p = { Wx, Wh, b, bn };
+			return runOf(p, gruForward(p, x, h0, { reverse, hard }), gruBackward);
+		},
+	};
+}
+
+function gruResetBefore(hard: boolean): Cell {
+	return {
+		gates: 3,
+		run({ Wx, Wh, b, x, h0 }, reverse) {
+			const p = { Wx, Wh, b };
+			return runOf(p, gruResetBeforeForward(p, x, h0, { reverse, hard }), gruResetBeforeBackward);
+		},
+	};
+}
+
 /** The cells behind one face, so that a test can ask the same of all. */
 export const everyCell = {
 	"rnn tanh": rnn("tanh"),
@@ -156,21 +176,10 @@ export const everyCell = {
 	"lstm coupled": lstmVariant({ coupled: true }, false),
 	"lstm hard": lstmVariant({ hard: true }, false),
 	"lstm all": lstmVariant({ coupled: true, hard: true }, true),
-	gru: {
-		gates: 3,
-		run({ Wx, Wh, b, bn, x, h0 }, reverse) {
-			const p = { Wx, Wh, b, bn };
-			return runOf(p, gruForward(p, x, h0, { reverse }), gruBackward);
-		},
-	},
-	"gru reset-before": {
-		gates: 3,
-		run({ Wx, Wh, b, x, h0 }, reverse) {
-			const p = { Wx, Wh, b };
-			const pass = gruResetBeforeForward(p, x, h0, { reverse });
-			return runOf(p, pass, gruResetBeforeBackward);
-		},
-	},
+	gru: gru(false),
+	"gru hard": gru(true),
+	"gru reset-before": gruResetBefore(false),
+	"gru reset-before hard": gruResetBefore(true),
 	"indRnn relu": indRnn("relu"),
 	"indRnn tanh": indRnn("tanh"),
 	minGru: {

@@ -1,4 +1,4 @@
-import { oneMinus, sigmoid, sigmoidSlope, tanh, tanhSlope } from "./activations.ts";
+import { gateActivation, oneMinus, tanh, tanhSlope } from "./activations.ts";
 import { timeOrder } from "./direction.ts";
 import type { Gradients } from "./gradients.ts";
 import {
@@ -43,6 +43,8 @@ export interface GruStep {
 
 export interface GruPass {
 	readonly reverse: boolean;
+	/** Whether r and z are hard sigmoids. */
+	readonly hard: boolean;
 	/** In time order. */
 	readonly steps: readonly GruStep[];
 	/** [T, H], in time order. */
@@ -60,28 +62,29 @@ export function gruForward(
 	{ Wx, Wh, b, bn }: GruParameters,
 	x: Matrix,
 	h0: Vector,
-	{ reverse = false }: { readonly reverse?: boolean } = {},
+	{ reverse = false, hard = false }: { readonly reverse?: boolean; readonly hard?: boolean } = {},
 ): GruPass {
 	const H = Wh.columns;
+	const gate = gateActivation(hard);
 	const steps: GruStep[] = [];
 	let h = h0;
 	for (const t of timeOrder(x.rows, reverse)) {
 		const hPrev = h;
 		const fromX = blocks(add(times(Wx, row(x, t)), b), H);
 		const fromH = blocks(times(Wh, hPrev), H);
-		const r = sigmoid(add(at(fromX, 0), at(fromH, 0)));
-		const z = sigmoid(add(at(fromX, 1), at(fromH, 1)));
+		const r = gate.of(add(at(fromX, 0), at(fromH, 0)));
+		const z = gate.of(add(at(fromX, 1), at(fromH, 1)));
 		const hn = add(at(fromH, 2), bn);
 		const n = tanh(add(at(fromX, 2), mul(r, hn)));
 		h = add(mul(oneMinus(z), n), mul(z, hPrev));
 		steps[t] = { x: row(x, t), hPrev, r, z, n, hn, h };
 	}
-	return { reverse, steps, h: stack(steps.map((step) => step.h)), hFinal: h };
+	return { reverse, hard, steps, h: stack(steps.map((step) => step.h)), hFinal: h };
 }
 
 /** Back through time; da are the gradients of the pre-activations, dhn that of hn = Whn·h[t-1] + bn.
  *   dh = dh from above + z[t+1] ⊙ dh[t+1] + Whᵀ·[dar | daz | dhn][t+1]
- *   dan = dh ⊙ (1-z) ⊙ (1-n²)   dhn = dan ⊙ r   dar = dan ⊙ hn ⊙ r(1-r)   daz = dh ⊙ (h[t-1] - n) ⊙ z(1-z)
+ *   dan = dh ⊙ (1-z) ⊙ (1-n²)   dhn = dan ⊙ r   dar = dan ⊙ hn ⊙ σ'(r)   daz = dh ⊙ (h[t-1] - n) ⊙ σ'(z)
  *   dx = Wxᵀ·da   dWx += Σ da·xᵀ   dWh += Σ [dar | daz | dhn]·h[t-1]ᵀ   db += Σ da   dbn += Σ dhn
  * dh [T, H] is the gradient from above at every step, dhFinal what arrives at the final state besides. */
 export function gruBackward(
@@ -91,6 +94,7 @@ export function gruBackward(
 	{ dWx, dWh, db, dbn }: Gradients<GruParameters>,
 	{ dhFinal = new Float64Array(Wh.columns) }: { readonly dhFinal?: Vector } = {},
 ): { dx: Matrix; dh0: Vector } {
+	const gate = gateActivation(pass.hard);
 	const T = pass.steps.length;
 	const dx = matrix(T, Wx.columns);
 	let dhNext = dhFinal;
@@ -99,8 +103,8 @@ export function gruBackward(
 		const dhHere = add(row(dh, t), dhNext);
 		const dan = mul(dhHere, oneMinus(z), tanhSlope(n));
 		const dhn = mul(dan, r);
-		const dar = mul(dan, hn, sigmoidSlope(r));
-		const daz = mul(dhHere, subtract(hPrev, n), sigmoidSlope(z));
+		const dar = mul(dan, hn, gate.slope(r));
+		const daz = mul(dhHere, subtract(hPrev, n), gate.slope(z));
 		const daX = concat(dar, daz, dan);
 		const daH = concat(dar, daz, dhn);
 		addOuter(dWx, daX, x);

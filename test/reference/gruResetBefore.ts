@@ -1,4 +1,4 @@
-import { oneMinus, sigmoid, sigmoidSlope, tanh, tanhSlope } from "./activations.ts";
+import { gateActivation, oneMinus, tanh, tanhSlope } from "./activations.ts";
 import { timeOrder } from "./direction.ts";
 import type { Gradients } from "./gradients.ts";
 import {
@@ -39,6 +39,8 @@ export interface GruResetBeforeStep {
 
 export interface GruResetBeforePass {
 	readonly reverse: boolean;
+	/** Whether r and z are hard sigmoids. */
+	readonly hard: boolean;
 	/** In time order. */
 	readonly steps: readonly GruResetBeforeStep[];
 	/** [T, H], in time order. */
@@ -64,25 +66,26 @@ export function gruResetBeforeForward(
 	{ Wx, Wh, b }: GruResetBeforeParameters,
 	x: Matrix,
 	h0: Vector,
-	{ reverse = false }: { readonly reverse?: boolean } = {},
+	{ reverse = false, hard = false }: { readonly reverse?: boolean; readonly hard?: boolean } = {},
 ): GruResetBeforePass {
 	const { Whr, Whz, Whn } = gateRows(Wh);
+	const gate = gateActivation(hard);
 	const steps: GruResetBeforeStep[] = [];
 	let h = h0;
 	for (const t of timeOrder(x.rows, reverse)) {
 		const hPrev = h;
 		const fromX = blocks(add(times(Wx, row(x, t)), b), Wh.columns);
-		const r = sigmoid(add(at(fromX, 0), times(Whr, hPrev)));
-		const z = sigmoid(add(at(fromX, 1), times(Whz, hPrev)));
+		const r = gate.of(add(at(fromX, 0), times(Whr, hPrev)));
+		const z = gate.of(add(at(fromX, 1), times(Whz, hPrev)));
 		const n = tanh(add(at(fromX, 2), times(Whn, mul(r, hPrev))));
 		h = add(mul(oneMinus(z), n), mul(z, hPrev));
 		steps[t] = { x: row(x, t), hPrev, r, z, n, h };
 	}
-	return { reverse, steps, h: stack(steps.map((step) => step.h)), hFinal: h };
+	return { reverse, hard, steps, h: stack(steps.map((step) => step.h)), hFinal: h };
 }
 
 /** Back through time; da are the gradients of the pre-activations, drh that of r ⊙ h[t-1].
- *   dan = dh ⊙ (1-z) ⊙ (1-n²)   drh = Whnᵀ·dan   dar = drh ⊙ h[t-1] ⊙ r(1-r)   daz = dh ⊙ (h[t-1] - n) ⊙ z(1-z)
+ *   dan = dh ⊙ (1-z) ⊙ (1-n²)   drh = Whnᵀ·dan   dar = drh ⊙ h[t-1] ⊙ σ'(r)   daz = dh ⊙ (h[t-1] - n) ⊙ σ'(z)
  *   dh[t-1] = dh from above + z ⊙ dh + r ⊙ drh + Whrᵀ·dar + Whzᵀ·daz
  *   dx = Wxᵀ·da   dWx += Σ da·xᵀ   dWhr, dWhz += Σ da·h[t-1]ᵀ   dWhn += Σ dan·(r ⊙ h[t-1])ᵀ   db += Σ da
  * dh [T, H] is the gradient from above at every step, dhFinal what arrives at the final state besides. */
@@ -95,6 +98,7 @@ export function gruResetBeforeBackward(
 ): { dx: Matrix; dh0: Vector } {
 	const { Whr, Whz, Whn } = gateRows(Wh);
 	const { Whr: dWhr, Whz: dWhz, Whn: dWhn } = gateRows(dWh);
+	const gate = gateActivation(pass.hard);
 	const T = pass.steps.length;
 	const dx = matrix(T, Wx.columns);
 	let dhNext = dhFinal;
@@ -103,8 +107,8 @@ export function gruResetBeforeBackward(
 		const dhHere = add(row(dh, t), dhNext);
 		const dan = mul(dhHere, oneMinus(z), tanhSlope(n));
 		const drh = timesTransposed(Whn, dan);
-		const dar = mul(drh, hPrev, sigmoidSlope(r));
-		const daz = mul(dhHere, subtract(hPrev, n), sigmoidSlope(z));
+		const dar = mul(drh, hPrev, gate.slope(r));
+		const daz = mul(dhHere, subtract(hPrev, n), gate.slope(z));
 		const da = concat(dar, daz, dan);
 		addOuter(dWx, da, x);
 		addOuter(dWhr, dar, hPrev);

@@ -1,4 +1,4 @@
-import { hardSigmoid, oneMinus, sigmoid, tanh } from "./activations.ts";
+import { gateActivation as activationOf, oneMinus, tanh } from "./activations.ts";
 import { type NamedValues, valuesOf } from "./cells.ts";
 import { timeOrder } from "./direction.ts";
 import { type Drawing, dropoutMask, dropped, weightMask } from "./dropout.ts";
@@ -98,7 +98,7 @@ function stepOf(cell: RegularisedCell, read: (name: string) => Vector): Step {
 type Gates = (x: Vector, h: Vector) => Vector[][];
 
 function lstmStep({ hiddenSize, coupledGates, gateActivation }: RegularisedCell, gates: Gates, p?: Vector): Step {
-	const gate = gateActivation === "hardSigmoid" ? hardSigmoid : sigmoid;
+	const { of: gate } = activationOf(gateActivation === "hardSigmoid");
 	const none = new Float64Array(hiddenSize);
 	const peepholes = p ? blocks(p, hiddenSize) : [none, none, none];
 	const [pf, po] = peepholes.slice(-2) as [Vector, Vector];
@@ -114,15 +114,16 @@ function lstmStep({ hiddenSize, coupledGates, gateActivation }: RegularisedCell,
 }
 
 function gruStep(
-	{ hiddenSize: H, reset }: RegularisedCell,
+	{ hiddenSize: H, reset, gateActivation }: RegularisedCell,
 	gates: Gates,
 	read: (name: string) => Vector,
 	Wh: Matrix,
 ): Step {
+	const { of: gate } = activationOf(gateActivation === "hardSigmoid");
 	const Un = matrix(H, H, Wh.values.slice(2 * H * H));
 	return (x, seen, { h, c }) => {
 		const [fromX, fromH] = gates(x, seen) as [Vector[], Vector[]];
-		const [r, z] = [0, 1].map((block) => sigmoid(add(at(fromX, block), at(fromH, block)))) as [Vector, Vector];
+		const [r, z] = [0, 1].map((block) => gate(add(at(fromX, block), at(fromH, block)))) as [Vector, Vector];
 		const inner = reset === "before" ? times(Un, mul(r, seen)) : mul(r, add(at(fromH, 2), read("bias_hn")));
 		const n = tanh(add(at(fromX, 2), inner));
 		return { m: add(mul(oneMinus(z), n), mul(z, h)), c };

@@ -24,6 +24,7 @@ import {
 	connectRecurrent,
 	forwardCost,
 	forwardWalk,
+	gateActivationOf,
 	initialParameters,
 	recurrentParameters,
 	recurrentState,
@@ -37,6 +38,7 @@ export interface GruLayer extends Regularised {
 	readonly hiddenSize: number;
 	readonly inputSize?: number;
 	readonly reset: "after" | "before";
+	readonly gateActivation?: "hardSigmoid";
 	readonly initialState?: "learned";
 	readonly initializers?: GruInitializers;
 }
@@ -55,6 +57,9 @@ export interface GruOptions<R extends "after" | "before" = "after" | "before"> e
 	/** Whether the reset gate acts after h is multiplied by its weights (default, as PyTorch and cuDNN) or before (as the
 	 * paper and Keras' `reset_after=False`). */
 	readonly reset?: R | undefined;
+	/** Of r and z. `"sigmoid"` (default), or `"hardSigmoid"`: 0.2a + 0.5 within 0 and 1, which Keras had before its version 3 and
+	 * TensorFlow.js has. */
+	readonly gateActivation?: "sigmoid" | "hardSigmoid" | undefined;
 	/** What sequences begin with that are given no state: zeros (the default), or a state that is learned, the same for all:
 	 * parameter `initial_h [H]`, zeros at first. */
 	readonly initialState?: "zero" | "learned" | undefined;
@@ -77,9 +82,10 @@ export interface GruOptions<R extends "after" | "before" = "after" | "before"> e
  * @throws OptionError `gru: "reset" must be "after" or "before", got "never".`
  * @see Cho et al. 2014. */
 export function gru<R extends "after" | "before" = "after">(options: GruOptions<R>): GruLayer {
-	const sizes = checkRecurrent("gru", options, ["reset", ...regularising]);
+	const sizes = checkRecurrent("gru", options, ["reset", "gateActivation", ...regularising]);
 	const reset = checkChoice("gru", "reset", options.reset ?? "after", ["after", "before"] as const);
-	const layer: GruLayer = { type: "gru", ...sizes, reset, ...checkRegularising("gru", options) };
+	const variant = { ...gateActivationOf("gru", options.gateActivation), ...checkRegularising("gru", options) };
+	const layer: GruLayer = { type: "gru", ...sizes, reset, ...variant };
 	return withInitializers(layer, parameters(layer, 1), options.initializers);
 }
 
@@ -111,7 +117,7 @@ const PLACES = {
 /** Gates lie in the order n, r, z, q (assembly/cells/gru.ts), the parameters' rows in the order r, z, n. */
 function program(layer: GruLayer, builder: Builder, inputs: readonly [Value], reverse = false): Value {
 	const x = cellInput(builder, inputs[0], layer);
-	const { hiddenSize: H, reset } = layer;
+	const { hiddenSize: H, reset, gateActivation } = layer;
 	const P = padded(H);
 	const candidate = { blocks: 1, rows: H, columns: x.size };
 	const switches = { blocks: 2, rows: H, columns: x.size };
@@ -126,7 +132,8 @@ function program(layer: GruLayer, builder: Builder, inputs: readonly [Value], re
 	packVector(builder, "bias", 2, H, bx, { to: 1 });
 
 	const y = recurrentValue(h);
-	const walk = { builder, x, gates, Wx, bx, h, hidden: hiddenOf(builder, h, H, layer), y };
+	const hard = +(gateActivation === "hardSigmoid");
+	const walk = { builder, x, gates, Wx, bx, h, hidden: hiddenOf(builder, h, H, layer), y, hard };
 	const walkBack = reset === "after" ? resetAfter(walk) : resetBefore(walk);
 	builder.onBackward(() => {
 		const dz = builder.rows("dz", x.axis, 4 * strideOf(H));
@@ -150,10 +157,12 @@ interface Walk {
 	readonly h: State;
 	readonly hidden: Hidden;
 	readonly y: Value;
+	/** Whether r and z are hard sigmoids, as a number. */
+	readonly hard: number;
 }
 
 /** Writes the walk forward, with the reset after the product; returns a function that writes the walk back. */
-function resetAfter({ builder, x, gates, Wx, bx, h, hidden, y }: Walk): (dz: Buffer) => void {
+function resetAfter({ builder, x, gates, Wx, bx, h, hidden, y, hard }: Walk): (dz: Buffer) => void {
 	const recurrent = { blocks: 3, rows: h.size, columns: h.size };
 	builder.call(
 		"gruForward",
@@ -162,6 +171,7 @@ function resetAfter({ builder, x, gates, Wx, bx, h, hidden, y }: Walk): (dz: Buf
 			...hidden.forward,
 			U: packTransposed(builder, "weight_hh", recurrent),
 			bq: packVector(builder, "bias_hn", 1, h.size),
+			hard,
 		},
 		{
 			equation: "n, r, z = x·Wᵀ + b; r, z = σ(r, z + h·Uᵀ); q = h·Unᵀ + bq; n = tanh(n + r⊙q); h = (1-z)⊙n + z⊙h",
@@ -172,7 +182,7 @@ function resetAfter({ builder, x, gates, Wx, bx, h, hidden, y }: Walk): (dz: Buf
 		const walk = backwardWalk(builder, y, h);
 		builder.call(
 			"gruBackward",
-			{ ...walk, ...hidden.back(walk), gates, dz, U: packPlain(builder, "weight_hh", recurrent) },
+			{ ...walk, ...hidden.back(walk), gates, dz, U: packPlain(builder, "weight_hh", recurrent), hard },
 			{
 				equation: "dn, dr, dz, dq[t] from dh[t] = dy[t] + dh⊙z[t+1] + [dr | dz | dq][t+1]·U",
 				cost: backwardCost(x, recurrent),
@@ -190,12 +200,17 @@ function resetAfter({ builder, x, gates, Wx, bx, h, hidden, y }: Walk): (dz: Buf
 }
 
 /** The same with the reset before the product. */
-function resetBefore({ builder, x, gates, Wx, bx, h, hidden, y }: Walk): (dz: Buffer) => void {
+function resetBefore({ builder, x, gates, Wx, bx, h, hidden, y, hard }: Walk): (dz: Buffer) => void {
 	const H = h.size;
 	const recurrent = { blocks: 3, rows: H, columns: H };
 	builder.call(
 		"gruBeforeForward",
-		{ ...forwardWalk(x, h, gates, Wx, bx), ...hidden.forward, U: packTransposed(builder, "weight_hh", recurrent) },
+		{
+			...forwardWalk(x, h, gates, Wx, bx),
+			...hidden.forward,
+			U: packTransposed(builder, "weight_hh", recurrent),
+			hard,
+		},
 		{
 			equation: "n, r, z = x·Wᵀ + b; r, z = σ(r, z + h·Uᵀ); q = r⊙h; n = tanh(n + q·Unᵀ); h = (1-z)⊙n + z⊙h",
 			cost: forwardCost(x, recurrent),
@@ -209,7 +224,7 @@ function resetBefore({ builder, x, gates, Wx, bx, h, hidden, y }: Walk): (dz: Bu
 		const walk = backwardWalk(builder, y, h);
 		builder.call(
 			"gruBeforeBackward",
-			{ ...walk, ...hidden.back(walk), read: hidden.read ?? 0, gates, dz, dq, Urz, Un },
+			{ ...walk, ...hidden.back(walk), read: hidden.read ?? 0, gates, dz, dq, Urz, Un, hard },
 			{
 				equation: "dn, dr, dz[t] from dh[t] = dy[t] + (dh⊙z + dn·Un⊙r + [dr | dz]·U)[t+1]",
 				cost: backwardCost(x, recurrent),

@@ -1,5 +1,5 @@
 import { OptionError } from "../../errors.ts";
-import { checkChoice, checkFlag, checkNumber, checkSize } from "../../options.ts";
+import { checkFlag, checkNumber, checkSize } from "../../options.ts";
 import type { Builder } from "../../plan/builder.ts";
 import { packPlain, packTransposed, packVector } from "../../plan/panels.ts";
 import { at, strideOf, type Value } from "../../plan/program.ts";
@@ -28,6 +28,7 @@ import {
 	connectRecurrent,
 	forwardCost,
 	forwardWalk,
+	gateActivationOf,
 	initialParameters,
 	projectGatesBack,
 	recurrentParameters,
@@ -120,12 +121,10 @@ export function lstm(options: LstmOptions): LstmLayer {
 function variantOf(
 	options: LstmOptions,
 ): Pick<LstmLayer, "peepholes" | "coupledGates" | "gateActivation" | "projectionSize"> {
-	const activations = ["sigmoid", "hardSigmoid"] as const;
-	const gateActivation = checkChoice("lstm", "gateActivation", options.gateActivation ?? "sigmoid", activations);
 	return {
 		...(checkFlag("lstm", "peepholes", options.peepholes ?? false) && { peepholes: true }),
 		...(checkFlag("lstm", "coupledGates", options.coupledGates ?? false) && { coupledGates: true }),
-		...(gateActivation === "hardSigmoid" && { gateActivation }),
+		...gateActivationOf("lstm", options.gateActivation),
 		...(options.projectionSize !== undefined && { projectionSize: checkProjection(options) }),
 	};
 }

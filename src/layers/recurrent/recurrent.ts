@@ -54,6 +54,15 @@ export function checkRecurrent(
 	};
 }
 
+/** The option `gateActivation`, checked; it is left out of a description where it is the usual one. */
+export function gateActivationOf(
+	type: string,
+	given: "sigmoid" | "hardSigmoid" = "sigmoid",
+): { readonly gateActivation?: "hardSigmoid" } {
+	const activation = checkChoice(type, "gateActivation", given, ["sigmoid", "hardSigmoid"] as const);
+	return activation === "hardSigmoid" ? { gateActivation: activation } : {};
+}
+
 /** Connects a recurrent layer: it takes every step and gives its hidden state at every step. */
 export function connectRecurrent(
 	{ hiddenSize, inputSize }: Sizes,
