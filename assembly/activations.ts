@@ -250,3 +250,14 @@ export function hardSigmoidSlope4(y: v128): v128 {
 	const inside = v128.and(f32x4.gt(y, f32x4.splat(0)), f32x4.lt(y, f32x4.splat(1)));
 	return v128.and(inside, f32x4.splat(0.2));
 }
+
+/** The slope of σ, or of the hard sigmoid, from its value. */
+export function gateSlope4(hard: bool, y: v128): v128 {
+	return hard ? hardSigmoidSlope4(y) : sigmoidSlope4(y);
+}
+
+/** y[0..n) = σ(x[0..n)), or hard: 0.2x + 0.5 within 0 and 1; n a multiple of 4, y may be x. */
+export function gateRow(hard: bool, x: usize, y: usize, n: i32): void {
+	if (hard) hardSigmoidRow(x, y, n);
+	else sigmoidRow(x, y, n);
+}

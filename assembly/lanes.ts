@@ -31,6 +31,11 @@ export function onlyFirst(n: i32, x: v128, rest: v128): v128 {
 	return v128.bitselect(x, rest, v128.load(MASKS + ((<usize>(n - 1)) << 4)));
 }
 
+/** x, with 0 in the lanes past the first `left`, where fewer than four are left. */
+export function live(left: i32, x: v128): v128 {
+	return left >= 4 ? x : onlyFirst(left, x, f32x4.splat(0));
+}
+
 const TINY = memory.data<f32>([1e-30, 1e-36, 1e-16]);
 
 /** x, or 0 where |x| < 1e-30 (a NaN stays). WebAssembly can't flush denormals: without this, a gradient that vanishes on

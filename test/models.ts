@@ -112,7 +112,13 @@ const cells = {
 		lstm({ hiddenSize, coupledGates: true, peepholes: true, gateActivation: "hardSigmoid", ...first }),
 	"lstm projected": (hiddenSize: number, first: object) =>
 		lstm({ hiddenSize: hiddenSize + 3, projectionSize: hiddenSize, ...first }),
+	"lstm norm": (hiddenSize: number, first: object) => lstm({ hiddenSize, layerNorm: true, peepholes: true, ...first }),
+	"lstm norm projected": (hiddenSize: number, first: object) =>
+		lstm({ hiddenSize: hiddenSize + 3, layerNorm: true, coupledGates: true, projectionSize: hiddenSize, ...first }),
 	gru: (hiddenSize: number, first: object) => gru({ hiddenSize, ...first }),
+	"gru norm": (hiddenSize: number, first: object) => gru({ hiddenSize, layerNorm: true, ...first }),
+	"gru before norm": (hiddenSize: number, first: object) =>
+		gru({ hiddenSize, layerNorm: true, reset: "before", gateActivation: "hardSigmoid", ...first }),
 	"gru before": (hiddenSize: number, first: object) => gru({ hiddenSize, reset: "before", ...first }),
 	"gru hard": (hiddenSize: number, first: object) => gru({ hiddenSize, gateActivation: "hardSigmoid", ...first }),
 	indRnn: (hiddenSize: number, first: object) => indRnn({ hiddenSize, ...first }),

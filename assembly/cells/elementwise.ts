@@ -9,28 +9,34 @@ import { beginOf } from "./walk";
 export class ElementwiseGradient extends Walk {
 	dz: usize;
 	lddz: bytes;
+	/** Bytes of a row of h. */
+	ldh: bytes;
+	/** Neighbouring blocks of dz and h, each with weights of its own. */
+	blocks: i32;
 	/** Whether dz of a row is multiplied by the state after its step, not by that before. */
 	after: i32;
 	du: usize;
 }
 
-/** The gradient of u in z[t] = … + u⊙h[t-1], or u⊙h[t], h being any state.
+/** The gradient of u in z[t] = … + u⊙h[t-1], or u⊙h[t], h being any state, or in the latter case any rows.
  *
- *   du[j] += Σₖ dz[k, j] · h[k, j], the state before row k, or after it
+ *   du[b, j] += Σₖ dz[k, b, j] · h[k, b, j], the state before row k, or after it; b a block
  *
  * over all packed rows k of the span, each step's sum from zero, row by row; steps are added from the last of the walk to the
  * first, the order in which the gradient comes back. So spans that are taken one after another from the last of the walk
  * give the bits of the whole. Initial states that were not given are left out.
  *
- * reads    dz [total, lddz], of which P   h [total, P], and its initial rows
- * updates  du [H]
+ * reads    dz [total, lddz], of which blocks · P   h [total, ldh], of which blocks · P, and its initial rows
+ * updates  du [blocks, H]
  * cut      H
  * spans    steps
- * cost     2 · total · H operations */
+ * cost     2 · total · blocks · H operations */
 export function elementwiseGradient(w: ElementwiseGradient, begin: i32, end: i32): void {
 	const packing = w.packing;
 	const ahead = w.reverse ? -1 : 1;
-	const ldh = (<usize>padded(w.H)) << 2;
+	const ldh = w.ldh;
+	const block = (<usize>padded(w.H)) << 2;
+	const width = (<usize>w.H) << 2;
 	let t = w.reverse ? firstStep(packing) : afterStep(packing) - 1;
 	for (let left = afterStep(packing) - firstStep(packing); left > 0; left--, t -= ahead) {
 		const alive = aliveAt(packing, t);
@@ -40,12 +46,14 @@ export function elementwiseGradient(w: ElementwiseGradient, begin: i32, end: i32
 		const now = w.dz + <usize>offset(packing, t) * w.lddz;
 		const state = going > 0 ? w.h + <usize>offset(packing, source) * ldh : 0;
 		const initial = w.h + <usize>(going - w.room) * ldh;
-		for (let unit = begin & ~3; unit < end; unit += 4) {
-			const j = (<usize>unit) << 2;
-			const sum = addRows(going, w.lddz, ldh, now + j, state + j, f32x4.splat(0));
-			const all = addRows(beginning, w.lddz, ldh, now + <usize>going * w.lddz + j, initial + j, sum);
-			addLanes(all, w.du + j, begin - unit, end - unit);
-		}
+		for (let b: usize = 0; b < <usize>w.blocks; b++)
+			for (let unit = begin & ~3; unit < end; unit += 4) {
+				const j = (<usize>unit) << 2;
+				const at = b * block + j;
+				const sum = addRows(going, w.lddz, ldh, now + at, state + at, f32x4.splat(0));
+				const all = addRows(beginning, w.lddz, ldh, now + <usize>going * w.lddz + at, initial + at, sum);
+				addLanes(all, w.du + b * width + j, begin - unit, end - unit);
+			}
 	}
 }
 

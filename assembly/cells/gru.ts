@@ -1,11 +1,12 @@
 // Gated recurrent unit (Cho et al. 2014), reset after the product as in cuDNN and torch.nn.GRU.
 //
 // Gates lie in the order [n | r | z | q], so that those computed from x (n, r, z) are neighbours, and those computed from h[t-1]
-// (r, z, q) are too.
+// (r, z, q) are too. With layer norms, a row is [x·Wxᵀ: n, r, z | h·Uᵀ: r, z, n | gates: n, r, z, q], the products normalised.
 
-import { hardSigmoidRow, sigmoidRow, tanhRow } from "../activations";
+import { gateRow, tanhRow } from "../activations";
 import { bytes, mixed, padded } from "../lanes";
 import { addProduct, product } from "../product/product";
+import { blocksOf, firstGate, normalizeGates, normalizeReset, throughCandidate, throughGates } from "./gruNorm";
 import { slopesThroughReset } from "./gruSlopes";
 import { fromAbove, giveHidden, HiddenBackward, HiddenForward, leave, readable, takeHidden } from "./hidden";
 import { depthOf } from "./record";
@@ -17,6 +18,10 @@ export class GruForward extends HiddenForward {
 	bq: usize;
 	/** Whether r and z are hard sigmoids. */
 	hard: i32;
+	/** Of layer norms γx (n, r, z), γh (r, z, n), b (n, r, z) and bq, P each; 0: there are none. */
+	gains: usize;
+	/** With layer norms, 1 / √(variance + 1e-5) of each row's x·Wxᵀ (n; r and z) and h·Uᵀ (r and z; n). */
+	scales: usize;
 }
 
 @unmanaged
@@ -25,6 +30,8 @@ export class GruBackward extends HiddenBackward {
 	dz: usize;
 	U: usize;
 	hard: i32;
+	gains: usize;
+	scales: usize;
 }
 
 /** GRU over all steps, reset after the product.
@@ -32,15 +39,21 @@ export class GruBackward extends HiddenBackward {
  *   r = σ(x·Wrᵀ + br + h[t-1]·Urᵀ)   z = σ(x·Wzᵀ + bz + h[t-1]·Uzᵀ)   q = h[t-1]·Unᵀ + bq
  *   n = tanh(x·Wnᵀ + bn + r⊙q)       h[t] = (1-z)⊙n + z⊙h[t-1]
  *
- * where σ(a) is 1 / (1 + e⁻ᵃ), or hard: 0.2a + 0.5 within 0 and 1.
+ * where σ(a) is 1 / (1 + e⁻ᵃ), or hard: 0.2a + 0.5 within 0 and 1. With layer norms
+ *
+ *   [r, z] = σ(LN(x·[Wr, Wz]ᵀ)⊙γx + [br, bz] + LN(h[t-1]·[Ur, Uz]ᵀ)⊙γh)     q = LN(h[t-1]·Unᵀ)⊙γh + bq
+ *   n = tanh(LN(x·Wnᵀ)⊙γx + bn + r⊙q)                                       LN(v) = (v - mean) / √(variance + 1e-5)
+ *
+ * over the 2H gates r and z, and over the H of n.
  * reads   x [total, ldx]   Wx panels, transposed, [I, 3P]: n, r, z   bx [3P]   U panels, transposed, [H, 3P]: r, z, n
- *         bq [P]   initial rows of h
- * writes  gates [total, 4P] (after tanh and σ)   h, m [total, P]   read, projected: assembly/cells/hidden.ts
+ *         bq [P]; with layer norms bx and bq are 0   gains   initial rows of h
+ * writes  gates [total, 4P] (after tanh and σ); with layer norms [total, 10P]   h, m [total, P]   scales [total, 4]
+ *         read, projected: assembly/cells/hidden.ts
  * cut     sequences
  * spans   steps
  * cost    2 · total · 3H · (I + H) operations */
 export function gruForward(w: GruForward, begin: i32, end: i32): void {
-	walkForward<GruForward>(forward, w, begin, end, 3, 4);
+	walkForward<GruForward>(forward, w, begin, end, 3, blocksOf(w.gains));
 }
 
 /** The gradient of gruForward through time.
@@ -48,8 +61,9 @@ export function gruForward(w: GruForward, begin: i32, end: i32): void {
  *   dh[t] = dy[t] + what came back     dn = dh⊙(1-z)⊙(1-n²)     dz = dh⊙(h[t-1]-n)⊙σ'(z)
  *   dq = dn⊙r     dr = dn⊙q⊙σ'(r)     back: dh⊙z + [dr | dz | dq]·U
  *
- * reads    gates, h of gruForward   dy   U panels, [3P, H]
- * writes   dz [total, 4P]: of all four; dz may be gates   hiddenNorms [total] f64
+ * With layer norms, dr, dz and dq go back through them before they are multiplied by U.
+ * reads    gates, h, scales of gruForward   dy   U panels, [3P, H]   gains
+ * writes   dz [total, 4P]: of all four; with layer norms [total, 10P], of the products first; dz may be gates   hiddenNorms [total] f64
  * updates  dh [B, P]: the gradient of the final state becomes that of the initial state, if one was given
  * scratch  dm, dRead: assembly/cells/hidden.ts
  * cut      sequences
@@ -62,23 +76,31 @@ export function gruBackward(w: GruBackward, begin: i32, end: i32): void {
 function forward(w: GruForward, past: bytes, now: bytes, count: i32): void {
 	const P = padded(w.H);
 	const ldh = (<usize>P) << 2;
-	const ldg = ldh << 2;
+	const ldg = ldh * blocksOf(w.gains);
 	const depth = depthOf(w, past);
 	const h = readable(w, w.h + past, now, count);
-	const n = w.gates + (now << 2);
+	const row = w.gates + now * blocksOf(w.gains);
+	const n = row + ldh * firstGate(w.gains);
 	const q = n + ldh * 3;
 	const Un = w.U + <usize>(2 * P * w.H) * 4;
-	addProduct(count, 2 * P, depth, h, ldh, w.U, n + ldh, ldg);
-	product(count, P, depth, h, ldh, Un, q, ldg, w.bq, 0);
-	switches(w.hard, count, P, n);
-	addReset(count, ldh, n);
-	newState(count, P, n, w.h + past, w.m + now);
+	if (w.gains) {
+		const scales = w.scales + (now / ldh) * 16;
+		product(count, 3 * P, depth, h, ldh, w.U, row + ldh * 3, ldg, 0, 0);
+		normalizeGates(count, w.H, row, w.gains, scales);
+		normalizeReset(count, w.H, row, w.gains, scales);
+	} else {
+		addProduct(count, 2 * P, depth, h, ldh, w.U, n + ldh, ldg);
+		product(count, P, depth, h, ldh, Un, q, ldg, w.bq, 0);
+	}
+	switches(w.hard, count, P, n, ldg);
+	addReset(count, ldh, n, ldg);
+	newState(count, P, n, ldg, w.h + past, w.m + now);
 	leave(w, past, now, count);
 }
 
 /** n += r⊙q. */
-function addReset(count: i32, ldh: usize, gates: usize): void {
-	for (; count > 0; count--, gates += ldh * 3) {
+function addReset(count: i32, ldh: usize, gates: usize, ldg: bytes): void {
+	for (; count > 0; count--, gates += ldg - ldh) {
 		for (const end = gates + ldh; gates < end; gates += 16) {
 			const rq = f32x4.mul(v128.load(gates + ldh), v128.load(gates + ldh * 3));
 			v128.store(gates, f32x4.add(v128.load(gates), rq));
@@ -87,18 +109,15 @@ function addReset(count: i32, ldh: usize, gates: usize): void {
 }
 
 /** Applies σ to r and z. */
-export function switches(hard: i32, count: i32, P: i32, gates: usize): void {
+export function switches(hard: i32, count: i32, P: i32, gates: usize, ldg: bytes): void {
 	const ldh = (<usize>P) << 2;
-	for (; count > 0; count--, gates += ldh << 2) {
-		if (hard) hardSigmoidRow(gates + ldh, gates + ldh, 2 * P);
-		else sigmoidRow(gates + ldh, gates + ldh, 2 * P);
-	}
+	for (; count > 0; count--, gates += ldg) gateRow(<bool>hard, gates + ldh, gates + ldh, 2 * P);
 }
 
 /** Applies tanh to n; then h[t] = (1-z)⊙n + z⊙h[t-1]. */
-export function newState(count: i32, P: i32, gates: usize, hBefore: usize, h: usize): void {
+export function newState(count: i32, P: i32, gates: usize, ldg: bytes, hBefore: usize, h: usize): void {
 	const ldh = (<usize>P) << 2;
-	for (; count > 0; count--, gates += ldh << 2) {
+	for (; count > 0; count--, gates += ldg) {
 		const z = gates + ldh * 2;
 		tanhRow(gates, gates, P);
 		for (let j: usize = 0; j < ldh; j += 16, hBefore += 16, h += 16) {
@@ -110,22 +129,49 @@ export function newState(count: i32, P: i32, gates: usize, hBefore: usize, h: us
 function backward(w: GruBackward, past: bytes, now: bytes, place: bytes, count: i32): void {
 	const P = padded(w.H);
 	const ldh = (<usize>P) << 2;
-	const ldg = ldh << 2;
-	const z = now << 2;
-	const dz = w.dz + z;
+	const ldg = ldh * blocksOf(w.gains);
+	const row = now * blocksOf(w.gains);
+	const first = row + ldh * firstGate(w.gains);
+	const gates = w.gates + first;
+	const dz = w.dz + first;
 	takeHidden(w, now, place, count);
 	const dy = fromAbove(w, now, place);
 	const dm = w.dm + place;
-	if (w.hard) hardSlopes(count, ldh, w.gates + z, w.h + past, dy, dz, dm);
-	else sigmoidSlopes(count, ldh, w.gates + z, w.h + past, dy, dz, dm);
-	if (depthOf(w, past)) addProduct(count, P, 3 * P, dz + ldh, ldg, w.U, w.dRead + place, ldh);
+	if (w.hard) hardSlopes(count, ldh, ldg, gates, w.h + past, dy, dz, dm);
+	else sigmoidSlopes(count, ldh, ldg, gates, w.h + past, dy, dz, dm);
+	let back = dz + ldh;
+	if (w.gains) {
+		const scales = w.scales + (now / ldh) * 16;
+		throughGates(count, w.H, w.gates + row, w.gains, scales, w.dz + row);
+		throughCandidate(count, w.H, w.gates + row, w.gains, scales, w.dz + row, ldh * 9);
+		back = w.dz + row + ldh * 3;
+	}
+	if (depthOf(w, past)) addProduct(count, P, 3 * P, back, ldg, w.U, w.dRead + place, ldh);
 	giveHidden(w, now, place, count, true);
 }
 
-function sigmoidSlopes(count: i32, ldh: usize, gates: usize, past: usize, dy: usize, dz: usize, dh: usize): void {
-	slopesThroughReset(false, count, ldh, gates, past, dy, dz, dh);
+function sigmoidSlopes(
+	count: i32,
+	ldh: bytes,
+	ldg: bytes,
+	gates: usize,
+	past: usize,
+	dy: usize,
+	dz: usize,
+	dh: usize,
+): void {
+	slopesThroughReset(false, count, ldh, ldg, gates, past, dy, dz, dh);
 }
 
-function hardSlopes(count: i32, ldh: usize, gates: usize, past: usize, dy: usize, dz: usize, dh: usize): void {
-	slopesThroughReset(true, count, ldh, gates, past, dy, dz, dh);
+function hardSlopes(
+	count: i32,
+	ldh: bytes,
+	ldg: bytes,
+	gates: usize,
+	past: usize,
+	dy: usize,
+	dz: usize,
+	dh: usize,
+): void {
+	slopesThroughReset(true, count, ldh, ldg, gates, past, dy, dz, dh);
 }

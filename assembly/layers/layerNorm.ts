@@ -1,6 +1,7 @@
 // Layer normalisation: each row of features brought to mean 0 and variance 1, then scaled and shifted by what is learned.
 
-import { bytes, flushed, fma, onlyFirst, squared } from "../lanes";
+import { bytes, fma, onlyFirst } from "../lanes";
+import { meanOf, scaleOf, throughNorm } from "../normalize";
 import { afterRow, firstRow, rowOfSpan } from "../packing";
 
 /** Normalises each packed row k over its `size` features (Ba et al. 2016), as torch.nn.LayerNorm.
@@ -29,8 +30,8 @@ export function layerNormForward(
 	const after = rowOfSpan(packing, end);
 	for (let k: usize = rowOfSpan(packing, begin); k < <usize>after; k++) {
 		const row = x + k * ldx;
-		const mean = sum(row, size) / <f32>size;
-		const scale = <f32>1 / sqrt<f32>(deviations(row, size, mean) / <f32>size + epsilon);
+		const mean = meanOf(row, 1, size);
+		const scale = scaleOf(row, 1, size, mean, epsilon);
 		store<f32>(stats + (k << 3), mean);
 		store<f32>(stats + (k << 3), scale, 4);
 		normalize(row, size, mean, scale, weight, bias, y + k * ldy);
@@ -69,7 +70,8 @@ export function layerNormBackward(n: LayerNormBackward, begin: i32, end: i32): v
 	for (let k: usize = rowOfSpan(n.packing, begin); k < <usize>after; k++) {
 		const mean = load<f32>(n.stats + (k << 3));
 		const scale = load<f32>(n.stats + (k << 3), 4);
-		normalizeBack(n, n.dy + k * n.lddy, n.x + k * n.ldx, mean, scale, n.dx + k * n.lddx);
+		const dy = n.dy + k * n.lddy;
+		throughNorm(dy, n.weight, n.x + k * n.ldx, mean, scale, scale, 1, n.size, n.adds, n.dx + k * n.lddx);
 	}
 }
 
@@ -106,31 +108,6 @@ export function layerNormGradient(
 	}
 }
 
-function sum(x: usize, size: i32): f32 {
-	let total = f32x4.splat(0);
-	for (; size >= 4; size -= 4, x += 16) total = f32x4.add(total, v128.load(x));
-	if (size) total = f32x4.add(total, onlyFirst(size, v128.load(x), f32x4.splat(0)));
-	return added(total);
-}
-
-/** Σ (x - mean)². */
-function deviations(x: usize, size: i32, mean: f32): f32 {
-	const middle = f32x4.splat(mean);
-	let total = f32x4.splat(0);
-	for (; size >= 4; size -= 4, x += 16) total = f32x4.add(total, squared(f32x4.sub(v128.load(x), middle)));
-	if (size) {
-		const d = onlyFirst(size, f32x4.sub(v128.load(x), middle), f32x4.splat(0));
-		total = f32x4.add(total, squared(d));
-	}
-	return added(total);
-}
-
-/** The sum of four lanes. */
-function added(x: v128): f32 {
-	const low = f32x4.extract_lane(x, 0) + f32x4.extract_lane(x, 1);
-	return low + (f32x4.extract_lane(x, 2) + f32x4.extract_lane(x, 3));
-}
-
 function normalize(x: usize, size: i32, mean: f32, scale: f32, weight: usize, bias: usize, y: usize): void {
 	const middle = f32x4.splat(mean);
 	const s = f32x4.splat(scale);
@@ -138,30 +115,6 @@ function normalize(x: usize, size: i32, mean: f32, scale: f32, weight: usize, bi
 		const u = f32x4.mul(f32x4.sub(v128.load(x), middle), s);
 		const value = fma(u, v128.load(weight), v128.load(bias));
 		v128.store(y, size >= 4 ? value : onlyFirst(size, value, f32x4.splat(0)));
-	}
-}
-
-function normalizeBack(n: LayerNormBackward, dy: usize, x: usize, mean: f32, scale: f32, dx: usize): void {
-	const middle = f32x4.splat(mean);
-	const s = f32x4.splat(scale);
-	let sums = f32x4.splat(0);
-	let products = f32x4.splat(0);
-	let from: usize = 0;
-	for (let left = n.size; left > 0; left -= 4, from += 16) {
-		const g = f32x4.mul(v128.load(dy + from), v128.load(n.weight + from));
-		const product = f32x4.mul(g, f32x4.mul(f32x4.sub(v128.load(x + from), middle), s));
-		sums = f32x4.add(sums, left >= 4 ? g : onlyFirst(left, g, f32x4.splat(0)));
-		products = f32x4.add(products, left >= 4 ? product : onlyFirst(left, product, f32x4.splat(0)));
-	}
-	const shift = f32x4.splat(added(sums) / <f32>n.size);
-	const slope = f32x4.splat(added(products) / <f32>n.size);
-	from = 0;
-	for (let left = n.size; left > 0; left -= 4, from += 16) {
-		const g = f32x4.mul(v128.load(dy + from), v128.load(n.weight + from));
-		const u = f32x4.mul(f32x4.sub(v128.load(x + from), middle), s);
-		const share = flushed(f32x4.mul(s, f32x4.sub(f32x4.sub(g, shift), f32x4.mul(u, slope))));
-		const value = n.adds ? f32x4.add(v128.load(dx + from), share) : share;
-		v128.store(dx + from, left >= 4 ? value : onlyFirst(left, value, f32x4.splat(0)));
 	}
 }
 

@@ -111,7 +111,7 @@ describe("Model.load", () => {
 			}),
 		],
 		[
-			'Model.load: layer 0 of the file is wrong. lstm: unknown option "colour". Known options: hiddenSize, inputSize, forgetBias, peepholes, coupledGates, gateActivation, projectionSize, inputDropout, recurrentDropout, zoneout, weightDropout, initialState, initializers.',
+			'Model.load: layer 0 of the file is wrong. lstm: unknown option "colour". Known options: hiddenSize, inputSize, forgetBias, peepholes, coupledGates, gateActivation, layerNorm, projectionSize, inputDropout, recurrentDropout, zoneout, weightDropout, initialState, initializers.',
 			described({ type: "lstm", hiddenSize: 3, inputSize: 2, colour: 1 }),
 		],
 		[

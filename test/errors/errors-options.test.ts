@@ -85,7 +85,7 @@ describe("layers", () => {
 			() => lstm({ hidenSize: 8 } as never),
 		],
 		[
-			'lstm: unknown option "activation". Known options: hiddenSize, inputSize, forgetBias, peepholes, coupledGates, gateActivation, projectionSize, inputDropout, recurrentDropout, zoneout, weightDropout, initialState, initializers.',
+			'lstm: unknown option "activation". Known options: hiddenSize, inputSize, forgetBias, peepholes, coupledGates, gateActivation, layerNorm, projectionSize, inputDropout, recurrentDropout, zoneout, weightDropout, initialState, initializers.',
 			OptionError,
 			() => lstm({ hiddenSize: 8, activation: "tanh" } as never),
 		],

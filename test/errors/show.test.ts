@@ -72,15 +72,15 @@ describe("options", () => {
 		['lstm: "hiddenSize" must be a positive integer, got an object.', { hiddenSize: revoked({}) }],
 		['lstm: "hiddenSize" must be a positive integer, got an object.', { hiddenSize: madeBy({ name: Symbol() }) }],
 		[
-			`lstm: unknown option "${"x".repeat(40)}…". Known options: hiddenSize, inputSize, forgetBias, peepholes, coupledGates, gateActivation, projectionSize, inputDropout, recurrentDropout, zoneout, weightDropout, initialState, initializers.`,
+			`lstm: unknown option "${"x".repeat(40)}…". Known options: hiddenSize, inputSize, forgetBias, peepholes, coupledGates, gateActivation, layerNorm, projectionSize, inputDropout, recurrentDropout, zoneout, weightDropout, initialState, initializers.`,
 			{ [LONG]: 1 },
 		],
 		[
-			`lstm: unknown option "hiddenSize${"x".repeat(30)}…". Known options: hiddenSize, inputSize, forgetBias, peepholes, coupledGates, gateActivation, projectionSize, inputDropout, recurrentDropout, zoneout, weightDropout, initialState, initializers.`,
+			`lstm: unknown option "hiddenSize${"x".repeat(30)}…". Known options: hiddenSize, inputSize, forgetBias, peepholes, coupledGates, gateActivation, layerNorm, projectionSize, inputDropout, recurrentDropout, zoneout, weightDropout, initialState, initializers.`,
 			{ [`hiddenSize${LONG}`]: 1 },
 		],
 		[
-			'lstm: unknown option "a\\n\\"b\\"". Known options: hiddenSize, inputSize, forgetBias, peepholes, coupledGates, gateActivation, projectionSize, inputDropout, recurrentDropout, zoneout, weightDropout, initialState, initializers.',
+			'lstm: unknown option "a\\n\\"b\\"". Known options: hiddenSize, inputSize, forgetBias, peepholes, coupledGates, gateActivation, layerNorm, projectionSize, inputDropout, recurrentDropout, zoneout, weightDropout, initialState, initializers.',
 			{ 'a\n"b"': 1 },
 		],
 		['lstm: unknown option "hideSizes". Did you mean "hiddenSize"?', { hideSizes: 1 }],

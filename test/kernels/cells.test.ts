@@ -7,6 +7,7 @@ import {
 	type CellResult,
 	type CellRowResult,
 	cellNames,
+	parameterNames,
 	randomBatch,
 	runCell,
 	textbook,
@@ -18,15 +19,20 @@ import { builds, Engine, inEveryPlace } from "./harness.ts";
  * sLstm's n; their terms are as large as what arrives. */
 const LEAST = 0.1;
 
+/** Layer norms divide by a deviation, which now and then is small: the gradients of such a row are large, and so are the
+ * errors of what they cancel to. */
+const NORMED = 1e-4;
+
 const tensors = ["h", "hFinal", "cFinal", "nFinal", "dx", "dh0", "dc0"] as const;
 
 function expectTextbook(actual: CellResult, expected: CellResult, what: string): void {
+	const [least, tolerance] = what.includes("norm") ? [LEAST, NORMED] : [];
 	const all = ({ rows }: CellResult, name: keyof CellRowResult) => rows.flatMap((row) => Array.from(row[name]));
-	for (const name of tensors) expectClose(all(actual, name), all(expected, name), `${name} of ${what}`);
+	for (const name of tensors)
+		expectClose(all(actual, name), all(expected, name), `${name} of ${what}`, least, tolerance);
 	for (const name of ["dn0", "dm0"] as const)
 		expectClose(all(actual, name), all(expected, name), `${name} of ${what}`, LEAST);
-	for (const name of ["dWh", "du", "dp", "db", "dbn"] as const)
-		expectClose(actual[name], expected[name], `${name} of ${what}`, LEAST);
+	for (const name of parameterNames) expectClose(actual[name], expected[name], `${name} of ${what}`, LEAST, tolerance);
 }
 
 /** The textbook is slow, and the same for every build. */

@@ -4,9 +4,15 @@ import { random } from "../reference/random.ts";
 /** What a kernel may differ from float64, as a share of the tensor's largest value. */
 const TOLERANCE = 1e-5;
 
-/** Expects every element within 1e-5 of the largest expected one, or of `least` where all are smaller: what a sum of
+/** Expects every element within 1e-5, or `tolerance`, of the largest expected one, or of `least` where all are smaller: what a sum of
  * larger terms cancels to is no measure of its rounding. */
-export function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>, what: string, least = 0): void {
+export function expectClose(
+	actual: ArrayLike<number>,
+	expected: ArrayLike<number>,
+	what: string,
+	least = 0,
+	tolerance = TOLERANCE,
+): void {
 	expect(actual.length, `${what}: length`).toBe(expected.length);
 	let largest = least;
 	let worst = 0;
@@ -16,7 +22,7 @@ export function expectClose(actual: ArrayLike<number>, expected: ArrayLike<numbe
 		largest = Math.max(largest, Math.abs(wanted));
 		worst = Math.max(worst, Number.isNaN(error) ? Infinity : error);
 	}
-	expect(worst, `${what}: error, beside ${largest}`).toBeLessThan(TOLERANCE * largest || Number.MIN_VALUE);
+	expect(worst, `${what}: error, beside ${largest}`).toBeLessThan(tolerance * largest || Number.MIN_VALUE);
 }
 
 /** Expects the same bits, but for the sign and the letters of a NaN. */

@@ -41,9 +41,28 @@ function run(engine: Engine, sizes: Sizes, spans: readonly Span[] | undefined) {
 	for (const span of spans ?? [{ from: 0, to: packing.steps }]) {
 		writeSpan(descriptor.region.i32, 0, span, false);
 		const walk = { packing: descriptor, reverse: +reverse, H, R: H, room, h: h.at(room * P) };
-		engine.call("elementwiseGradient", { ...walk, dz, lddz: 4 * P, after: 0, du });
+		engine.call("elementwiseGradient", { ...walk, ldh: 4 * P, dz, lddz: 4 * P, blocks: 1, after: 0, du });
 	}
 	return { packing, P, room, dz: dz.f32, h: h.f32, before, du: du.f32.slice() };
+}
+
+/** Two blocks of rows that are no state's, at once or one by one. */
+function runBlocks(engine: Engine, { H, lengths, reverse }: Sizes, atOnce: boolean): Float32Array {
+	engine.begin();
+	const P = Math.ceil(H / 4) * 4;
+	const descriptor = engine.packing(lengths);
+	const { total } = descriptor.packing;
+	const floats = randomFloats(H);
+	const dz = engine.floats("dz", floats(total * 3 * P));
+	const h = engine.floats("h", floats(total * 2 * P));
+	const du = engine.zeros("du", 2 * H);
+	const walk = { packing: descriptor, reverse: +reverse, H, R: H, room: 0, ldh: 8 * P, lddz: 12 * P, after: 1 };
+	if (atOnce) engine.call("elementwiseGradient", { ...walk, h, dz: dz.at(P), blocks: 2, du });
+	for (const block of atOnce ? [] : [0, 1]) {
+		const one = { h: h.at(block * P), dz: dz.at((1 + block) * P), blocks: 1, du: du.at(block * H) };
+		engine.call("elementwiseGradient", { ...walk, ...one });
+	}
+	return du.f32.slice();
 }
 
 /** What float32 makes of the order: each step's sum from zero, row by row, from the last step of the walk to the first. */
@@ -82,6 +101,12 @@ describe.each(plainBuilds)("$name", (build) => {
 			if (!sizes.reverse) spans.reverse();
 			expectSame(run(engine, sizes, spans).du, whole.du, `du in spans of ${length} steps`);
 		}
+	});
+
+	it.each(everySize)("of two blocks of $lengths, reverse $reverse: what each alone has", (sizes) => {
+		const both = runBlocks(engine, sizes, true);
+		expectSame(both, runBlocks(engine, sizes, false), "du");
+		expect(both.every((value) => value !== 0)).toBe(true);
 	});
 
 	if (build.name === "portable")

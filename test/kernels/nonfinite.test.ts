@@ -165,6 +165,9 @@ describe.each(plainBuilds)("$name", (build) => {
 					},
 					u: batch.u.map((u) => Math.fround(u / 4)),
 					p: batch.p.map((p) => Math.fround(p / 4)),
+					normX: batch.normX.map((gain) => Math.fround(gain / 4)),
+					// A layer norm makes up for small weights, so here its gains are.
+					normH: batch.normH.map((gain) => Math.fround(gain / 64)),
 					rows: rows.map((row) => ({
 						...row,
 						// The forget and update gates half open, so that everything fades.

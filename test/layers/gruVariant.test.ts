@@ -1,4 +1,4 @@
-// Do a gru's hard sigmoids give the textbook's outputs and gradients, with either reset?
+// Do a gru's hard sigmoids and layer norms give the textbook's outputs and gradients, with either reset?
 
 import { describe, expect, it } from "vitest";
 import { type GruOptions, gru, Model, Random, SGD, Trainer } from "../../src/index.ts";
@@ -15,6 +15,10 @@ const LENGTHS = [7, 4, 1];
 const variants: readonly (readonly [string, Omit<GruOptions, "hiddenSize">])[] = [
 	["hard sigmoids", { gateActivation: "hardSigmoid" }],
 	["hard sigmoids, reset before", { gateActivation: "hardSigmoid", reset: "before" }],
+	["layer norms", { layerNorm: true }],
+	["layer norms, reset before", { layerNorm: true, reset: "before" }],
+	["both", { layerNorm: true, gateActivation: "hardSigmoid" }],
+	["both, reset before", { layerNorm: true, gateActivation: "hardSigmoid", reset: "before" }],
 ];
 
 function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>): void {
@@ -25,9 +29,16 @@ function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>): vo
 }
 
 /** The textbook over one row from a state of zeros: its outputs, and the way back from their gradient. */
-function textbook({ reset = "after", gateActivation }: Partial<GruOptions>, read: (name: string) => Vector, x: Matrix) {
+function textbook(
+	{ reset = "after", gateActivation, layerNorm }: Partial<GruOptions>,
+	read: (name: string) => Vector,
+	x: Matrix,
+) {
 	const hard = gateActivation === "hardSigmoid";
-	const p = { Wx: matrix(3 * H, I, read("weight_ih")), Wh: matrix(3 * H, H, read("weight_hh")), b: read("bias") };
+	const p = {
+		...{ Wx: matrix(3 * H, I, read("weight_ih")), Wh: matrix(3 * H, H, read("weight_hh")), b: read("bias") },
+		...(layerNorm && { normX: read("norm_ih"), normH: read("norm_hh") }),
+	};
 	const zero = new Float64Array(H);
 	if (reset === "before") {
 		const pass = gruResetBeforeForward(p, x, zero, { hard });
@@ -40,7 +51,14 @@ function textbook({ reset = "after", gateActivation }: Partial<GruOptions>, read
 	return { h: pass.h, gradients, back: (dh: Matrix) => gruBackward(after, pass, dh, gradients) };
 }
 
-const NAMES: Readonly<Record<string, string>> = { weight_ih: "dWx", weight_hh: "dWh", bias: "db", bias_hn: "dbn" };
+const NAMES: Readonly<Record<string, string>> = {
+	weight_ih: "dWx",
+	weight_hh: "dWh",
+	bias: "db",
+	bias_hn: "dbn",
+	norm_ih: "dnormX",
+	norm_hh: "dnormH",
+};
 
 describe.each(engines)("%s", (engine) => {
 	it.each(variants)("%s", async (_, options) => {
@@ -68,7 +86,7 @@ describe.each(engines)("%s", (engine) => {
 					h.values.map((value, j) => (2 * (value - (wanted[j] as number))) / count),
 				),
 			);
-			for (const [name, gradient] of Object.entries<Matrix | Vector>(gradients)) {
+			for (const [name, gradient] of Object.entries(gradients as Record<string, Matrix | Vector>)) {
 				const flat = gradient instanceof Float64Array ? gradient : gradient.values;
 				const sum = sums.get(name) ?? new Float64Array(flat.length);
 				sums.set(

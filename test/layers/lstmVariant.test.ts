@@ -1,10 +1,15 @@
-// Do peepholes, coupled gates and hard sigmoids give the textbook's outputs and gradients, with parameters in the order that is said?
+// Do peepholes, coupled gates, hard sigmoids and layer norms give the textbook's outputs and gradients, with parameters in the order that is said?
 
 import { describe, expect, it } from "vitest";
 import { chrono, type LstmOptions, lstm, Model, Random, SGD, Trainer } from "../../src/index.ts";
 import { engines } from "../engines.ts";
 import { zeroGradients } from "../reference/gradients.ts";
-import { type LstmVariant, lstmVariantBackward, lstmVariantForward } from "../reference/lstmVariant.ts";
+import {
+	type LstmVariant,
+	type LstmVariantParameters,
+	lstmVariantBackward,
+	lstmVariantForward,
+} from "../reference/lstmVariant.ts";
 import { matrix, type Vector } from "../reference/matrix.ts";
 
 const I = 3;
@@ -17,10 +22,15 @@ const variants: readonly (readonly [string, Omit<LstmOptions, "hiddenSize">, Lst
 	["hard sigmoids", { gateActivation: "hardSigmoid" }, { hard: true }],
 	[
 		"all of them",
-		{ peepholes: true, coupledGates: true, gateActivation: "hardSigmoid" },
+		{ peepholes: true, coupledGates: true, gateActivation: "hardSigmoid", layerNorm: true },
 		{ coupled: true, hard: true },
 	],
+	["layer norms", { layerNorm: true }, {}],
+	["layer norms and peepholes", { layerNorm: true, peepholes: true }, {}],
+	["layer norms and coupled gates", { layerNorm: true, coupledGates: true }, { coupled: true }],
 ];
+
+const NORMS = { norm_ih: "dnormX", norm_hh: "dnormH", norm_c: "dnormC", norm_c_bias: "dnormCBias" } as const;
 
 function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>): void {
 	expect(actual.length).toBe(expected.length);
@@ -36,13 +46,19 @@ describe.each(engines)("%s", (engine) => {
 			engine,
 		})) as Model;
 		const random = new Random(3);
+		for (const parameter of model.parameters.values())
+			parameter.write(parameter.read().map(() => Math.fround(random.uniform(-1, 1))));
 		const values = (size: number) => Array.from({ length: size }, () => Math.fround(random.uniform(-1, 1)));
 		const inputs = LENGTHS.map((length) => Array.from({ length }, () => values(I)));
 		const targets = LENGTHS.map((length) => Array.from({ length }, () => values(H)));
 		const read = (name: string): Vector => Float64Array.from(model.parameters.get(`0.${name}`)?.read() ?? []);
 		const b = read("bias");
 		const p = options.peepholes ? read("peephole") : new Float64Array((variant.coupled ? 2 : 3) * H);
-		const parameters = { Wx: matrix(b.length, I, read("weight_ih")), Wh: matrix(b.length, H, read("weight_hh")), b, p };
+		const parameters: LstmVariantParameters = {
+			...{ Wx: matrix(b.length, I, read("weight_ih")), Wh: matrix(b.length, H, read("weight_hh")), b, p },
+			...(options.layerNorm && { normX: read("norm_ih"), normH: read("norm_hh") }),
+			...(options.layerNorm && { normC: read("norm_c"), normCBias: read("norm_c_bias") }),
+		};
 		const gradients = zeroGradients(parameters);
 		const count = LENGTHS.reduce((sum, length) => sum + length, 0) * H;
 		const { outputs } = model.predict({ inputs });
@@ -60,7 +76,10 @@ describe.each(engines)("%s", (engine) => {
 		expectClose(found.get("0.weight_hh") as Float32Array, gradients.dWh.values);
 		expectClose(found.get("0.bias") as Float32Array, gradients.db);
 		if (options.peepholes) expectClose(found.get("0.peephole") as Float32Array, gradients.dp);
-		expect(found.size).toBe(options.peepholes ? 4 : 3);
+		if (options.layerNorm)
+			for (const [name, gradient] of Object.entries(NORMS))
+				expectClose(found.get(`0.${name}`) as Float32Array, gradients[gradient] as Vector);
+		expect(found.size).toBe(3 + (options.peepholes ? 1 : 0) + (options.layerNorm ? 4 : 0));
 	});
 
 	it("is saved and loaded, and a stream gives what predict does", async () => {
@@ -70,6 +89,7 @@ describe.each(engines)("%s", (engine) => {
 			peepholes: true,
 			coupledGates: true,
 			gateActivation: "hardSigmoid",
+			layerNorm: true,
 		});
 		const model = (await Model.create([layer], { seed: 2, engine })) as Model<"values">;
 		const loaded = await Model.load<"values">(model.save(), { engine });
@@ -98,7 +118,7 @@ describe.each(engines)("%s", (engine) => {
 
 it("a plain lstm is described as before, and what is not asked for is left out", () => {
 	const plain = { type: "lstm", hiddenSize: 4, forgetBias: 1 };
-	const options = { peepholes: false, coupledGates: false, gateActivation: "sigmoid" } as const;
+	const options = { peepholes: false, coupledGates: false, gateActivation: "sigmoid", layerNorm: false } as const;
 	expect(lstm({ hiddenSize: 4, ...options })).toEqual(plain);
 });
 
@@ -117,6 +137,7 @@ it("forget biases and chrono find the gate f of coupled gates", async () => {
 it.each([
 	["peepholes", 1, 'lstm: "peepholes" must be true or false, got 1.'],
 	["coupledGates", "yes", 'lstm: "coupledGates" must be true or false, got "yes".'],
+	["layerNorm", 1, 'lstm: "layerNorm" must be true or false, got 1.'],
 	["gateActivation", "hard", 'lstm: "gateActivation" must be "sigmoid" or "hardSigmoid", got "hard".'],
 ])("a wrong %s gets a sentence", (name, value, sentence) => {
 	expect(() => lstm({ hiddenSize: 2, [name]: value } as never)).toThrow(sentence);

@@ -21,6 +21,11 @@ export interface CellTensors {
 	readonly p: Vector;
 	readonly b: Vector;
 	readonly bn: Vector;
+	/** Gains of layer norms: as b, as b, and of c [H]; and the shift of c. */
+	readonly normX: Vector;
+	readonly normH: Vector;
+	readonly normC: Vector;
+	readonly normCBias: Vector;
 	readonly x: Matrix;
 	readonly h0: Vector;
 	readonly c0: Vector;
@@ -90,12 +95,13 @@ function indRnn(activation: Activation): Cell {
 	};
 }
 
-function lstmVariant(variant: LstmVariant, peepholes: boolean): Cell {
+function lstmVariant(variant: LstmVariant, peepholes: boolean, norm = false): Cell {
 	return {
 		gates: variant.coupled ? 3 : 4,
-		run({ Wx, Wh, p, b, x, h0, c0 }, reverse) {
+		run({ Wx, Wh, p, b, x, h0, c0, normX, normH, normC, normCBias }, reverse) {
 			const seen = p.slice(0, (variant.coupled ? 2 : 3) * Wh.columns);
-			const parameters = { Wx, Wh, b, p: peepholes ? seen : seen.fill(0) };
+			const norms = norm ? { normX, normH, normC, normCBias } : {};
+			const parameters = { Wx, Wh, b, p: peepholes ? seen : seen.fill(0), ...norms };
 			const pass = lstmVariantForward(parameters, x, h0, c0, { ...variant, reverse });
 			const made = runOf(parameters, pass, (...given) => lstmVariantBackward(...given, variant));
 			const backward = (dh: Matrix, finals: FinalGradients) => {
@@ -141,22 +147,23 @@ function sLstm(hasHeads: boolean): Cell {
 	};
 }
 
-function gru(hard: boolean): Cell {
+function gru(hard: boolean, norm = false): Cell {
 	return {
 		gates: 3,
-		run({ Wx, Wh, b, bn, x, h0 }, reverse) {
-			const p = { Wx, Wh, b, bn };
+		run({ Wx, Wh, b, bn, x, h0, normX, normH }, reverse) {
+			const p = { Wx, Wh, b, bn, ...(norm && { normX, normH }) };
 			return runOf(p, gruForward(p, x, h0, { reverse, hard }), gruBackward);
 		},
 	};
 }
 
-function gruResetBefore(hard: boolean): Cell {
+function gruResetBefore(hard: boolean, norm = false): Cell {
 	return {
 		gates: 3,
-		run({ Wx, Wh, b, x, h0 }, reverse) {
-			const p = { Wx, Wh, b };
-			return runOf(p, gruResetBeforeForward(p, x, h0, { reverse, hard }), gruResetBeforeBackward);
+		run({ Wx, Wh, b, x, h0, normX, normH }, reverse) {
+			const p = { Wx, Wh, b, ...(norm && { normX, normH }) };
+			const pass = gruResetBeforeForward(p, x, h0, { reverse, hard });
+			return runOf(p, pass, gruResetBeforeBackward);
 		},
 	};
 }
@@ -176,10 +183,14 @@ export const everyCell = {
 	"lstm coupled": lstmVariant({ coupled: true }, false),
 	"lstm hard": lstmVariant({ hard: true }, false),
 	"lstm all": lstmVariant({ coupled: true, hard: true }, true),
+	"lstm norm": lstmVariant({}, false, true),
+	"lstm norm all": lstmVariant({ coupled: true, hard: true }, true, true),
 	gru: gru(false),
 	"gru hard": gru(true),
+	"gru norm": gru(false, true),
 	"gru reset-before": gruResetBefore(false),
 	"gru reset-before hard": gruResetBefore(true),
+	"gru reset-before norm hard": gruResetBefore(true, true),
 	"indRnn relu": indRnn("relu"),
 	"indRnn tanh": indRnn("tanh"),
 	minGru: {
@@ -208,6 +219,10 @@ export function randomTensors(draw: () => number, { gates }: Cell, T: number, I:
 		p: randomVector(draw, 3 * H),
 		b: randomVector(draw, gates * H),
 		bn: randomVector(draw, H),
+		normX: randomVector(draw, gates * H),
+		normH: randomVector(draw, gates * H),
+		normC: randomVector(draw, H),
+		normCBias: randomVector(draw, H),
 		x: randomMatrix(draw, T, I),
 		h0: randomVector(draw, H),
 		c0: randomVector(draw, H),

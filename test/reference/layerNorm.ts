@@ -1,5 +1,5 @@
 import type { Gradients } from "./gradients.ts";
-import { addTo, dot, type Matrix, map, mul, row, rowsOf, stack, subtract, type Vector } from "./matrix.ts";
+import { add, addTo, dot, type Matrix, map, mul, row, rowsOf, stack, subtract, type Vector } from "./matrix.ts";
 
 export type LayerNormParameters = {
 	/** [size] */
@@ -20,32 +20,54 @@ function normalized(x: Vector): { readonly u: Vector; readonly s: number } {
 	return { u: map(d, (value) => value * s), s };
 }
 
+/** The gradient of x from that of u: s·(g - mean(g) - u·mean(g⊙u)). */
+function throughNormalized({ u, s }: ReturnType<typeof normalized>, g: Vector): Vector {
+	const mean = meanOf(g);
+	const slope = dot(g, u) / u.length;
+	const rest = subtract(
+		g,
+		map(u, (value) => value * slope),
+	);
+	return map(rest, (value) => s * (value - mean));
+}
+
+/** A row scaled and shifted, and the way back: takes the gradient of y, adds to those of gain and shift, returns that of x. */
+export interface Gained {
+	readonly y: Vector;
+	/** 1 / √(variance + 1e-5), if it is normalised, and it is more than one number. */
+	readonly s?: number;
+	back(dy: Vector, dgain?: Vector, dshift?: Vector): Vector;
+}
+
+/** y = u⊙gain + shift of one row; without a gain, y = x. */
+export function gained(x: Vector, gain: Vector | undefined, shift?: Vector): Gained {
+	if (gain === undefined) return { y: x, back: (dy) => dy };
+	const norm = normalized(x);
+	const scaled = mul(norm.u, gain);
+	return {
+		y: shift === undefined ? scaled : add(scaled, shift),
+		...(x.length > 1 && { s: norm.s }),
+		back: (dy, dgain, dshift) => {
+			if (dgain !== undefined) addTo(dgain, mul(dy, norm.u));
+			if (dshift !== undefined) addTo(dshift, dy);
+			return throughNormalized(norm, mul(dy, gain));
+		},
+	};
+}
+
 /** Layer normalisation of each row (Ba et al. 2016; torch.nn.LayerNorm), x [T, size] → y [T, size].
  *   y[t] = u[t]⊙weight + bias */
 export function layerNormForward({ weight, bias }: LayerNormParameters, x: Matrix): Matrix {
-	return stack(rowsOf(x).map((xt) => mul(normalized(xt).u, weight).map((value, j) => value + (bias[j] as number))));
+	return stack(rowsOf(x).map((xt) => gained(xt, weight, bias).y));
 }
 
 /** With g = dy[t]⊙weight:
  *   dx[t] = s·(g - mean(g) - u·mean(g⊙u))   dweight += Σ dy[t]⊙u[t]   dbias += Σ dy[t] */
 export function layerNormBackward(
-	{ weight }: LayerNormParameters,
+	{ weight, bias }: LayerNormParameters,
 	x: Matrix,
 	dy: Matrix,
 	{ dweight, dbias }: Gradients<LayerNormParameters>,
 ): Matrix {
-	return stack(
-		rowsOf(dy).map((dyt, t) => {
-			const { u, s } = normalized(row(x, t));
-			addTo(dweight, mul(dyt, u));
-			addTo(dbias, dyt);
-			const g = mul(dyt, weight);
-			const slope = dot(g, u) / u.length;
-			const rest = subtract(
-				g,
-				map(u, (value) => value * slope),
-			);
-			return map(rest, (value) => s * (value - meanOf(g)));
-		}),
-	);
+	return stack(rowsOf(dy).map((dyt, t) => gained(row(x, t), weight, bias).back(dyt, dweight, dbias)));
 }

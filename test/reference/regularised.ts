@@ -2,6 +2,8 @@ import { gateActivation as activationOf, oneMinus, tanh } from "./activations.ts
 import { type NamedValues, valuesOf } from "./cells.ts";
 import { timeOrder } from "./direction.ts";
 import { type Drawing, dropoutMask, dropped, weightMask } from "./dropout.ts";
+import { gainedGates } from "./gru.ts";
+import { gained } from "./layerNorm.ts";
 import { add, at, blocks, type Matrix, map, matrix, mul, row, stack, times, type Vector } from "./matrix.ts";
 
 /** A cell with what keeps it from relying on single units; the options are the package's own. */
@@ -13,6 +15,7 @@ export interface RegularisedCell {
 	readonly peepholes?: boolean;
 	readonly coupledGates?: boolean;
 	readonly gateActivation?: "sigmoid" | "hardSigmoid";
+	readonly layerNorm?: boolean;
 	readonly projectionSize?: number;
 	readonly initialState?: "zero" | "learned";
 	readonly inputDropout?: number;
@@ -82,11 +85,13 @@ export function regularisedStates(
 function stepOf(cell: RegularisedCell, read: (name: string) => Vector): Step {
 	const b = read("bias");
 	const [Wx, Wh] = [read("weight_ih"), read("weight_hh")].map((W) => matrix(b.length, W.length / b.length, W));
+	const norm = cell.type === "gru" ? gainedGates : gained;
+	const normed = (v: Vector, gain: string) => norm(v, cell.layerNorm ? read(gain) : undefined).y;
 	const gates = (x: Vector, h: Vector) => [
-		blocks(add(times(Wx as Matrix, x), b), cell.hiddenSize),
-		blocks(times(Wh as Matrix, h), cell.hiddenSize),
+		blocks(add(normed(times(Wx as Matrix, x), "norm_ih"), b), cell.hiddenSize),
+		blocks(normed(times(Wh as Matrix, h), "norm_hh"), cell.hiddenSize),
 	];
-	if (cell.type === "lstm") return lstmStep(cell, gates, cell.peepholes ? read("peephole") : undefined);
+	if (cell.type === "lstm") return lstmStep(cell, gates, read);
 	if (cell.type === "gru") return gruStep(cell, gates, read, Wh as Matrix);
 	const activation = cell.activation === "relu" ? (z: Vector) => map(z, (value) => Math.max(0, value)) : tanh;
 	return (x, h, { c }) => {
@@ -97,10 +102,14 @@ function stepOf(cell: RegularisedCell, read: (name: string) => Vector): Step {
 
 type Gates = (x: Vector, h: Vector) => Vector[][];
 
-function lstmStep({ hiddenSize, coupledGates, gateActivation }: RegularisedCell, gates: Gates, p?: Vector): Step {
+function lstmStep(
+	{ hiddenSize, coupledGates, gateActivation, layerNorm, peepholes: hasPeepholes }: RegularisedCell,
+	gates: Gates,
+	read: (name: string) => Vector,
+): Step {
 	const { of: gate } = activationOf(gateActivation === "hardSigmoid");
 	const none = new Float64Array(hiddenSize);
-	const peepholes = p ? blocks(p, hiddenSize) : [none, none, none];
+	const peepholes = hasPeepholes ? blocks(read("peephole"), hiddenSize) : [none, none, none];
 	const [pf, po] = peepholes.slice(-2) as [Vector, Vector];
 	return (x, h, { c }) => {
 		const [fromX, fromH] = gates(x, h) as [Vector[], Vector[]];
@@ -109,12 +118,13 @@ function lstmStep({ hiddenSize, coupledGates, gateActivation }: RegularisedCell,
 		const f = gate(add(zf, mul(pf, c)));
 		const i = coupledGates ? oneMinus(f) : gate(add(at(z, 0), mul(at(peepholes, 0), c)));
 		const fresh = add(mul(f, c), mul(i, tanh(zg)));
-		return { m: mul(gate(add(zo, mul(po, fresh))), tanh(fresh)), c: fresh };
+		const seen = layerNorm ? gained(fresh, read("norm_c"), read("norm_c_bias")).y : fresh;
+		return { m: mul(gate(add(zo, mul(po, fresh))), tanh(seen)), c: fresh };
 	};
 }
 
 function gruStep(
-	{ hiddenSize: H, reset, gateActivation }: RegularisedCell,
+	{ hiddenSize: H, reset, gateActivation, layerNorm }: RegularisedCell,
 	gates: Gates,
 	read: (name: string) => Vector,
 	Wh: Matrix,
@@ -124,7 +134,8 @@ function gruStep(
 	return (x, seen, { h, c }) => {
 		const [fromX, fromH] = gates(x, seen) as [Vector[], Vector[]];
 		const [r, z] = [0, 1].map((block) => gate(add(at(fromX, block), at(fromH, block)))) as [Vector, Vector];
-		const inner = reset === "before" ? times(Un, mul(r, seen)) : mul(r, add(at(fromH, 2), read("bias_hn")));
+		const before = () => gained(times(Un, mul(r, seen)), layerNorm ? read("norm_hh").slice(2 * H) : undefined).y;
+		const inner = reset === "before" ? before() : mul(r, add(at(fromH, 2), read("bias_hn")));
 		const n = tanh(add(at(fromX, 2), inner));
 		return { m: add(mul(oneMinus(z), n), mul(z, h)), c };
 	};

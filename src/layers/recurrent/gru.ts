@@ -1,4 +1,4 @@
-import { checkChoice } from "../../options.ts";
+import { checkChoice, checkFlag } from "../../options.ts";
 import type { Builder } from "../../plan/builder.ts";
 import { packPlain, packTransposed, packVector } from "../../plan/panels.ts";
 import { projectBack, weightGradient } from "../../plan/products.ts";
@@ -6,6 +6,7 @@ import { at, type Buffer, padded, type State, strideOf, type Value } from "../..
 import type { GateBiasInitializer, VectorInitializer } from "../initializers/index.ts";
 import type { LayerType, ParameterSpec } from "../layer.ts";
 import { withInitializers } from "../parameters.ts";
+import { normGradients, packGains } from "./gruNorm.ts";
 import {
 	cellInput,
 	checkRegularising,
@@ -16,6 +17,7 @@ import {
 	readBy,
 	regularising,
 } from "./hidden.ts";
+import { type NormInitializers, normParameters } from "./norm.ts";
 import {
 	backwardCost,
 	backwardWalk,
@@ -39,12 +41,13 @@ export interface GruLayer extends Regularised {
 	readonly inputSize?: number;
 	readonly reset: "after" | "before";
 	readonly gateActivation?: "hardSigmoid";
+	readonly layerNorm?: true;
 	readonly initialState?: "learned";
 	readonly initializers?: GruInitializers;
 }
 
 /** How the parameters of a gru start. */
-export interface GruInitializers extends CellInitializers<GateBiasInitializer> {
+export interface GruInitializers extends CellInitializers<GateBiasInitializer>, NormInitializers {
 	/** Reset after only: reset before, there is no such parameter. */
 	readonly bias_hn?: VectorInitializer | undefined;
 }
@@ -60,6 +63,15 @@ export interface GruOptions<R extends "after" | "before" = "after" | "before"> e
 	/** Of r and z. `"sigmoid"` (default), or `"hardSigmoid"`: 0.2a + 0.5 within 0 and 1, which Keras had before its version 3 and
 	 * TensorFlow.js has. */
 	readonly gateActivation?: "sigmoid" | "hardSigmoid" | undefined;
+	/** Whether the products are normalised before they are added, r and z together and n by itself, at each step of each row (Ba, Kiros
+	 * & Hinton 2016, supplement): parameters `norm_ih [3H]` and `norm_hh [3H]`, gains, ones at first. Default false.
+	 *
+	 * ```
+	 * [r, z] = σ(LN(x·[Wr, Wz]ᵀ)⊙norm_ih + [br, bz] + LN(h·[Ur, Uz]ᵀ)⊙norm_hh)      LN(v) = (v - mean) / √(variance + 1e-5)
+	 * n = tanh(LN(x·Wnᵀ)⊙norm_ih + bn + r⊙(LN(h·Unᵀ)⊙norm_hh + bq))                 reset after
+	 * n = tanh(LN(x·Wnᵀ)⊙norm_ih + bn + LN((r⊙h)·Unᵀ)⊙norm_hh)                      reset before
+	 * ``` */
+	readonly layerNorm?: boolean | undefined;
 	/** What sequences begin with that are given no state: zeros (the default), or a state that is learned, the same for all:
 	 * parameter `initial_h [H]`, zeros at first. */
 	readonly initialState?: "zero" | "learned" | undefined;
@@ -82,9 +94,13 @@ export interface GruOptions<R extends "after" | "before" = "after" | "before"> e
  * @throws OptionError `gru: "reset" must be "after" or "before", got "never".`
  * @see Cho et al. 2014. */
 export function gru<R extends "after" | "before" = "after">(options: GruOptions<R>): GruLayer {
-	const sizes = checkRecurrent("gru", options, ["reset", "gateActivation", ...regularising]);
+	const sizes = checkRecurrent("gru", options, ["reset", "gateActivation", "layerNorm", ...regularising]);
 	const reset = checkChoice("gru", "reset", options.reset ?? "after", ["after", "before"] as const);
-	const variant = { ...gateActivationOf("gru", options.gateActivation), ...checkRegularising("gru", options) };
+	const variant = {
+		...gateActivationOf("gru", options.gateActivation),
+		...(checkFlag("gru", "layerNorm", options.layerNorm ?? false) && { layerNorm: true as const }),
+		...checkRegularising("gru", options),
+	};
 	const layer: GruLayer = { type: "gru", ...sizes, reset, ...variant };
 	return withInitializers(layer, parameters(layer, 1), options.initializers);
 }
@@ -100,46 +116,57 @@ export const gruType: LayerType<GruLayer> = {
 };
 
 function parameters(layer: GruLayer, I: number): readonly ParameterSpec[] {
-	const { hiddenSize: H, reset } = layer;
+	const { hiddenSize: H, reset, layerNorm } = layer;
 	const all = recurrentParameters([0, 1, 0], H, I);
 	const [{ initializer }] = all;
 	const own = reset === "after" ? [{ name: "bias_hn", shape: [H], initializer }] : [];
-	return [...all, ...own, ...initialParameters(layer, ["h"])];
+	return [...all, ...own, ...(layerNorm ? normParameters(3 * H) : []), ...initialParameters(layer, ["h"])];
 }
 
-/** Where each gate's block lies in a row of gates. */
+/** Where each gate's block lies among the gates. */
 const PLACES = {
 	r: { block: 1, tanh: false },
 	z: { block: 2, tanh: false },
 	n: { block: 0, tanh: true },
 };
 
+/** Blocks of a row, and where gates begin in it; with layer norms, what these make of the products is before them. */
+const PLAIN = { width: 4, first: 0 };
+const NORMED = { width: 10, first: 6 };
+
 /** Gates lie in the order n, r, z, q (assembly/cells/gru.ts), the parameters' rows in the order r, z, n. */
 function program(layer: GruLayer, builder: Builder, inputs: readonly [Value], reverse = false): Value {
 	const x = cellInput(builder, inputs[0], layer);
-	const { hiddenSize: H, reset, gateActivation } = layer;
+	const { hiddenSize: H, reset, gateActivation, layerNorm } = layer;
 	const P = padded(H);
 	const candidate = { blocks: 1, rows: H, columns: x.size };
 	const switches = { blocks: 2, rows: H, columns: x.size };
-	const gates = builder.rows("gates", x.axis, 4 * strideOf(H));
+	const { width, first } = layerNorm ? NORMED : PLAIN;
+	const stride = width * strideOf(H);
+	const gates = builder.rows("gates", x.axis, stride);
 	const h = recurrentState(builder, "h", x, layer, reverse);
 
 	const Wx = builder.panels("weight_ihᵀ", x.size, 3 * P);
 	packTransposed(builder, "weight_ih", candidate, Wx, { block: 2 });
 	packTransposed(builder, "weight_ih", switches, Wx, { column: P });
-	const bx = builder.panels("bias", 1, 3 * P);
-	packVector(builder, "bias", 1, H, bx, { block: 2 });
-	packVector(builder, "bias", 2, H, bx, { to: 1 });
+	const bx = layerNorm ? (0 as const) : packBias(builder, H);
 
 	const y = recurrentValue(h);
-	const hard = +(gateActivation === "hardSigmoid");
-	const walk = { builder, x, gates, Wx, bx, h, hidden: hiddenOf(builder, h, H, layer), y, hard };
+	const hidden = hiddenOf(builder, h, H, layer);
+	const variant = {
+		hard: +(gateActivation === "hardSigmoid"),
+		gains: layerNorm ? packGains(builder, H, reset) : (0 as const),
+		scales: layerNorm ? builder.rows("scales", x.axis, 16) : (0 as const),
+	};
+	const seen = { type: "gru", gates: at(gates, first * h.stride), blocks: width, places: PLACES, candidate: 2 * H };
+	const walk = { builder, x, gates, Wx, bx, h, hidden, y, variant, seen };
 	const walkBack = reset === "after" ? resetAfter(walk) : resetBefore(walk);
 	builder.onBackward(() => {
-		const dz = builder.rows("dz", x.axis, 4 * strideOf(H));
+		const dz = builder.rows("dz", x.axis, stride);
 		walkBack(dz);
-		weightGradients(walk, reset, dz);
-		projectBack(builder, x, { address: dz, stride: 4 * strideOf(H), blocks: 3, rows: H }, () => {
+		if (layerNorm) normGradients({ builder, state: h, gates, dz, width }, x, hidden, reset);
+		else weightGradients(walk, reset, dz);
+		projectBack(builder, x, { address: dz, stride, blocks: 3, rows: H }, () => {
 			const W = builder.panels("weight_ih", 3 * P, x.size);
 			packPlain(builder, "weight_ih", candidate, 3 * P, W, { block: 2 });
 			return packPlain(builder, "weight_ih", switches, 3 * P, W, { row: P });
@@ -148,21 +175,28 @@ function program(layer: GruLayer, builder: Builder, inputs: readonly [Value], re
 	return y;
 }
 
+function packBias(builder: Builder, H: number): Buffer {
+	const bx = builder.panels("bias", 1, 3 * padded(H));
+	packVector(builder, "bias", 1, H, bx, { block: 2 });
+	return packVector(builder, "bias", 2, H, bx, { to: 1 });
+}
+
 interface Walk {
 	readonly builder: Builder;
 	readonly x: Value;
 	readonly gates: Buffer;
 	readonly Wx: Buffer;
-	readonly bx: Buffer;
+	readonly bx: Buffer | 0;
 	readonly h: State;
 	readonly hidden: Hidden;
 	readonly y: Value;
-	/** Whether r and z are hard sigmoids, as a number. */
-	readonly hard: number;
+	/** The operands that make it another gru. */
+	readonly variant: { readonly hard: number; readonly gains: Buffer | 0; readonly scales: Buffer | 0 };
+	readonly seen: Parameters<typeof showWalk>[3];
 }
 
 /** Writes the walk forward, with the reset after the product; returns a function that writes the walk back. */
-function resetAfter({ builder, x, gates, Wx, bx, h, hidden, y, hard }: Walk): (dz: Buffer) => void {
+function resetAfter({ builder, x, gates, Wx, bx, h, hidden, y, variant, seen }: Walk): (dz: Buffer) => void {
 	const recurrent = { blocks: 3, rows: h.size, columns: h.size };
 	builder.call(
 		"gruForward",
@@ -170,11 +204,13 @@ function resetAfter({ builder, x, gates, Wx, bx, h, hidden, y, hard }: Walk): (d
 			...forwardWalk(x, h, gates, Wx, bx),
 			...hidden.forward,
 			U: packTransposed(builder, "weight_hh", recurrent),
-			bq: packVector(builder, "bias_hn", 1, h.size),
-			hard,
+			bq: variant.gains ? 0 : packVector(builder, "bias_hn", 1, h.size),
+			...variant,
 		},
 		{
-			equation: "n, r, z = x·Wᵀ + b; r, z = σ(r, z + h·Uᵀ); q = h·Unᵀ + bq; n = tanh(n + r⊙q); h = (1-z)⊙n + z⊙h",
+			equation: variant.gains
+				? "n, r, z = LN(x·Wᵀ)⊙γ + b; r, z = σ(r, z + LN(h·Uᵀ)⊙γ); q = LN(h·Unᵀ)⊙γ + bq; n = tanh(n + r⊙q); h = (1-z)⊙n + z⊙h"
+				: "n, r, z = x·Wᵀ + b; r, z = σ(r, z + h·Uᵀ); q = h·Unᵀ + bq; n = tanh(n + r⊙q); h = (1-z)⊙n + z⊙h",
 			cost: forwardCost(x, recurrent),
 		},
 	);
@@ -182,25 +218,19 @@ function resetAfter({ builder, x, gates, Wx, bx, h, hidden, y, hard }: Walk): (d
 		const walk = backwardWalk(builder, y, h);
 		builder.call(
 			"gruBackward",
-			{ ...walk, ...hidden.back(walk), gates, dz, U: packPlain(builder, "weight_hh", recurrent), hard },
+			{ ...walk, ...hidden.back(walk), gates, dz, U: packPlain(builder, "weight_hh", recurrent), ...variant },
 			{
 				equation: "dn, dr, dz, dq[t] from dh[t] = dy[t] + dh⊙z[t+1] + [dr | dz | dq][t+1]·U",
 				cost: backwardCost(x, recurrent),
 			},
 		);
 		builder.initialGradient(h, walk.dh);
-		showWalk(builder, h, walk.hiddenNorms, {
-			type: "gru",
-			gates: at(gates),
-			blocks: 4,
-			places: PLACES,
-			candidate: 2 * h.size,
-		});
+		showWalk(builder, h, walk.hiddenNorms, seen);
 	};
 }
 
 /** The same with the reset before the product. */
-function resetBefore({ builder, x, gates, Wx, bx, h, hidden, y, hard }: Walk): (dz: Buffer) => void {
+function resetBefore({ builder, x, gates, Wx, bx, h, hidden, y, variant, seen }: Walk): (dz: Buffer) => void {
 	const H = h.size;
 	const recurrent = { blocks: 3, rows: H, columns: H };
 	builder.call(
@@ -209,10 +239,12 @@ function resetBefore({ builder, x, gates, Wx, bx, h, hidden, y, hard }: Walk): (
 			...forwardWalk(x, h, gates, Wx, bx),
 			...hidden.forward,
 			U: packTransposed(builder, "weight_hh", recurrent),
-			hard,
+			...variant,
 		},
 		{
-			equation: "n, r, z = x·Wᵀ + b; r, z = σ(r, z + h·Uᵀ); q = r⊙h; n = tanh(n + q·Unᵀ); h = (1-z)⊙n + z⊙h",
+			equation: variant.gains
+				? "n, r, z = LN(x·Wᵀ)⊙γ + b; r, z = σ(r, z + LN(h·Uᵀ)⊙γ); q = r⊙h; n = tanh(n + LN(q·Unᵀ)⊙γ); h = (1-z)⊙n + z⊙h"
+				: "n, r, z = x·Wᵀ + b; r, z = σ(r, z + h·Uᵀ); q = r⊙h; n = tanh(n + q·Unᵀ); h = (1-z)⊙n + z⊙h",
 			cost: forwardCost(x, recurrent),
 		},
 	);
@@ -224,20 +256,14 @@ function resetBefore({ builder, x, gates, Wx, bx, h, hidden, y, hard }: Walk): (
 		const walk = backwardWalk(builder, y, h);
 		builder.call(
 			"gruBeforeBackward",
-			{ ...walk, ...hidden.back(walk), read: hidden.read ?? 0, gates, dz, dq, Urz, Un, hard },
+			{ ...walk, ...hidden.back(walk), read: hidden.read ?? 0, gates, dz, dq, Urz, Un, ...variant },
 			{
 				equation: "dn, dr, dz[t] from dh[t] = dy[t] + (dh⊙z + dn·Un⊙r + [dr | dz]·U)[t+1]",
 				cost: backwardCost(x, recurrent),
 			},
 		);
 		builder.initialGradient(h, walk.dh);
-		showWalk(builder, h, walk.hiddenNorms, {
-			type: "gru",
-			gates: at(gates),
-			blocks: 4,
-			places: PLACES,
-			candidate: 2 * h.size,
-		});
+		showWalk(builder, h, walk.hiddenNorms, seen);
 	};
 }
 

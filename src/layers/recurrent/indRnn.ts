@@ -125,7 +125,15 @@ function program(layer: IndRnnLayer, builder: Builder, [x]: readonly [Value], re
 		});
 		builder.call(
 			"elementwiseGradient",
-			{ ...walkOf(x.axis, h), dz, lddz: h.stride, after: 0, du: builder.gradient("weight_hh") },
+			{
+				...walkOf(x.axis, h),
+				ldh: h.stride,
+				dz,
+				lddz: h.stride,
+				blocks: 1,
+				after: 0,
+				du: builder.gradient("weight_hh"),
+			},
 			{ equation: "du += Σ dz[t]⊙h[t-1]", cost: valuesCost(x.axis, H, 2) },
 		);
 		projectInputBack(builder, x, 1, h, dz);

@@ -3,6 +3,7 @@ import { checkFlag, checkNumber, checkSize } from "../../options.ts";
 import type { Builder } from "../../plan/builder.ts";
 import { packPlain, packTransposed, packVector } from "../../plan/panels.ts";
 import { at, strideOf, type Value } from "../../plan/program.ts";
+import { constant } from "../initializers/elementwise.ts";
 import type {
 	GateBiasInitializer,
 	InitializerFunction,
@@ -20,6 +21,7 @@ import {
 	type Zoneout,
 } from "./hidden.ts";
 import { isVariant, variantProgram } from "./lstmVariant.ts";
+import { type NormInitializers, normParameters } from "./norm.ts";
 import {
 	backwardCost,
 	backwardWalk,
@@ -48,18 +50,22 @@ export interface LstmLayer extends Regularised {
 	readonly peepholes?: true;
 	readonly coupledGates?: true;
 	readonly gateActivation?: "hardSigmoid";
+	readonly layerNorm?: true;
 	readonly projectionSize?: number;
 	readonly initialState?: "learned";
 	readonly initializers?: LstmInitializers;
 }
 
 /** How the parameters of an lstm start. */
-export interface LstmInitializers extends CellInitializers<GateBiasInitializer> {
+export interface LstmInitializers extends CellInitializers<GateBiasInitializer>, NormInitializers {
 	readonly initial_c?: VectorInitializer | undefined;
 	/** Only with `projectionSize`. */
 	readonly weight_hr?: MatrixInitializer | undefined;
 	/** Only with `peepholes`. */
 	readonly peephole?: VectorInitializer | undefined;
+	/** Only with `layerNorm`. */
+	readonly norm_c?: VectorInitializer | undefined;
+	readonly norm_c_bias?: VectorInitializer | undefined;
 }
 
 export interface LstmOptions extends RegularisingOptions<Zoneout> {
@@ -79,6 +85,16 @@ export interface LstmOptions extends RegularisingOptions<Zoneout> {
 	/** Of i, f and o. `"sigmoid"` (default), or `"hardSigmoid"`: 0.2z + 0.5 within 0 and 1, which Keras had before its version 3 and
 	 * TensorFlow.js has. */
 	readonly gateActivation?: "sigmoid" | "hardSigmoid" | undefined;
+	/** Whether the products are normalised before they are added, all gates of one together, and the cell before it is put out, at each
+	 * step of each row (Ba, Kiros & Hinton 2016, equations 20 to 22; so do Haste and PyTorch's LayerNormLSTMCell). Parameters
+	 * `norm_ih [4H]`, `norm_hh [4H]` (coupled 3H) and `norm_c [H]`, gains, ones at first, and `norm_c_bias [H]`, zeros at first.
+	 * Default false.
+	 *
+	 * ```
+	 * z = LN(x·Wᵀ)⊙norm_ih + LN(h·Uᵀ)⊙norm_hh + b      LN(v) = (v - mean) / √(variance + 1e-5)
+	 * h = o⊙tanh(LN(c)⊙norm_c + norm_c_bias)            c itself is carried on as it is, and is what peepholes see
+	 * ``` */
+	readonly layerNorm?: boolean | undefined;
 	/** Width R of h, where it is narrower than c (Sak et al. 2014; torch.nn.LSTM's `proj_size`): h = (o⊙tanh(c))·Wrᵀ, with parameter
 	 * `weight_hr [R, H]`; `weight_hh` is [4H, R] then, `initial_h` [R], the output R wide. Default: h is as wide as c. */
 	readonly projectionSize?: number | undefined;
@@ -103,7 +119,8 @@ export interface LstmOptions extends RegularisingOptions<Zoneout> {
  * @throws OptionError `lstm: "hiddenSize" must be a positive integer, got 0.`
  * @see Hochreiter & Schmidhuber 1997; forget gate, Gers et al. 2000. */
 export function lstm(options: LstmOptions): LstmLayer {
-	const own = ["forgetBias", "peepholes", "coupledGates", "gateActivation", "projectionSize", ...regularising];
+	const cells = ["peepholes", "coupledGates", "gateActivation", "layerNorm", "projectionSize"];
+	const own = ["forgetBias", ...cells, ...regularising];
 	const sizes = checkRecurrent("lstm", options, own);
 	const forgetBias = checkNumber("lstm", "forgetBias", options.forgetBias ?? 1);
 	const variant = { ...variantOf(options), ...checkRegularising("lstm", options, ["h", "c"]) };
@@ -120,11 +137,12 @@ export function lstm(options: LstmOptions): LstmLayer {
 /** The options that make it another cell; those that don't are left out. */
 function variantOf(
 	options: LstmOptions,
-): Pick<LstmLayer, "peepholes" | "coupledGates" | "gateActivation" | "projectionSize"> {
+): Pick<LstmLayer, "peepholes" | "coupledGates" | "gateActivation" | "layerNorm" | "projectionSize"> {
 	return {
 		...(checkFlag("lstm", "peepholes", options.peepholes ?? false) && { peepholes: true }),
 		...(checkFlag("lstm", "coupledGates", options.coupledGates ?? false) && { coupledGates: true }),
 		...gateActivationOf("lstm", options.gateActivation),
+		...(checkFlag("lstm", "layerNorm", options.layerNorm ?? false) && { layerNorm: true }),
 		...(options.projectionSize !== undefined && { projectionSize: checkProjection(options) }),
 	};
 }
@@ -159,7 +177,7 @@ const PLACES = {
 };
 
 function parameters(layer: LstmLayer, I: number): readonly ParameterSpec[] {
-	const { hiddenSize: H, forgetBias = 1, coupledGates = false, peepholes, projectionSize: R } = layer;
+	const { hiddenSize: H, forgetBias = 1, coupledGates = false, peepholes, layerNorm, projectionSize: R } = layer;
 	const [input, state, bias] = recurrentParameters(coupledGates ? [1, 0, 0] : [-1, 1, 0, 0], H, I, R);
 	const f = coupledGates ? 0 : H;
 	const initializer: InitializerFunction = (values, _shape, random) => {
@@ -168,10 +186,16 @@ function parameters(layer: LstmLayer, I: number): readonly ParameterSpec[] {
 	};
 	const peephole = { name: "peephole", shape: [(coupledGates ? 2 : 3) * H], initializer: input.initializer };
 	const projection = { name: "weight_hr", shape: [R ?? 0, H], initializer: input.initializer };
+	const norms = [
+		...normParameters(bias.shape[0]),
+		{ name: "norm_c", shape: [H], initializer: constant(1) },
+		{ name: "norm_c_bias", shape: [H], initializer: constant(0) },
+	];
 	return [
 		...[input, state, { ...bias, initializer }],
 		...(peepholes ? [peephole] : []),
 		...(R !== undefined ? [projection] : []),
+		...(layerNorm ? norms : []),
 		...initialParameters({ ...layer, hiddenSize: R ?? H }, ["h"]),
 		...initialParameters(layer, ["c"]),
 	];

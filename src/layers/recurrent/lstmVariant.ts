@@ -1,4 +1,4 @@
-// The program of an lstm with peepholes, coupled gates, hard sigmoids, a projection, or dropout or zoneout inside it
+// The program of an lstm with peepholes, coupled gates, hard sigmoids, layer norms, a projection, or dropout or zoneout inside it
 // (assembly/cells/lstmVariant.ts).
 
 import type { Builder } from "../../plan/builder.ts";
@@ -7,6 +7,7 @@ import { packPlain, packTransposed, packVector } from "../../plan/panels.ts";
 import { projectBack, weightGradient } from "../../plan/products.ts";
 import { type Address, at, type Buffer, padded, type State, strideOf, type Value } from "../../plan/program.ts";
 import { type Hidden, hiddenOf, type Regularised, readBy, zoneOf } from "./hidden.ts";
+import { blocksOfDz, type GateRows, gainGradient, shiftGradient } from "./norm.ts";
 import {
 	backwardCost,
 	backwardWalk,
@@ -34,8 +35,13 @@ interface Variant extends Regularised {
 	readonly peepholes?: true;
 	readonly coupledGates?: true;
 	readonly gateActivation?: "hardSigmoid";
+	readonly layerNorm?: true;
 	readonly projectionSize?: number;
 }
+
+/** Blocks of a row, and where gates begin in it; with layer norms, x·Wxᵀ and h·Whᵀ as these leave them are before them, and c after. */
+const PLAIN = { width: 4, first: 0 };
+const NORMED = { width: 13, first: 8 };
 
 interface Parts {
 	readonly builder: Builder;
@@ -48,16 +54,18 @@ interface Parts {
 
 /** Whether an lstm needs this program, not the plain one. */
 export function isVariant(layer: Variant, { trains }: Builder): boolean {
-	const { peepholes, coupledGates, gateActivation, projectionSize, zoneout, recurrentDropout } = layer;
-	const always = peepholes ?? coupledGates ?? gateActivation ?? projectionSize ?? zoneout;
+	const { peepholes, coupledGates, gateActivation, layerNorm, projectionSize, zoneout, recurrentDropout } = layer;
+	const always = peepholes ?? coupledGates ?? gateActivation ?? layerNorm ?? projectionSize ?? zoneout;
 	return always !== undefined || (trains && recurrentDropout !== undefined);
 }
 
 /** As the program of a plain lstm. */
 export function variantProgram(layer: Variant, builder: Builder, x: Value, reverse: boolean): Value {
 	const H = layer.hiddenSize;
-	const { peepholes = false, coupledGates: coupled = false, gateActivation, projectionSize: R = H, zoneout } = layer;
-	const gates = builder.rows("gates", x.axis, 4 * strideOf(H));
+	const { peepholes = false, coupledGates: coupled = false, gateActivation, layerNorm = false } = layer;
+	const { projectionSize: R = H, zoneout } = layer;
+	const { width, first } = layerNorm ? NORMED : PLAIN;
+	const gates = builder.rows("gates", x.axis, width * strideOf(H));
 	const h = recurrentState(builder, "h", x, { ...layer, hiddenSize: R }, reverse);
 	const c = recurrentState(builder, "c", x, layer, reverse);
 	const hidden = hiddenOf(builder, h, H, layer);
@@ -69,10 +77,10 @@ export function variantProgram(layer: Variant, builder: Builder, x: Value, rever
 		peepholes: peepholes ? packPeepholes(parts) : (0 as const),
 		coupled: +coupled,
 		hard: +(gateActivation === "hardSigmoid"),
+		gains: layerNorm ? packGains(parts) : (0 as const),
+		scales: layerNorm ? builder.rows("scales", x.axis, 16) : (0 as const),
 	};
-	const bx = builder.panels("bias", 1, 4 * padded(H));
-	packVector(builder, "bias", 3, H, bx, { block: coupled ? 0 : 1 });
-	if (!coupled) packVector(builder, "bias", 1, H, bx, { to: 3 });
+	const bx = layerNorm ? 0 : packGates(parts, "bias", builder.panels("bias", 1, 4 * padded(H)));
 
 	builder.call(
 		"lstmVariantForward",
@@ -86,7 +94,7 @@ export function variantProgram(layer: Variant, builder: Builder, x: Value, rever
 	const y = recurrentValue(h);
 
 	builder.onBackward(() => {
-		const dz = builder.rows("dz", x.axis, 4 * strideOf(H));
+		const dz = builder.rows("dz", x.axis, width * strideOf(H));
 		const walk = backwardWalk(builder, y, h);
 		const dc = stateGradient(builder, "dc", c);
 		const cellNorms = builder.norms("norms of dc", x.axis);
@@ -105,20 +113,25 @@ export function variantProgram(layer: Variant, builder: Builder, x: Value, rever
 		showWalk(builder, h, walk.hiddenNorms, {
 			type: "lstm",
 			...(cellNorms !== 0 && { cellNorms }),
-			...{ gates: at(gates), size: H, blocks: 4, places: PLACES },
+			...{ gates: at(gates, first * c.stride), size: H, blocks: width, places: PLACES },
 			...(R === H && { candidate: coupled ? H : 2 * H }),
 		});
-		gradients(parts, dz);
+		const rows = { builder, state: c, gates, dz, width };
+		if (layerNorm) normGradients(parts, rows);
+		else gradients(parts, rows);
+		const dy = { address: dz, stride: width * c.stride, blocks: coupled ? 3 : 4, rows: H };
+		projectBack(builder, x, dy, () => packBack(parts, "weight_ih", x.size));
 		hidden.gradients(back);
-		if (peepholes) peepholeGradients(parts, fresh, dz);
+		if (peepholes) peepholeGradients(parts, fresh, rows, first);
 	});
 	return y;
 }
 
-function equationOf({ peepholes, coupledGates }: Variant): string {
+function equationOf({ peepholes, coupledGates, layerNorm }: Variant): string {
 	const [past, now] = peepholes ? [" + p⊙c", " + p⊙c[t]"] : ["", ""];
 	const input = coupledGates ? "i = 1 - f" : `i = σ(z${past})`;
-	return `z = x·Wxᵀ + b + h·Whᵀ; f = σ(z${past}), ${input}, g = tanh(z); c = f⊙c + i⊙g; o = σ(z${now}); h = o⊙tanh(c)`;
+	const [z, h] = layerNorm ? ["LN(x·Wxᵀ)⊙γ + b + LN(h·Whᵀ)⊙γ", "tanh(LN(c)⊙γ + β)"] : ["x·Wxᵀ + b + h·Whᵀ", "tanh(c)"];
+	return `z = ${z}; f = σ(z${past}), ${input}, g = tanh(z); c = f⊙c + i⊙g; o = σ(z${now}); h = o⊙${h}`;
 }
 
 /** Weights for x·Wᵀ, in the order of the gates in memory. */
@@ -150,30 +163,74 @@ function packPeepholes({ builder, c, coupled }: Parts): Buffer {
 	return panels;
 }
 
-/** Writes the gradients of weights, bias and x. */
-function gradients(parts: Parts, dz: Buffer): void {
-	const { builder, x, h, hidden, c, coupled } = parts;
+/** A vector of all gates in the order of the gates in memory, from the `to`-th block on. */
+function packGates({ builder, c, coupled }: Parts, name: string, into: Buffer, to = 0): Buffer {
+	packVector(builder, name, 3, c.size, into, { block: coupled ? 0 : 1, to });
+	if (!coupled) packVector(builder, name, 1, c.size, into, { to: to + 3 });
+	return into;
+}
+
+/** Gains and shifts of layer norms: γx, γh, b, γc, βc. */
+function packGains(parts: Parts): Buffer {
+	const { builder, c } = parts;
+	const gains = builder.panels("norms", 1, 14 * padded(c.size));
+	for (const [index, name] of ["norm_ih", "norm_hh", "bias"].entries()) packGates(parts, name, gains, 4 * index);
+	packVector(builder, "norm_c", 1, c.size, gains, { to: 12 });
+	return packVector(builder, "norm_c_bias", 1, c.size, gains, { to: 13 });
+}
+
+/** Neighbouring gates in memory: the first of them, how many, and which block of the parameters they begin with. */
+function groupsOf({ coupled }: Parts) {
+	const most = { first: 0, blocks: 3, block: coupled ? 0 : 1 };
+	return coupled ? [most] : [most, { first: PLACES.i.block, blocks: 1, block: 0 }];
+}
+
+/** Writes the gradients of weights and bias. */
+function gradients(parts: Parts, rows: GateRows): void {
+	const { builder, x, h, hidden, c } = parts;
 	const [H, R] = [c.size, h.size];
 	const [dW, dU, db] = ["weight_ih", "weight_hh", "bias"].map((name) => builder.gradient(name));
-	const group = (first: number, blocks: number, row: number) =>
+	for (const { first, blocks, block } of groupsOf(parts))
 		weightGradient(builder, {
 			axis: x.axis,
-			dy: { address: at(dz, first * c.stride), stride: 4 * c.stride, blocks, rows: H },
-			x: { value: x, gradient: at(dW, 4 * row * H * x.size) },
-			...readBy(h, hidden, at(dU, 4 * row * H * R)),
-			db: at(db, 4 * row * H),
+			dy: blocksOfDz(rows, first, blocks),
+			x: { value: x, gradient: at(dW, 4 * block * H * x.size) },
+			...readBy(h, hidden, at(dU, 4 * block * H * R)),
+			db: at(db, 4 * block * H),
 		});
-	group(0, 3, coupled ? 0 : 1);
-	if (!coupled) group(3, 1, 0);
-	const dy = { address: dz, stride: 4 * c.stride, blocks: coupled ? 3 : 4, rows: H };
-	projectBack(builder, x, dy, () => packBack(parts, "weight_ih", x.size));
+}
+
+/** The same with layer norms, whose gradients these are too. */
+function normGradients(parts: Parts, rows: GateRows): void {
+	const { builder, x, h, hidden, c } = parts;
+	const { size: H, axis, reverse } = c;
+	const of = (name: string, row: number) => at(builder.gradient(name), 4 * row);
+	for (const { first, blocks, block } of groupsOf(parts)) {
+		const row = block * H;
+		const [ofX, ofH, ofZ] = [first, first + 4, first + 8] as const;
+		const dW = of("weight_ih", row * x.size);
+		const dU = of("weight_hh", row * h.size);
+		weightGradient(builder, { axis, reverse, dy: blocksOfDz(rows, ofX, blocks), x: { value: x, gradient: dW } });
+		weightGradient(builder, { axis, dy: blocksOfDz(rows, ofH, blocks), ...readBy(h, hidden, dU) });
+		shiftGradient(rows, ofZ, blocks, of("bias", row));
+		gainGradient(rows, { first: ofZ, u: ofX, blocks }, of("norm_ih", row));
+		gainGradient(rows, { first: ofZ, u: ofH, blocks }, of("norm_hh", row));
+	}
+	gainGradient(rows, { first: 12, u: 12, blocks: 1 }, of("norm_c", 0));
+	shiftGradient(rows, 12, 1, of("norm_c_bias", 0));
 }
 
 /** Writes the gradients of peepholes: those of f and i see c before a step, that of o sees it after, before zoneout. */
-function peepholeGradients({ builder, x, c, coupled }: Parts, fresh: Address, dz: Buffer): void {
+function peepholeGradients(
+	{ builder, x, c, coupled }: Parts,
+	fresh: Address,
+	{ dz, width }: GateRows,
+	first: number,
+): void {
 	const dp = builder.gradient("peephole");
 	const add = (block: number, row: number, after: boolean) => {
-		const from = { dz: at(dz, block * c.stride), lddz: 4 * c.stride, h: after ? fresh : c.steps, after: +after };
+		const rows = { dz: at(dz, (first + block) * c.stride), lddz: width * c.stride, ldh: c.stride, blocks: 1 };
+		const from = { ...rows, h: after ? fresh : c.steps, after: +after };
 		builder.call(
 			"elementwiseGradient",
 			{ ...walkOf(x.axis, c), ...from, du: at(dp, 4 * row * c.size) },

@@ -125,7 +125,7 @@ export function recurrentState(
 }
 
 /** The operands that every walk forward has (assembly/cells/record.ts). */
-export function forwardWalk(x: Value, h: State, gates: Buffer, Wx: Buffer, bx: Buffer) {
+export function forwardWalk(x: Value, h: State, gates: Buffer, Wx: Buffer, bx: Buffer | 0) {
 	return { ...walkOf(x.axis, h), gates, x: x.address, ldx: x.stride, I: x.size, Wx, bx };
 }
 
