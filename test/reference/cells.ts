@@ -4,6 +4,7 @@ import { gruResetBeforeBackward, gruResetBeforeForward } from "./gruResetBefore.
 import { indRnnBackward, indRnnForward } from "./indRnn.ts";
 import type { CellLayer } from "./layers.ts";
 import { lstmBackward, lstmForward } from "./lstm.ts";
+import { lstmVariantBackward, lstmVariantForward } from "./lstmVariant.ts";
 import { type Matrix, matrix, type Vector } from "./matrix.ts";
 import { minGruBackward, minGruForward } from "./minGru.ts";
 import { minLstmBackward, minLstmForward } from "./minLstm.ts";
@@ -49,6 +50,29 @@ function tensorsWithBn(values: NamedValues, prefix: string, H: number) {
 	};
 }
 
+/** The gains of layer norms, if a cell has them. */
+function gains(values: NamedValues, prefix: string, cell: CellLayer) {
+	if (!("layerNorm" in cell)) return {};
+	return { normX: valuesOf(values, `${prefix}norm_ih`), normH: valuesOf(values, `${prefix}norm_hh`) };
+}
+
+type LstmLayer = CellLayer & { readonly type: "lstm" };
+
+function isVariant(cell: LstmLayer): boolean {
+	return ["peepholes", "coupledGates", "gateActivation", "layerNorm"].some((option) => option in cell);
+}
+
+function variantTensors(values: NamedValues, prefix: string, cell: LstmLayer) {
+	const of = (name: string) => valuesOf(values, `${prefix}${name}`);
+	const p = tensors(values, prefix, cell.hiddenSize);
+	return {
+		...p,
+		p: cell.peepholes ? of("peephole") : new Float64Array(p.b.length - cell.hiddenSize),
+		...gains(values, prefix, cell),
+		...(cell.layerNorm && { normC: of("norm_c"), normCBias: of("norm_c_bias") }),
+	};
+}
+
 /** Runs a cell over one row from zero states. `prefix` is what its parameters' names begin with. */
 export function runCell(
 	cell: CellLayer,
@@ -66,6 +90,18 @@ export function runCell(
 		return {
 			output: pass.h,
 			backward: (dh, gradients) => rnnBackward(p, pass, dh, asGradients(tensors(gradients, prefix, H))).dx,
+		};
+	}
+	if (cell.type === "lstm" && isVariant(cell)) {
+		const variant = { coupled: "coupledGates" in cell, hard: "gateActivation" in cell, reverse };
+		const p = variantTensors(parameters, prefix, cell);
+		const pass = lstmVariantForward(p, x, zero, zero, variant);
+		return {
+			output: pass.h,
+			backward: (dh, gradients) => {
+				const to = asGradients(variantTensors(gradients, prefix, cell));
+				return lstmVariantBackward(p, pass, dh, to, {}, variant).dx;
+			},
 		};
 	}
 	if (cell.type === "lstm") {
@@ -110,18 +146,21 @@ export function runCell(
 			backward: (dh, gradients) => sLstmBackward(p, pass, dh, asGradients(tensors(gradients, prefix, size))).dx,
 		};
 	}
+	const hard = "gateActivation" in cell;
 	if (cell.reset === "before") {
-		const p = tensors(parameters, prefix, H);
-		const pass = gruResetBeforeForward(p, x, zero, { reverse });
+		const of = (values: NamedValues) => ({ ...tensors(values, prefix, H), ...gains(values, prefix, cell) });
+		const p = of(parameters);
+		const pass = gruResetBeforeForward(p, x, zero, { reverse, hard });
 		return {
 			output: pass.h,
-			backward: (dh, gradients) => gruResetBeforeBackward(p, pass, dh, asGradients(tensors(gradients, prefix, H))).dx,
+			backward: (dh, gradients) => gruResetBeforeBackward(p, pass, dh, asGradients(of(gradients))).dx,
 		};
 	}
-	const p = tensorsWithBn(parameters, prefix, H);
-	const pass = gruForward(p, x, zero, { reverse });
+	const of = (values: NamedValues) => ({ ...tensorsWithBn(values, prefix, H), ...gains(values, prefix, cell) });
+	const p = of(parameters);
+	const pass = gruForward(p, x, zero, { reverse, hard });
 	return {
 		output: pass.h,
-		backward: (dh, gradients) => gruBackward(p, pass, dh, asGradients(tensorsWithBn(gradients, prefix, H))).dx,
+		backward: (dh, gradients) => gruBackward(p, pass, dh, asGradients(of(gradients))).dx,
 	};
 }

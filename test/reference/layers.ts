@@ -7,11 +7,20 @@ export type CellLayer = (
 			readonly hiddenSize: number;
 			readonly activation: Activation;
 	  }
-	| { readonly type: "lstm"; readonly hiddenSize: number }
+	| {
+			readonly type: "lstm";
+			readonly hiddenSize: number;
+			readonly peepholes?: true;
+			readonly coupledGates?: true;
+			readonly gateActivation?: "hardSigmoid";
+			readonly layerNorm?: true;
+	  }
 	| {
 			readonly type: "gru";
 			readonly hiddenSize: number;
 			readonly reset: "after" | "before";
+			readonly gateActivation?: "hardSigmoid";
+			readonly layerNorm?: true;
 	  }
 	| {
 			readonly type: "indRnn";
@@ -121,14 +130,27 @@ function layerShapes(layer: Layer, width: number, prefix: string): ParameterShap
 
 function cellShapes(cell: CellLayer, I: number, prefix: string): ParameterShape[] {
 	const H = cell.hiddenSize;
-	const rows = GATES[cell.type] * H;
+	const rows = (cell.type === "lstm" && cell.coupledGates ? 3 : GATES[cell.type]) * H;
 	const isResetAfter = cell.type === "gru" && cell.reset === "after";
 	return [
 		{ name: `${prefix}weight_ih`, shape: [rows, I] },
 		...recurrentShapes(cell, rows).map((shape) => ({ name: `${prefix}weight_hh`, shape })),
 		{ name: `${prefix}bias`, shape: [rows] },
 		...(isResetAfter ? [{ name: `${prefix}bias_hn`, shape: [H] }] : []),
+		...(cell.type === "lstm" && cell.peepholes ? [{ name: `${prefix}peephole`, shape: [rows - H] }] : []),
+		...normShapes(cell, rows).map(([name, size]) => ({ name: `${prefix}${name}`, shape: [size] })),
 	];
+}
+
+/** The gains and shifts of a cell's layer norms, if it has any. */
+function normShapes(cell: CellLayer, rows: number): [string, number][] {
+	if (!("layerNorm" in cell)) return [];
+	const products: [string, number][] = [
+		["norm_ih", rows],
+		["norm_hh", rows],
+	];
+	if (cell.type === "gru") return products;
+	return [...products, ["norm_c", cell.hiddenSize], ["norm_c_bias", cell.hiddenSize]];
 }
 
 /** The shape of the weights of the state before, if a cell has any. */
