@@ -62,7 +62,7 @@ export function layerOf(layer: ReferenceLayer, inputSize: number | undefined): L
 	}
 }
 
-function cellOf({ type, ...options }: CellLayer, first: { inputSize?: number }): RecurrentLayer {
+export function cellOf({ type, ...options }: CellLayer, first: { inputSize?: number }): RecurrentLayer {
 	const maker = { rnn, lstm, gru, indRnn, minGru, minLstm, sLstm }[type] as (options: object) => RecurrentLayer;
 	return maker({ ...options, ...first });
 }
