@@ -10,7 +10,7 @@ const INLINED = [
 	"assembly/activations.ts",
 	"assembly/packing.ts",
 	"assembly/cells/record.ts",
-	"assembly/cells/gruSlopes.ts",
+	"assembly/cells/gruRows.ts",
 	"assembly/cells/hidden.ts",
 	"assembly/product/tile.ts",
 ];

@@ -3,11 +3,11 @@
 // Gates lie in the order [n | r | z | q], so that those computed from x (n, r, z) are neighbours, and those computed from h[t-1]
 // (r, z, q) are too. With layer norms, a row is [x·Wxᵀ: n, r, z | h·Uᵀ: r, z, n | gates: n, r, z, q], the products normalised.
 
-import { gateRow, tanhRow } from "../activations";
+import { hardSigmoidRow, sigmoidRow, tanhRow } from "../activations";
 import { bytes, mixed, padded } from "../lanes";
 import { addProduct, product } from "../product/product";
-import { blocksOf, firstGate, normalizeGates, normalizeReset, throughCandidate, throughGates } from "./gruNorm";
-import { slopesThroughReset } from "./gruSlopes";
+import { normalizeGates, normalizeReset, throughCandidate, throughGates } from "./gruNorm";
+import { blocksOf, slopesThroughReset } from "./gruRows";
 import { fromAbove, giveHidden, HiddenBackward, HiddenForward, leave, readable, takeHidden } from "./hidden";
 import { depthOf } from "./record";
 import { walkBackward, walkForward } from "./walk";
@@ -53,7 +53,7 @@ export class GruBackward extends HiddenBackward {
  * spans   steps
  * cost    2 · total · 3H · (I + H) operations */
 export function gruForward(w: GruForward, begin: i32, end: i32): void {
-	walkForward<GruForward>(forward, w, begin, end, 3, blocksOf(w.gains));
+	walkForward<GruForward>(w.gains ? normedForward : forward, w, begin, end, 3, blocksOf(w.gains));
 }
 
 /** The gradient of gruForward through time.
@@ -70,28 +70,35 @@ export function gruForward(w: GruForward, begin: i32, end: i32): void {
  * spans    steps
  * cost     2 · total · 3H · H operations */
 export function gruBackward(w: GruBackward, begin: i32, end: i32): void {
-	walkBackward<GruBackward>(backward, w, begin, end);
+	walkBackward<GruBackward>(w.gains ? normedBackward : backward, w, begin, end);
 }
 
 function forward(w: GruForward, past: bytes, now: bytes, count: i32): void {
 	const P = padded(w.H);
 	const ldh = (<usize>P) << 2;
-	const ldg = ldh * blocksOf(w.gains);
+	const ldg = ldh << 2;
 	const depth = depthOf(w, past);
 	const h = readable(w, w.h + past, now, count);
-	const row = w.gates + now * blocksOf(w.gains);
-	const n = row + ldh * firstGate(w.gains);
-	const q = n + ldh * 3;
+	const n = w.gates + (now << 2);
 	const Un = w.U + <usize>(2 * P * w.H) * 4;
-	if (w.gains) {
-		const scales = w.scales + (now / ldh) * 16;
-		product(count, 3 * P, depth, h, ldh, w.U, row + ldh * 3, ldg, 0, 0);
-		normalizeGates(count, w.H, row, w.gains, scales);
-		normalizeReset(count, w.H, row, w.gains, scales);
-	} else {
-		addProduct(count, 2 * P, depth, h, ldh, w.U, n + ldh, ldg);
-		product(count, P, depth, h, ldh, Un, q, ldg, w.bq, 0);
-	}
+	addProduct(count, 2 * P, depth, h, ldh, w.U, n + ldh, ldg);
+	product(count, P, depth, h, ldh, Un, n + ldh * 3, ldg, w.bq, 0);
+	switches(w.hard, count, P, n, ldg);
+	addReset(count, ldh, n, ldg);
+	newState(count, P, n, ldg, w.h + past, w.m + now);
+	leave(w, past, now, count);
+}
+
+function normedForward(w: GruForward, past: bytes, now: bytes, count: i32): void {
+	const P = padded(w.H);
+	const ldh = (<usize>P) << 2;
+	const ldg = ldh * 10;
+	const h = readable(w, w.h + past, now, count);
+	const row = w.gates + now * 10;
+	const n = row + ldh * 6;
+	product(count, 3 * P, depthOf(w, past), h, ldh, w.U, row + ldh * 3, ldg, 0, 0);
+	normalizeGates(count, w.H, now, w.gates, w.gains, w.scales);
+	normalizeReset(count, w.H, now, w.gates, w.gains, w.scales);
 	switches(w.hard, count, P, n, ldg);
 	addReset(count, ldh, n, ldg);
 	newState(count, P, n, ldg, w.h + past, w.m + now);
@@ -110,8 +117,17 @@ function addReset(count: i32, ldh: usize, gates: usize, ldg: bytes): void {
 
 /** Applies σ to r and z. */
 export function switches(hard: i32, count: i32, P: i32, gates: usize, ldg: bytes): void {
-	const ldh = (<usize>P) << 2;
-	for (; count > 0; count--, gates += ldg) gateRow(<bool>hard, gates + ldh, gates + ldh, 2 * P);
+	const r = gates + ((<usize>P) << 2);
+	if (hard) hardRows(count, 2 * P, r, ldg);
+	else sigmoidRows(count, 2 * P, r, ldg);
+}
+
+function sigmoidRows(count: i32, n: i32, z: usize, ldg: bytes): void {
+	for (; count > 0; count--, z += ldg) sigmoidRow(z, z, n);
+}
+
+function hardRows(count: i32, n: i32, z: usize, ldg: bytes): void {
+	for (; count > 0; count--, z += ldg) hardSigmoidRow(z, z, n);
 }
 
 /** Applies tanh to n; then h[t] = (1-z)⊙n + z⊙h[t-1]. */
@@ -129,49 +145,30 @@ export function newState(count: i32, P: i32, gates: usize, ldg: bytes, hBefore: 
 function backward(w: GruBackward, past: bytes, now: bytes, place: bytes, count: i32): void {
 	const P = padded(w.H);
 	const ldh = (<usize>P) << 2;
-	const ldg = ldh * blocksOf(w.gains);
-	const row = now * blocksOf(w.gains);
-	const first = row + ldh * firstGate(w.gains);
-	const gates = w.gates + first;
-	const dz = w.dz + first;
+	const z = now << 2;
 	takeHidden(w, now, place, count);
-	const dy = fromAbove(w, now, place);
-	const dm = w.dm + place;
-	if (w.hard) hardSlopes(count, ldh, ldg, gates, w.h + past, dy, dz, dm);
-	else sigmoidSlopes(count, ldh, ldg, gates, w.h + past, dy, dz, dm);
-	let back = dz + ldh;
-	if (w.gains) {
-		const scales = w.scales + (now / ldh) * 16;
-		throughGates(count, w.H, w.gates + row, w.gains, scales, w.dz + row);
-		throughCandidate(count, w.H, w.gates + row, w.gains, scales, w.dz + row, ldh * 9);
-		back = w.dz + row + ldh * 3;
-	}
-	if (depthOf(w, past)) addProduct(count, P, 3 * P, back, ldg, w.U, w.dRead + place, ldh);
+	slopes(w, past, now, place, count, z, ldh << 2);
+	if (depthOf(w, past)) addProduct(count, P, 3 * P, w.dz + z + ldh, ldh << 2, w.U, w.dRead + place, ldh);
 	giveHidden(w, now, place, count, true);
 }
 
-function sigmoidSlopes(
-	count: i32,
-	ldh: bytes,
-	ldg: bytes,
-	gates: usize,
-	past: usize,
-	dy: usize,
-	dz: usize,
-	dh: usize,
-): void {
-	slopesThroughReset(false, count, ldh, ldg, gates, past, dy, dz, dh);
+function normedBackward(w: GruBackward, past: bytes, now: bytes, place: bytes, count: i32): void {
+	const P = padded(w.H);
+	const ldh = (<usize>P) << 2;
+	const row = now * 10;
+	takeHidden(w, now, place, count);
+	slopes(w, past, now, place, count, row + ldh * 6, ldh * 10);
+	throughGates(count, w.H, now, w.gates, w.gains, w.scales, w.dz);
+	throughCandidate(count, w.H, now, w.gates, w.gains, w.scales, w.dz, ldh * 9);
+	if (depthOf(w, past)) addProduct(count, P, 3 * P, w.dz + row + ldh * 3, ldh * 10, w.U, w.dRead + place, ldh);
+	giveHidden(w, now, place, count, true);
 }
 
-function hardSlopes(
-	count: i32,
-	ldh: bytes,
-	ldg: bytes,
-	gates: usize,
-	past: usize,
-	dy: usize,
-	dz: usize,
-	dh: usize,
-): void {
-	slopesThroughReset(true, count, ldh, ldg, gates, past, dy, dz, dh);
+/** Gates and dz of the first row stand `first` bytes into theirs. */
+function slopes(w: GruBackward, past: bytes, now: bytes, place: bytes, count: i32, first: bytes, ldg: bytes): void {
+	const ldh = (<usize>padded(w.H)) << 2;
+	const dy = fromAbove(w, now, place);
+	const h = w.h + past;
+	if (w.hard) slopesThroughReset(true, count, ldh, ldg, w.gates + first, h, dy, w.dz + first, w.dm + place);
+	else slopesThroughReset(false, count, ldh, ldg, w.gates + first, h, dy, w.dz + first, w.dm + place);
 }

@@ -3,8 +3,8 @@
 import { bytes, padded } from "../lanes";
 import { addProduct, product } from "../product/product";
 import { newState, switches } from "./gru";
-import { blocksOf, firstGate, normalizeCandidate, normalizeGates, throughCandidate, throughGates } from "./gruNorm";
-import { candidateSlope, resetSlope } from "./gruSlopes";
+import { normalizeCandidate, normalizeGates, throughCandidate, throughGates } from "./gruNorm";
+import { blocksOf, candidateSlope, firstGate, resetSlope } from "./gruRows";
 import { fromAbove, giveHidden, HiddenBackward, HiddenForward, leave, readable, takeHidden } from "./hidden";
 import { depthOf } from "./record";
 import { walkBackward, walkForward } from "./walk";
@@ -78,16 +78,15 @@ function forward(w: GruBeforeForward, past: bytes, now: bytes, count: i32): void
 	const n = row + ldh * firstGate(w.gains);
 	const q = n + ldh * 3;
 	const Un = w.U + <usize>(2 * P * w.H) * 4;
-	const scales = w.scales + (now / ldh) * 16;
 	if (w.gains) {
 		product(count, 2 * P, depth, h, ldh, w.U, row + ldh * 3, ldg, 0, 0);
-		normalizeGates(count, w.H, row, w.gains, scales);
+		normalizeGates(count, w.H, now, w.gates, w.gains, w.scales);
 	} else addProduct(count, 2 * P, depth, h, ldh, w.U, n + ldh, ldg);
 	switches(w.hard, count, P, n, ldg);
 	resetPast(count, ldh, n, ldg, h);
 	if (w.gains) {
 		product(count, P, depth, q, ldg, Un, row + ldh * 5, ldg, 0, 0);
-		normalizeCandidate(count, w.H, row, w.gains, scales);
+		normalizeCandidate(count, w.H, now, w.gates, w.gains, w.scales);
 	} else addProduct(count, P, depth, q, ldg, Un, n, ldg);
 	newState(count, P, n, ldg, w.h + past, w.m + now);
 	leave(w, past, now, count);
@@ -116,15 +115,14 @@ function backward(w: GruBeforeBackward, past: bytes, now: bytes, place: bytes, c
 	const back = w.dRead + place;
 	takeHidden(w, now, place, count);
 	const dy = fromAbove(w, now, place);
-	const scales = w.scales + (now / ldh) * 16;
 	if (w.hard) hardCandidateSlope(count, ldh, ldg, gates, h, dy, dz, dm);
 	else sigmoidCandidateSlope(count, ldh, ldg, gates, h, dy, dz, dm);
-	if (w.gains) throughCandidate(count, w.H, w.gates + row, w.gains, scales, w.dz + row, ldh * 6);
+	if (w.gains) throughCandidate(count, w.H, now, w.gates, w.gains, w.scales, w.dz, ldh * 6);
 	product(count, P, P, w.gains ? w.dz + row + ldh * 5 : dz, ldg, w.Un, dq, ldh, 0, 0);
 	const read = w.read ? w.read + now : h;
 	if (w.hard) hardResetSlope(count, ldh, ldg, gates, read, dq, dz, back);
 	else sigmoidResetSlope(count, ldh, ldg, gates, read, dq, dz, back);
-	if (w.gains) throughGates(count, w.H, w.gates + row, w.gains, scales, w.dz + row);
+	if (w.gains) throughGates(count, w.H, now, w.gates, w.gains, w.scales, w.dz);
 	if (depthOf(w, past)) addProduct(count, P, 2 * P, w.gains ? w.dz + row + ldh * 3 : dz + ldh, ldg, w.Urz, back, ldh);
 	giveHidden(w, now, place, count, true);
 }

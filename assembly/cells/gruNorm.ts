@@ -2,23 +2,16 @@
 // Ba et al. 2016.
 //
 // A row is [x·Wxᵀ: n, r, z | h·Uᵀ: r, z, n | gates: n, r, z, q], gains are [γx: n, r, z | γh: r, z, n | b: n, r, z | bq], and scales are
-// those of [x: n | x: r, z | h: r, z | h: n].
+// those of [x: n | x: r, z | h: r, z | h: n]. Functions take `count` rows, of which the first stands `now` bytes into the state.
 
 import { bytes, padded } from "../lanes";
 import { gained, normalizeBlocks, throughGain } from "./cellNorm";
 
-/** Blocks of a row, and the block where its gates begin. */
-export function blocksOf(gains: usize): i32 {
-	return gains ? 10 : 4;
-}
-
-export function firstGate(gains: usize): i32 {
-	return gains ? 6 : 0;
-}
-
 /** n = LN(x)⊙γx + b, and r and z the same and LN(h)⊙γh. */
-export function normalizeGates(count: i32, H: i32, row: usize, gains: usize, scales: usize): void {
+export function normalizeGates(count: i32, H: i32, now: bytes, gates: usize, gains: usize, scales: usize): void {
 	const ldh = (<usize>padded(H)) << 2;
+	let row = gates + now * 10;
+	scales += (now / ldh) << 4;
 	for (; count > 0; count--, row += ldh * 10, scales += 16) {
 		const h = row + ldh * 3;
 		const n = row + ldh * 6;
@@ -32,8 +25,10 @@ export function normalizeGates(count: i32, H: i32, row: usize, gains: usize, sca
 }
 
 /** q = LN(h·Unᵀ)⊙γh + bq. */
-export function normalizeReset(count: i32, H: i32, row: usize, gains: usize, scales: usize): void {
+export function normalizeReset(count: i32, H: i32, now: bytes, gates: usize, gains: usize, scales: usize): void {
 	const ldh = (<usize>padded(H)) << 2;
+	let row = gates + now * 10;
+	scales += (now / ldh) << 4;
 	for (; count > 0; count--, row += ldh * 10, scales += 16) {
 		normalizeBlocks(row + ldh * 5, 1, H, scales + 12);
 		gained(row + ldh * 5, gains + ldh * 5, gains + ldh * 9, row + ldh * 9, ldh);
@@ -41,8 +36,10 @@ export function normalizeReset(count: i32, H: i32, row: usize, gains: usize, sca
 }
 
 /** n += LN(q·Unᵀ)⊙γh. */
-export function normalizeCandidate(count: i32, H: i32, row: usize, gains: usize, scales: usize): void {
+export function normalizeCandidate(count: i32, H: i32, now: bytes, gates: usize, gains: usize, scales: usize): void {
 	const ldh = (<usize>padded(H)) << 2;
+	let row = gates + now * 10;
+	scales += (now / ldh) << 4;
 	for (; count > 0; count--, row += ldh * 10, scales += 16) {
 		const n = row + ldh * 6;
 		normalizeBlocks(row + ldh * 5, 1, H, scales + 12);
@@ -51,8 +48,19 @@ export function normalizeCandidate(count: i32, H: i32, row: usize, gains: usize,
 }
 
 /** The gradient of x·Wxᵀ, and of r and z of h·Uᵀ, from that of n, r and z. */
-export function throughGates(count: i32, H: i32, row: usize, gains: usize, scales: usize, dz: usize): void {
+export function throughGates(
+	count: i32,
+	H: i32,
+	now: bytes,
+	gates: usize,
+	gains: usize,
+	scales: usize,
+	dz: usize,
+): void {
 	const ldh = (<usize>padded(H)) << 2;
+	let row = gates + now * 10;
+	scales += (now / ldh) << 4;
+	dz += now * 10;
 	for (; count > 0; count--, row += ldh * 10, dz += ldh * 10, scales += 16) {
 		const h = ldh * 3;
 		const r = dz + ldh * 7;
@@ -66,13 +74,17 @@ export function throughGates(count: i32, H: i32, row: usize, gains: usize, scale
 export function throughCandidate(
 	count: i32,
 	H: i32,
-	row: usize,
+	now: bytes,
+	gates: usize,
 	gains: usize,
 	scales: usize,
 	dz: usize,
 	from: bytes,
 ): void {
 	const ldh = (<usize>padded(H)) << 2;
+	let row = gates + now * 10;
+	scales += (now / ldh) << 4;
+	dz += now * 10;
 	const h = ldh * 5;
 	for (; count > 0; count--, row += ldh * 10, dz += ldh * 10, scales += 16)
 		throughGain(dz + from, gains + h, row + h, scales + 12, 1, H, 0, dz + h);

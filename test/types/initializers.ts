@@ -81,6 +81,10 @@ gru({ hiddenSize: 3, initializers: { bias_hn: chrono(longest) } });
 rnn({ hiddenSize: 3, initializers: { bias: chrono(longest) } });
 // @ts-expect-error
 lstm({ hiddenSize: 3, initializers: { weight_hh: "orthogonal" } });
+// @ts-expect-error a gru has no cell
+gru({ hiddenSize: 3, layerNorm: true, initializers: { norm_c: constant(1) } });
+// @ts-expect-error a vector has no fans
+lstm({ hiddenSize: 3, layerNorm: true, initializers: { norm_hh: glorot() } });
 // @ts-expect-error not called
 lstm({ hiddenSize: 3, initializers: { weight_hh: orthogonal } });
 // @ts-expect-error

@@ -1,8 +1,17 @@
-// Rows of a gated recurrent unit on the way back. They are inlined (scripts/inline-lanes.mjs), once for each `hard`, so that no loop has to
-// ask for it. Rows of gates and of dz are ldg apart.
+// Rows of a gated recurrent unit: how long they are, and their way back. All is inlined (scripts/inline-lanes.mjs), the latter once for
+// each `hard`, so that no loop has to ask for it. Rows of gates and of dz are ldg apart.
 
 import { gateSlope4, tanhSlope4 } from "../activations";
 import { bytes, flushed, fma } from "../lanes";
+
+/** Blocks of a row of gates, and the block where its gates begin. */
+export function blocksOf(gains: usize): i32 {
+	return gains ? 10 : 4;
+}
+
+export function firstGate(gains: usize): i32 {
+	return gains ? 6 : 0;
+}
 
 /** Reset after the product: dz of n, r, z and q, and dh⊙z in dh. */
 export function slopesThroughReset(
