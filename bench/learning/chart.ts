@@ -26,7 +26,10 @@ export interface Line {
 }
 
 /** Each stands out from white and from near-black. */
-const COLOURS = ["#2f7fd6", "#d9641e", "#2a9d5c", "#a65fd0", "#c2922a", "#888888"];
+const COLOURS = [
+	...["#2f7fd6", "#d9641e", "#2a9d5c", "#a65fd0", "#c2922a", "#888888"],
+	...["#d0436a", "#2aa5a0", "#8a6a4f", "#6f7fd0"],
+];
 
 const STYLE =
 	"svg{background:#fff;color:#24292f}@media(prefers-color-scheme:dark){svg{background:#14171c;color:#d6dae0}}";

@@ -30,5 +30,6 @@ export interface Outcome {
 	readonly updates: number;
 	readonly sequences: number;
 	readonly seconds: number;
-	readonly isSolved: boolean;
+	/** Absent where an experiment has nothing to solve. */
+	readonly isSolved?: boolean;
 }

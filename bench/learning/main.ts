@@ -59,7 +59,7 @@ for (const network of values.network ? [values.network] : networks)
 		const outcome = await experiment.run(network, seed, limit);
 		const { updates, sequences, seconds, isSolved } = outcome;
 		console.log(
-			`${network}, seed ${seed}: ${isSolved ? "solved" : "not solved"} after ${updates} updates (${sequences} sequences, ${seconds.toFixed(0)} s); ${experiment.figure([outcome])}`,
+			`${network}, seed ${seed}: ${isSolved === undefined ? "" : isSolved ? "solved " : "not solved "}after ${updates} updates (${sequences} sequences, ${seconds.toFixed(0)} s); ${experiment.figure([outcome])}`,
 		);
 		outcomes.push(outcome);
 	}

@@ -5,6 +5,7 @@ import type { Experiment } from "./experiment.ts";
 import { gradientLag } from "./gradientLag.ts";
 import { irnn } from "./irnn.ts";
 import { reber } from "./reber.ts";
+import { regularisation } from "./regularisation.ts";
 import { solving } from "./solve.ts";
 import { temporalOrder } from "./temporalOrder.ts";
 import { temporalOrderRnn } from "./temporalOrderRnn.ts";
@@ -26,4 +27,5 @@ export const experiments: Readonly<Record<string, () => Experiment>> = {
 	"temporal-order-rnn": () => temporalOrderRnn(2),
 	"temporal-order-rnn-3": () => temporalOrderRnn(3),
 	"temporal-order-sgd": temporalOrderSgd,
+	regularisation,
 };

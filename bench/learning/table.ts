@@ -10,7 +10,9 @@ export function rowsOf(experiment: Experiment, outcomes: readonly Outcome[]): st
 		const list = (value: (outcome: Outcome) => number) => mine.map((outcome) => value(outcome).toFixed(0)).join(", ");
 		return [
 			name,
-			`${mine.filter(({ isSolved }) => isSolved).length} of ${mine.length}`,
+			mine.some(({ isSolved }) => isSolved === undefined)
+				? ""
+				: `${mine.filter(({ isSolved }) => isSolved).length} of ${mine.length}`,
 			list(({ updates }) => updates),
 			list(({ sequences }) => sequences),
 			list(({ seconds }) => seconds),
