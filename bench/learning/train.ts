@@ -37,7 +37,9 @@ export function streamOf(seed: number, stream: keyof typeof streams): Random {
 	return new Random(3 * seed + streams[stream]);
 }
 
-export async function train(settings: Settings): Promise<Trained & { readonly outcome: Outcome }> {
+export async function train(
+	settings: Settings,
+): Promise<Trained & { readonly outcome: Outcome & { readonly isSolved: boolean } }> {
 	const { task, network, name, seed, every } = settings;
 	const { layers, training, most } = network;
 	const model = await Model.create(layers, { seed });
