@@ -153,7 +153,8 @@ export type {
 	Weights,
 } from "./sequences.ts";
 export type { EarlyStoppingOptions } from "./training/earlyStopping.ts";
-export type { Epoch, EpochsOptions, Evaluation, FitOptions, StepReport } from "./training/fit.ts";
+export type { Evaluation } from "./training/evaluate.ts";
+export type { Epoch, EpochsOptions, FitOptions, StepReport } from "./training/fit.ts";
 export { formatHealth } from "./training/health.ts";
 export type { HealthReport, LayerHealth, LayerNorms, ParameterHealth } from "./training/inspect.ts";
 export type { Clipping, OnNonFinite, TrainerOptions } from "./training/options.ts";

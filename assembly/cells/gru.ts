@@ -8,7 +8,8 @@ import { bytes, mixed, padded } from "../lanes";
 import { addProduct, product } from "../product/product";
 import { normalizeGates, normalizeReset, throughCandidate, throughGates } from "./gruNorm";
 import { blocksOf, slopesThroughReset } from "./gruRows";
-import { fromAbove, giveHidden, HiddenBackward, HiddenForward, leave, readable, takeHidden } from "./hidden";
+import { fromAbove, giveHidden, leave, readable, takeHidden } from "./hidden";
+import { HiddenBackward, HiddenForward } from "./hiddenRecord";
 import { depthOf } from "./record";
 import { walkBackward, walkForward } from "./walk";
 
@@ -48,7 +49,7 @@ export class GruBackward extends HiddenBackward {
  * reads   x [total, ldx]   Wx panels, transposed, [I, 3P]: n, r, z   bx [3P]   U panels, transposed, [H, 3P]: r, z, n
  *         bq [P]; with layer norms bx and bq are 0   gains   initial rows of h
  * writes  gates [total, 4P] (after tanh and σ); with layer norms [total, 10P]   h, m [total, P]   scales [total, 4]
- *         read, projected: assembly/cells/hidden.ts
+ *         read, projected: assembly/cells/hiddenRecord.ts
  * cut     sequences
  * spans   steps
  * cost    2 · total · 3H · (I + H) operations */
@@ -65,7 +66,7 @@ export function gruForward(w: GruForward, begin: i32, end: i32): void {
  * reads    gates, h, scales of gruForward   dy   U panels, [3P, H]   gains
  * writes   dz [total, 4P]: of all four; with layer norms [total, 10P], of the products first; dz may be gates   hiddenNorms [total] f64
  * updates  dh [B, P]: the gradient of the final state becomes that of the initial state, if one was given
- * scratch  dm, dRead: assembly/cells/hidden.ts
+ * scratch  dm, dRead: assembly/cells/hiddenRecord.ts
  * cut      sequences
  * spans    steps
  * cost     2 · total · 3H · H operations */

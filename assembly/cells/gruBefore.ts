@@ -5,7 +5,8 @@ import { addProduct, product } from "../product/product";
 import { newState, switches } from "./gru";
 import { normalizeCandidate, normalizeGates, throughCandidate, throughGates } from "./gruNorm";
 import { blocksOf, candidateSlope, firstGate, resetSlope } from "./gruRows";
-import { fromAbove, giveHidden, HiddenBackward, HiddenForward, leave, readable, takeHidden } from "./hidden";
+import { fromAbove, giveHidden, leave, readable, takeHidden } from "./hidden";
+import { HiddenBackward, HiddenForward } from "./hiddenRecord";
 import { depthOf } from "./record";
 import { walkBackward, walkForward } from "./walk";
 
@@ -42,7 +43,7 @@ export class GruBeforeBackward extends HiddenBackward {
  * reads   x [total, ldx]   Wx panels, transposed, [I, 3P]: n, r, z   bx [3P]   U panels, transposed, [H, 3P]: r, z, n
  *         gains, then bx is 0   initial rows of h
  * writes  gates [total, 4P] (after tanh and σ); with layer norms [total, 10P]   h, m [total, P]   scales [total, 4]
- *         read, projected: assembly/cells/hidden.ts
+ *         read, projected: assembly/cells/hiddenRecord.ts
  * cut     sequences
  * spans   steps
  * cost    2 · total · 3H · (I + H) operations */
@@ -60,7 +61,7 @@ export function gruBeforeForward(w: GruBeforeForward, begin: i32, end: i32): voi
  * writes   dz [total, 4P]: of n, r and z, and the reset state as it is, for the gradient of the candidate's weights; with layer norms
  *          [total, 10P], of the products first; dz may be gates   hiddenNorms [total] f64
  * updates  dh [B, P]: the gradient of the final state becomes that of the initial state, if one was given
- * scratch  dq [B, P]   dm, dRead: assembly/cells/hidden.ts
+ * scratch  dq [B, P]   dm, dRead: assembly/cells/hiddenRecord.ts
  * cut      sequences
  * spans    steps
  * cost     2 · total · 3H · H operations */

@@ -1,8 +1,8 @@
-// The rows of hidden.ts, where something stands between a cell and its hidden state.
+// The rows of hiddenRecord.ts, where something stands between a cell and its hidden state.
 
 import { bytes, flushed, fma, padded } from "../lanes";
 import { product } from "../product/product";
-import { HiddenBackward, HiddenForward } from "./hidden";
+import { HiddenBackward, HiddenForward } from "./hiddenRecord";
 import { arriving, ofHidden, Walk } from "./record";
 
 /** Sets read[t] = h[t-1]⊙mask[t], and returns where it is. */

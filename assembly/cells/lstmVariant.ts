@@ -1,5 +1,5 @@
 // Long short-term memory as in lstm.ts, with peepholes (Gers & Schmidhuber 2000), coupled gates (Greff et al. 2017), hard sigmoids, layer
-// norms (Ba et al. 2016), or anything of hidden.ts, or several of them; c too may be zoned out (Krueger et al. 2017), h[t] is of the
+// norms (Ba et al. 2016), or anything of hiddenRecord.ts, or several of them; c too may be zoned out (Krueger et al. 2017), h[t] is of the
 // cell before that.
 //
 // Gates lie in the order [f | g | o | i], so that those that coupled gates are computed from x and h[t-1] are neighbours: all but i. With
@@ -9,7 +9,8 @@ import { gateRow, tanhRow } from "../activations";
 import { bytes, fma, padded } from "../lanes";
 import { addProduct, product } from "../product/product";
 import { gained, normalizeBlocks, normalizeInto } from "./cellNorm";
-import { HiddenForward, leave, readable } from "./hidden";
+import { leave, readable } from "./hidden";
+import { HiddenForward } from "./hiddenRecord";
 import { zone } from "./hiddenRows";
 import { depthOf, ofHidden } from "./record";
 import { walkForward } from "./walk";
@@ -58,7 +59,7 @@ export class LstmVariantForward extends HiddenForward {
  * reads   x [total, ldx]   Wx, Wh panels, transposed, [I, 4P], [H, 4P], coupled 3P   bx [4P] = b; with layer norms 0   peepholes   gains
  *         initial rows of the states
  * writes  gates [total, 4P] (after σ and tanh); with layer norms [total, 13P]   h, c, m, fresh [total, P]   scales [total, 4]
- *         read, projected: assembly/cells/hidden.ts
+ *         read, projected: assembly/cells/hiddenRecord.ts
  * cut     sequences
  * spans   steps
  * cost    2 · total · 4H · (I + H) operations */

@@ -4,7 +4,8 @@ import { gateSlope4, tanhSlope4 } from "../activations";
 import { bytes, flushed, fma, live, padded, squares4 } from "../lanes";
 import { product } from "../product/product";
 import { throughGain } from "./cellNorm";
-import { fromAbove, giveHidden, HiddenBackward, takeHidden } from "./hidden";
+import { fromAbove, giveHidden, takeHidden } from "./hidden";
+import { HiddenBackward } from "./hiddenRecord";
 import { addState, splitState } from "./hiddenRows";
 import { blocksOf, firstGate, peep } from "./lstmVariant";
 import { depthOf, ofHidden } from "./record";
@@ -43,9 +44,9 @@ export class LstmVariantBackward extends HiddenBackward {
  * u = (v - mean)·s and g = du⊙γ, dv = s·(g - mean of g - u·mean of g⊙u).
  * reads    gates, h, c, scales of lstmVariantForward   dy   Wh panels, [4P, H], coupled [3P, H]   peepholes   gains
  * writes   dz [total, 4P]; with layer norms [total, 13P], in the order of a row; dz may be gates
- *          hiddenNorms, cellNorms [total] f64   dProjected: assembly/cells/hidden.ts
+ *          hiddenNorms, cellNorms [total] f64   dProjected: assembly/cells/hiddenRecord.ts
  * updates  dh, dc [B, P]: the gradient of the final state becomes that of the initial state, if one was given
- * scratch  kept [B, P]   dm, dRead: assembly/cells/hidden.ts
+ * scratch  kept [B, P]   dm, dRead: assembly/cells/hiddenRecord.ts
  * cut      sequences
  * spans    steps
  * cost     2 · total · 4H · H operations */

@@ -11,7 +11,7 @@
 
 import { bytes, fma, padded, scaled4, squares4 } from "../lanes";
 import { afterRow, firstRow } from "../packing";
-import { HiddenBackward } from "./hidden";
+import { HiddenBackward } from "./hiddenRecord";
 
 /** A ‖δ‖ below it has vanished. */
 const LEAST: f64 = 1e-20;

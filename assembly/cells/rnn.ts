@@ -3,7 +3,8 @@
 import { activate, throughActivation } from "../activations";
 import { bytes, padded } from "../lanes";
 import { addProduct, product } from "../product/product";
-import { fromAbove, giveHidden, HiddenForward, leave, readable, takeHidden } from "./hidden";
+import { fromAbove, giveHidden, leave, readable, takeHidden } from "./hidden";
+import { HiddenForward } from "./hiddenRecord";
 import { leaveTerms, OmegaWalk } from "./omega";
 import { depthOf } from "./record";
 import { walkBackward, walkForward } from "./walk";
@@ -24,7 +25,7 @@ export class RnnBackward extends OmegaWalk {
 /** RNN over all steps:   h[t] = tanh(x[t]·Wxᵀ + b + h[t-1]·Whᵀ), or relu.
  *
  * reads   x [total, ldx]   Wx, Wh panels, transposed, [I, P], [H, P]   bx [P] = b   initial rows of h
- * writes  gates [total, P] (before tanh or relu)   h, m [total, P]   read, projected: assembly/cells/hidden.ts
+ * writes  gates [total, P] (before tanh or relu)   h, m [total, P]   read, projected: assembly/cells/hiddenRecord.ts
  * cut     sequences
  * spans   steps
  * cost    2 · total · H · (I + H) operations */
@@ -40,7 +41,7 @@ export function rnnForward(w: RnnForward, begin: i32, end: i32): void {
  * writes   dz [total, P]   hiddenNorms [total] f64   dBack [total, P], terms [total] i32: of Omega (assembly/cells/omega.ts), for
  *          which it needs hiddenNorms
  * updates  dh [B, P]: the gradient of the final state becomes that of the initial state, if one was given
- * scratch  dm, dRead: assembly/cells/hidden.ts
+ * scratch  dm, dRead: assembly/cells/hiddenRecord.ts
  * cut      sequences
  * spans    steps
  * cost     2 · total · H · H operations */

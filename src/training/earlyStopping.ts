@@ -1,6 +1,6 @@
 import { OptionError } from "../errors.ts";
 import { checkChoice, checkFlag, checkKeys, checkNumber, checkSize, show } from "../options.ts";
-import type { Evaluation } from "./fit.ts";
+import type { Evaluation } from "./evaluate.ts";
 
 /** When training ends because the validation part gets no better. */
 export interface EarlyStoppingOptions {

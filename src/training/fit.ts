@@ -7,6 +7,7 @@ import { Random } from "../random/random.ts";
 import type { Batch, Dataset, Kind } from "../sequences.ts";
 import { EarlyStopping, type EarlyStoppingOptions, type Weights } from "./earlyStopping.ts";
 import { type EndingOptions, endingOf } from "./ending.ts";
+import { type Evaluation, noBatches } from "./evaluate.ts";
 
 export interface EpochsOptions<I extends Kind, T extends Kind> extends EndingOptions {
 	/** Passes over the data. Default 1; without end where `minutes` or `earlyStopping` ends the training. */
@@ -50,13 +51,6 @@ export interface Epoch {
 	 * do not count; NaN where all were. */
 	readonly loss: number;
 	readonly validation?: Evaluation;
-}
-
-export interface Evaluation {
-	/** The mean over all live, weighted steps. */
-	readonly loss: number;
-	/** The share of them whose largest output is the target's; with class ids only. */
-	readonly accuracy?: number;
 }
 
 /** What fitting needs of a trainer. */
@@ -243,8 +237,4 @@ function iterable<B>(where: string, name: string, batches: Iterable<B>): Iterabl
 	throw new DataError(
 		`${where}: batches() of ${name} must give an iterable of batches, got ${isAsync ? "an async one" : show(batches)}.${isAsync ? " Wait for its batches first, and give an array of them." : ""}`,
 	);
-}
-
-export function noBatches(where: string): DataError {
-	return new DataError(`${where}: the dataset gave no batches.`);
 }

@@ -13,16 +13,8 @@ import { rateAt } from "../schedules/schedule.ts";
 import type { Batch, Dataset, Kind, States } from "../sequences.ts";
 import { type BatchResult, runBatch } from "./batch.ts";
 import { Carry } from "./carry.ts";
-import { evaluate } from "./evaluate.ts";
-import {
-	datasetOf,
-	type Epoch,
-	type EpochsOptions,
-	type Evaluation,
-	epochsOf,
-	type FitOptions,
-	fitEpochs,
-} from "./fit.ts";
+import { type Evaluation, evaluate } from "./evaluate.ts";
+import { datasetOf, type Epoch, type EpochsOptions, epochsOf, type FitOptions, fitEpochs } from "./fit.ts";
 import { type HealthReport, layersSeen, parametersSeen } from "./inspect.ts";
 import { lost, type Progress } from "./nonFinite.ts";
 import {

@@ -1,4 +1,4 @@
-// What may stand between a cell and its hidden state (assembly/cells/hidden.ts), as a layer's options and in a program.
+// What may stand between a cell and its hidden state (assembly/cells/hiddenRecord.ts), as a layer's options and in a program.
 
 import { OptionError } from "../../errors.ts";
 import { checkKeys, checkRate, show } from "../../options.ts";
