@@ -33,11 +33,11 @@ const variants: Readonly<Record<string, readonly [RegularisedCell, number]>> = {
 	],
 	"gru, layer norms, everything": [
 		{ type: "gru", hiddenSize: 5, reset: "after", layerNorm: true, ...zoned, ...learned },
-		3,
+		4,
 	],
 	"gru reset before, layer norms, everything": [
 		{ type: "gru", hiddenSize: 6, reset: "before", layerNorm: true, ...zoned, ...learned },
-		3,
+		4,
 	],
 	"lstm, layer norms, projection": [
 		{ type: "lstm", hiddenSize: 7, projectionSize: 3, layerNorm: true, peepholes: true, ...learned },
@@ -48,7 +48,7 @@ const variants: Readonly<Record<string, readonly [RegularisedCell, number]>> = {
 			...{ type: "lstm", hiddenSize: 9, projectionSize: 4, ...all, zoneout: { h: 0.2, c: 0.3 }, ...learned },
 			...{ peepholes: true, coupledGates: true, gateActivation: "hardSigmoid", layerNorm: true },
 		},
-		4,
+		5,
 	],
 	"lstm, input dropout": [{ type: "lstm", hiddenSize: 5, inputDropout: 0.5 }, 1],
 	"lstm, recurrent dropout": [{ type: "lstm", hiddenSize: 5, recurrentDropout: 0.4 }, 1],
