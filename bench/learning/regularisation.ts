@@ -93,7 +93,7 @@ export function regularisation(): Experiment<Regularised> {
 			return {
 				title: "Validation bits per character, mean of the seeds",
 				x: { name: "epochs", least: 1, most: EPOCHS },
-				y: { name: "bits per character" },
+				y: { name: "bits per character", least: 2.2, most: 2.9 },
 				lines: names.map((name) => ({ name, points: meanOf(outcomes.filter(({ network }) => network === name)) })),
 			};
 		},
