@@ -2,7 +2,7 @@ import { asGradients } from "./gradients.ts";
 import { gruBackward, gruForward } from "./gru.ts";
 import { gruResetBeforeBackward, gruResetBeforeForward } from "./gruResetBefore.ts";
 import { indRnnBackward, indRnnForward } from "./indRnn.ts";
-import type { CellLayer } from "./layers.ts";
+import { type CellLayer, widthOf } from "./layers.ts";
 import { lstmBackward, lstmForward } from "./lstm.ts";
 import { lstmVariantBackward, lstmVariantForward } from "./lstmVariant.ts";
 import { type Matrix, matrix, type Vector } from "./matrix.ts";
@@ -58,6 +58,12 @@ function gains(values: NamedValues, prefix: string, cell: CellLayer) {
 
 type LstmLayer = CellLayer & { readonly type: "lstm" };
 
+function lstmTensors(values: NamedValues, prefix: string, cell: LstmLayer) {
+	const R = widthOf(cell);
+	const p = tensors(values, prefix, R);
+	return R === cell.hiddenSize ? p : { ...p, Wr: matrix(R, cell.hiddenSize, valuesOf(values, `${prefix}weight_hr`)) };
+}
+
 function isVariant(cell: LstmLayer): boolean {
 	return ["peepholes", "coupledGates", "gateActivation", "layerNorm"].some((option) => option in cell);
 }
@@ -105,11 +111,11 @@ export function runCell(
 		};
 	}
 	if (cell.type === "lstm") {
-		const p = tensors(parameters, prefix, H);
-		const pass = lstmForward(p, x, zero, zero, { reverse });
+		const p = lstmTensors(parameters, prefix, cell);
+		const pass = lstmForward(p, x, new Float64Array(widthOf(cell)), zero, { reverse });
 		return {
 			output: pass.h,
-			backward: (dh, gradients) => lstmBackward(p, pass, dh, asGradients(tensors(gradients, prefix, H))).dx,
+			backward: (dh, gradients) => lstmBackward(p, pass, dh, asGradients(lstmTensors(gradients, prefix, cell))).dx,
 		};
 	}
 	if (cell.type === "indRnn") {

@@ -14,6 +14,7 @@ export type CellLayer = (
 			readonly coupledGates?: true;
 			readonly gateActivation?: "hardSigmoid";
 			readonly layerNorm?: true;
+			readonly projectionSize?: number;
 	  }
 	| {
 			readonly type: "gru";
@@ -72,17 +73,22 @@ export function parameterShapes(layers: readonly Layer[], inputSize = 0, prefix 
 /** Rows of a cell's weights, over H. */
 const GATES = { rnn: 1, lstm: 4, gru: 3, indRnn: 1, minGru: 2, minLstm: 3, sLstm: 4 };
 
+/** How wide a cell's h is. */
+export function widthOf(cell: CellLayer): number {
+	return cell.type === "lstm" ? (cell.projectionSize ?? cell.hiddenSize) : cell.hiddenSize;
+}
+
 export function isCell(layer: Layer): layer is CellLayer {
 	return layer.type in GATES;
 }
 
 function outputWidth(layer: Layer, width: number): number {
-	if (isCell(layer)) return layer.hiddenSize;
+	if (isCell(layer)) return widthOf(layer);
 	switch (layer.type) {
 		case "embedding":
 			return layer.embeddingSize;
 		case "bidirectional":
-			return (layer.merge === undefined ? 2 : 1) * layer.layer.hiddenSize;
+			return (layer.merge === undefined ? 2 : 1) * widthOf(layer.layer);
 		case "lastStep":
 		case "layerNorm":
 		case "dropout":
@@ -138,6 +144,7 @@ function cellShapes(cell: CellLayer, I: number, prefix: string): ParameterShape[
 		{ name: `${prefix}bias`, shape: [rows] },
 		...(isResetAfter ? [{ name: `${prefix}bias_hn`, shape: [H] }] : []),
 		...(cell.type === "lstm" && cell.peepholes ? [{ name: `${prefix}peephole`, shape: [rows - H] }] : []),
+		...(widthOf(cell) === H ? [] : [{ name: `${prefix}weight_hr`, shape: [widthOf(cell), H] }]),
 		...normShapes(cell, rows).map(([name, size]) => ({ name: `${prefix}${name}`, shape: [size] })),
 	];
 }
@@ -158,5 +165,5 @@ function recurrentShapes(cell: CellLayer, rows: number): number[][] {
 	const { type, hiddenSize } = cell;
 	if (type === "minGru" || type === "minLstm") return [];
 	if (type === "sLstm") return [[rows, hiddenSize / cell.heads]];
-	return type === "indRnn" ? [[hiddenSize]] : [[rows, hiddenSize]];
+	return type === "indRnn" ? [[hiddenSize]] : [[rows, widthOf(cell)]];
 }

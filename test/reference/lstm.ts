@@ -25,6 +25,8 @@ export type LstmParameters = {
 	readonly Wh: Matrix;
 	/** [4H], blocks i f g o; PyTorch's bias_ih + bias_hh */
 	readonly b: Vector;
+	/** [R, H], where h is a projection; Wh is [4H, R] then. */
+	readonly Wr?: Matrix;
 };
 
 export interface LstmStep {
@@ -53,10 +55,10 @@ export interface LstmPass {
 /** Long short-term memory over one row (Hochreiter & Schmidhuber 1997, forget gate of Gers et al. 2000; torch.nn.LSTM).
  *   i = σ(Wxi·x + Whi·h[t-1] + bi)      f = σ(Wxf·x + Whf·h[t-1] + bf)
  *   g = tanh(Wxg·x + Whg·h[t-1] + bg)   o = σ(Wxo·x + Who·h[t-1] + bo)
- *   c[t] = f ⊙ c[t-1] + i ⊙ g           h[t] = o ⊙ tanh(c[t])
+ *   c[t] = f ⊙ c[t-1] + i ⊙ g           h[t] = o ⊙ tanh(c[t])     (projected: Wr·(o ⊙ tanh(c[t])), Sak et al. 2014)
  * x [T, I], h0 and c0 [H]; `reverse` visits the steps from the last to the first. */
 export function lstmForward(
-	{ Wx, Wh, b }: LstmParameters,
+	{ Wx, Wh, b, Wr }: LstmParameters,
 	x: Matrix,
 	h0: Vector,
 	c0: Vector,
@@ -68,13 +70,14 @@ export function lstmForward(
 	for (const t of timeOrder(x.rows, reverse)) {
 		const hPrev = h;
 		const cPrev = c;
-		const z = blocks(add(times(Wx, row(x, t)), times(Wh, hPrev), b), Wh.columns);
+		const z = blocks(add(times(Wx, row(x, t)), times(Wh, hPrev), b), b.length / 4);
 		const i = sigmoid(at(z, 0));
 		const f = sigmoid(at(z, 1));
 		const g = tanh(at(z, 2));
 		const o = sigmoid(at(z, 3));
 		c = add(mul(f, cPrev), mul(i, g));
-		h = mul(o, tanh(c));
+		const m = mul(o, tanh(c));
+		h = Wr ? times(Wr, m) : m;
 		steps[t] = { x: row(x, t), hPrev, cPrev, i, f, g, o, c, h };
 	}
 	return {
@@ -90,16 +93,17 @@ export function lstmForward(
  *   dh = dh from above + Whᵀ·dz[t+1]          dc = dc[t+1] ⊙ f[t+1] + dh ⊙ o ⊙ (1 - tanh²(c))
  *   dzi = dc ⊙ g ⊙ i(1-i)                     dzf = dc ⊙ c[t-1] ⊙ f(1-f)
  *   dzg = dc ⊙ i ⊙ (1-g²)                     dzo = dh ⊙ tanh(c) ⊙ o(1-o)
+ *   projected: dm = Wrᵀ·dh in place of dh, dWr += Σ dh·(o ⊙ tanh(c))ᵀ
  *   dx = Wxᵀ·dz   dWx += Σ dz·xᵀ   dWh += Σ dz·h[t-1]ᵀ   db += Σ dz
  * dh [T, H] is the gradient from above at every step, dhFinal and dcFinal what arrives at the final states besides. */
 export function lstmBackward(
-	{ Wx, Wh }: LstmParameters,
+	{ Wx, Wh, Wr }: LstmParameters,
 	pass: LstmPass,
 	dh: Matrix,
-	{ dWx, dWh, db }: Gradients<LstmParameters>,
+	{ dWx, dWh, db, dWr }: Gradients<LstmParameters>,
 	{
 		dhFinal = new Float64Array(Wh.columns),
-		dcFinal = new Float64Array(Wh.columns),
+		dcFinal = new Float64Array(Wh.rows / 4),
 	}: { readonly dhFinal?: Vector; readonly dcFinal?: Vector } = {},
 ): { dx: Matrix; dh0: Vector; dc0: Vector } {
 	const T = pass.steps.length;
@@ -109,12 +113,14 @@ export function lstmBackward(
 	for (const t of timeOrder(T, !pass.reverse)) {
 		const { x, hPrev, cPrev, i, f, g, o, c } = at(pass.steps, t);
 		const dhHere = add(row(dh, t), dhNext);
-		const dc = add(dcNext, mul(dhHere, o, tanhSlope(tanh(c))));
+		const dm = Wr ? timesTransposed(Wr, dhHere) : dhHere;
+		if (dWr) addOuter(dWr, dhHere, mul(o, tanh(c)));
+		const dc = add(dcNext, mul(dm, o, tanhSlope(tanh(c))));
 		const dz = concat(
 			mul(dc, g, sigmoidSlope(i)),
 			mul(dc, cPrev, sigmoidSlope(f)),
 			mul(dc, i, tanhSlope(g)),
-			mul(dhHere, tanh(c), sigmoidSlope(o)),
+			mul(dm, tanh(c), sigmoidSlope(o)),
 		);
 		addOuter(dWx, dz, x);
 		addOuter(dWh, dz, hPrev);
