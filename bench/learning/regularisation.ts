@@ -31,7 +31,7 @@ const ROWS = 16;
 const STEPS = 32;
 const HIDDEN = 256;
 
-/** Each with the rates of its paper: none was chosen here. */
+/** Each with the rates of its paper. */
 const REMEDIES: Readonly<Record<string, Remedy>> = {
 	none: {},
 	"dropout 0.5 (Zaremba)": { after: () => [dropout({ rate: 0.5 })] },
@@ -42,6 +42,15 @@ const REMEDIES: Readonly<Record<string, Remedy>> = {
 	"activationRegularization 2, 1 (Merity)": { after: () => [activationRegularization({ activation: 2, change: 1 })] },
 	"dropout 0.5, shared over steps (Gal)": { after: () => [dropout({ rate: 0.5, shared: "steps" })] },
 	"dropout and zoneout": { cell: { zoneout: { h: 0.05, c: 0.5 } }, after: () => [dropout({ rate: 0.5 })] },
+	// Chosen by what the others had given.
+	"recurrentDropout 0.25 and dropout 0.25, shared": {
+		cell: { recurrentDropout: 0.25 },
+		after: () => [dropout({ rate: 0.25, shared: "steps" })],
+	},
+	"recurrentDropout 0.25 and activationRegularization": {
+		cell: { recurrentDropout: 0.25 },
+		after: () => [activationRegularization({ activation: 2, change: 1 })],
+	},
 };
 
 interface Remedy {
@@ -73,7 +82,9 @@ export function regularisation(): Experiment<Regularised> {
 			const bits = { validation: [] as number[], training: [] as number[] };
 			const isGoing = () => trainer.updateCount < limit;
 			while (isGoing()) {
-				const [epoch] = await trainer.fit(stream, { onStep: isGoing });
+				// The last update of an epoch ends it anyway: told to stop there, fit would not count it.
+				const onStep = () => isGoing() || trainer.updateCount % updates === 0;
+				const [epoch] = await trainer.fit(stream, { onStep });
 				bits.training.push(bitsOf(epoch?.loss));
 				bits.validation.push(bitsOf(trainer.evaluate(valid.windows({ steps: 2000 })).loss));
 			}

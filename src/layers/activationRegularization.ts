@@ -3,6 +3,7 @@ import { checkKeys, checkNumber } from "../options.ts";
 import type { Builder } from "../plan/builder.ts";
 import { valuesCost } from "../plan/cost.ts";
 import type { Value } from "../plan/program.ts";
+import { zeroRows } from "../plan/rows.ts";
 import { connectValues, type LayerType } from "./layer.ts";
 
 export interface ActivationRegularizationLayer {
@@ -86,7 +87,7 @@ function back({ activation, change }: ActivationRegularizationLayer, builder: Bu
 	const { axis, size, stride } = x;
 	const before = change > 0 ? builder.border(x) : 0;
 	const carry = change > 0 ? builder.rows("carried change", axis.ends, stride) : 0;
-	if (carry) builder.zeroRows(axis.ends, carry, stride);
+	if (carry) zeroRows(builder, axis.ends, carry, stride);
 	const { address, adds } = builder.gradients.into(x);
 	builder.call(
 		"activationRegularization",

@@ -2,8 +2,8 @@
 
 import type { Builder } from "../plan/builder.ts";
 import { valuesCost } from "../plan/cost.ts";
-import type { Rows } from "../plan/gradients.ts";
 import { type Axis, padded, type Value } from "../plan/program.ts";
+import type { Rows } from "../plan/rows.ts";
 
 /** y = scale·(a + b) of two values of one size. Where they end at different steps, the end of y is the sum of their ends. */
 export function addValues(builder: Builder, a: Value, b: Value, scale: number, equation: string): Value {

@@ -2,6 +2,7 @@ import { OptionError } from "../errors.ts";
 import { checkChoice, checkKeys, show } from "../options.ts";
 import type { Builder } from "../plan/builder.ts";
 import { at, type Value } from "../plan/program.ts";
+import { copyRows } from "../plan/rows.ts";
 import { addValues } from "./addition.ts";
 import { either, type Layer, type LayerType } from "./layer.ts";
 import { parametersOf } from "./parameters.ts";
@@ -97,7 +98,7 @@ function sideBySide(builder: Builder, left: Value, right: Value): Value {
 	];
 	for (const { half, offset, equation } of halves) {
 		const target = { address: at(y.address, offset), stride: y.stride };
-		builder.copyRows(axis, { address: half.address, stride }, target, size, equation);
+		copyRows(builder, axis, { address: half.address, stride }, target, size, equation);
 	}
 	builder.onBackward(() => {
 		const { every, end } = builder.gradients.of(y);

@@ -2,11 +2,10 @@ import type { KernelName } from "../engine/kernels.ts";
 import type { Capacity } from "./capacity.ts";
 import { valuesCost } from "./cost.ts";
 import { cutOf } from "./cut.ts";
-import { Gradients, type Rows } from "./gradients.ts";
+import { Gradients } from "./gradients.ts";
 import { descriptorBytes } from "./packing.ts";
 import type {
 	Account,
-	Address,
 	Axis,
 	Border,
 	Buffer,
@@ -25,6 +24,7 @@ import type {
 	Value,
 } from "./program.ts";
 import { ALL, at, bufferOf, strideOf } from "./program.ts";
+import { copyRows } from "./rows.ts";
 import { StandIns } from "./standIns.ts";
 
 /** Writes a program: layers, losses and optimizers each add their calls through it. */
@@ -296,41 +296,11 @@ export class Builder {
 		return this.#seen ? this.rows(name, axis, 8) : 0;
 	}
 
-	/** Sets all rows of a buffer to zero. */
-	zeroRows(axis: Axis, target: Buffer | Address, stride: number): void {
-		const account = { equation: "= 0", cost: valuesCost(axis, stride / 4) };
-		this.call("zeroRows", { packing: axis.packing, target, ldt: stride }, account);
-	}
-
-	/** Copies `size` values of every row, and zeros what pads them in the target, where there is any. */
-	copyRows(axis: Axis, source: Rows, target: Rows, size: number, equation: string): void {
-		this.call(
-			"copyRows",
-			{
-				...{ packing: axis.packing, source: source.address, lds: source.stride, columns: size },
-				...{ target: target.address, ldt: target.stride, zeros: target.zeros ?? 0 },
-			},
-			{ equation, cost: valuesCost(axis, size) },
-		);
-	}
-
-	/** Adds `size` values of every row to a target. */
-	addRows(axis: Axis, source: Rows, target: Rows, size: number, equation: string): void {
-		this.call(
-			"addRows",
-			{
-				...{ packing: axis.packing, source: source.address, lds: source.stride, columns: size },
-				...{ target: target.address, ldt: target.stride },
-			},
-			{ equation, cost: valuesCost(axis, size, 1) },
-		);
-	}
-
 	/** Makes the states after one step the initial ones of the next. */
 	carryStates(): void {
 		this.within("states", "", () => {
 			for (const { name, axis, size, stride, initial, steps } of this.#states)
-				this.copyRows(axis.ends, { address: steps, stride }, { address: initial, stride }, size, `${name} carried`);
+				copyRows(this, axis.ends, { address: steps, stride }, { address: initial, stride }, size, `${name} carried`);
 		});
 	}
 

@@ -1,5 +1,6 @@
 import { valuesCost } from "./cost.ts";
 import { type Address, type Axis, at, type Buffer, padded, type Value, type WriteCall } from "./program.ts";
+import { addRows, copyRows, zeroRows } from "./rows.ts";
 
 /** The gradient of a value at each sequence's last step (in reverse its first): one row for each sequence. */
 interface EndGradient {
@@ -7,21 +8,10 @@ interface EndGradient {
 	readonly stride: number;
 }
 
-/** Rows of memory, `stride` bytes apart. */
-export interface Rows {
-	readonly address: Buffer | Address;
-	readonly stride: number;
-	/** Floats past the values that are set to zero. */
-	readonly zeros?: number;
-}
-
 /** What of a builder gradients are written with. */
 interface Writer {
 	wantsGradient(value: Value): boolean;
 	rows(name: string, axis: Axis, stride: number): Buffer;
-	zeroRows(axis: Axis, target: Address, stride: number): void;
-	copyRows(axis: Axis, source: Rows, target: Rows, size: number, equation: string): void;
-	addRows(axis: Axis, source: Rows, target: Rows, size: number, equation: string): void;
 	readonly call: WriteCall;
 }
 
@@ -61,8 +51,8 @@ export class Gradients {
 			{ address: source, stride },
 			{ address, stride: x.stride, zeros: padded(x.size) - x.size },
 		];
-		if (adds) builder.addRows(x.axis, from, to, x.size, equation);
-		else builder.copyRows(x.axis, from, to, x.size, equation);
+		if (adds) addRows(builder, x.axis, from, to, x.size, equation);
+		else copyRows(builder, x.axis, from, to, x.size, equation);
 	}
 
 	/** Gives a share that is zero except at the sequences' ends. It is not copied unless another is there. */
@@ -76,8 +66,8 @@ export class Gradients {
 		}
 		const { ends } = x.axis;
 		const sum = { address: at(builder.rows("dx at the ends", ends, x.stride)), stride: x.stride };
-		builder.copyRows(ends, before, sum, x.size, "dx[last] = dy");
-		builder.addRows(ends, end, sum, x.size, "dx[last] += dy");
+		copyRows(builder, ends, before, sum, x.size, "dx[last] = dy");
+		addRows(builder, ends, end, sum, x.size, "dx[last] += dy");
 		this.#ends.set(x, sum);
 	}
 
@@ -91,7 +81,7 @@ export class Gradients {
 	everyRowOf(y: Value): Address {
 		const builder = this.#builder;
 		const { address, adds } = this.into(y);
-		if (!adds) builder.zeroRows(y.axis, address, y.stride);
+		if (!adds) zeroRows(builder, y.axis, address, y.stride);
 		const end = this.#ends.get(y);
 		if (end === undefined) return address;
 		let bytes = 0;

@@ -22,6 +22,7 @@ import {
 	strideOf,
 	type Value,
 } from "../../src/plan/program.ts";
+import { addRows, copyRows } from "../../src/plan/rows.ts";
 import { bindPlan, type Job } from "../../src/run/job.ts";
 import { planStorage, type Storage } from "../../src/run/storage.ts";
 import type { Kind } from "../../src/sequences.ts";
@@ -76,8 +77,8 @@ export class Sketch implements Wiring<Value> {
 		const { axis, size, stride, parts } = a;
 		return builder.within("add", "", () => {
 			const y = builder.value("y", axis, size, parts);
-			builder.copyRows(axis, a, { address: y.address, stride, zeros: stride / 4 - size }, size, "y = a");
-			builder.addRows(axis, b, y, size, "y += b");
+			copyRows(builder, axis, a, { address: y.address, stride, zeros: stride / 4 - size }, size, "y = a");
+			addRows(builder, axis, b, y, size, "y += b");
 			builder.onBackward(() => {
 				const { gradients } = builder;
 				for (const x of [a, b]) {
@@ -138,7 +139,7 @@ function writeLoss(
 	});
 	builder.within("loss", "", () => {
 		for (const { value, copy } of outputs)
-			builder.copyRows(value.axis, value, { address: copy, stride: value.stride }, value.size, "copy = y");
+			copyRows(builder, value.axis, value, { address: copy, stride: value.stride }, value.size, "copy = y");
 		builder.during("backward", () => {
 			for (const { value, weights } of outputs) builder.gradients.give(value, weights, value.stride, "dy = c");
 		});

@@ -6,6 +6,7 @@ import type { Builder } from "../../plan/builder.ts";
 import { packPlain, packTransposed } from "../../plan/panels.ts";
 import { type Factors, weightGradient } from "../../plan/products.ts";
 import { type Address, at, type Buffer, type State, strideOf, type Value } from "../../plan/program.ts";
+import { zeroRows } from "../../plan/rows.ts";
 import { drawMask, drop } from "../dropout.ts";
 
 /** The share of units that zoneout lets keep their value, of each state. */
@@ -142,7 +143,7 @@ export function hiddenOf(
 			const common = { m, mask, updates: zone.updates } as const;
 			if (!isApart) return { ...common, Wr: 0, dProjected: 0, dm: dh, above: dy, everyAbove: everyStep, dRead: dh };
 			const above = builder.rows("zeros", axis.ends, strideOf(H));
-			builder.zeroRows(axis.ends, above, strideOf(H));
+			zeroRows(builder, axis.ends, above, strideOf(H));
 			return {
 				...{ ...common, above, everyAbove: 0 },
 				Wr: projects ? packPlain(builder, "weight_hr", shape) : 0,

@@ -7,6 +7,7 @@ import { type Cost, productCost } from "../../plan/cost.ts";
 import { packPlain, type WeightShape } from "../../plan/panels.ts";
 import { type Factors, projectBack, weightGradient } from "../../plan/products.ts";
 import type { Axis, Buffer, Probe, State, Value } from "../../plan/program.ts";
+import { copyRows, zeroRows } from "../../plan/rows.ts";
 import { constant, uniform } from "../initializers/elementwise.ts";
 import type { GateBiasInitializer, MatrixInitializer, VectorInitializer } from "../initializers/index.ts";
 import { connectValues, type Flow, type ParameterSpec } from "../layer.ts";
@@ -136,8 +137,8 @@ export function backwardWalk(builder: Builder, y: Value, h: State) {
 	const { size, stride } = h;
 	const dh = builder.rows("dh", y.axis.ends, stride);
 	const target = { address: dh, stride, zeros: stride / 4 - size };
-	if (end) builder.copyRows(y.axis.ends, end, target, size, "dh[last] = dy");
-	else builder.zeroRows(y.axis.ends, dh, stride);
+	if (end) copyRows(builder, y.axis.ends, end, target, size, "dh[last] = dy");
+	else zeroRows(builder, y.axis.ends, dh, stride);
 	const dy = every ?? stateGradient(builder, "dy", h);
 	const hiddenNorms = builder.norms("norms of dh", y.axis);
 	return { ...walkOf(y.axis, h), dy, everyStep: +(every !== undefined), dh, hiddenNorms };
@@ -185,7 +186,7 @@ export function walkOf({ packing }: Axis, { size, steps, room, reverse }: State)
 /** A buffer of one row for each sequence, set to zero: it carries the gradient of a state back from step to step. */
 export function stateGradient(builder: Builder, name: string, { axis, stride }: State): Buffer {
 	const rows = builder.rows(name, axis.ends, stride);
-	builder.zeroRows(axis.ends, rows, stride);
+	zeroRows(builder, axis.ends, rows, stride);
 	return rows;
 }
 
