@@ -154,7 +154,7 @@ export type {
 } from "./sequences.ts";
 export type { EarlyStoppingOptions } from "./training/earlyStopping.ts";
 export type { Evaluation } from "./training/evaluate.ts";
-export type { Epoch, EpochsOptions, FitOptions, StepReport } from "./training/fit.ts";
+export type { Epoch, EpochsOptions, FitOptions, StepReport } from "./training/fitOptions.ts";
 export { formatHealth } from "./training/health.ts";
 export type { HealthReport, LayerHealth, LayerNorms, ParameterHealth } from "./training/inspect.ts";
 export type { Clipping, OnNonFinite, TrainerOptions } from "./training/options.ts";

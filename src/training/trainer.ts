@@ -1,22 +1,19 @@
-import { type Origin, originOf } from "../batch/origin.ts";
+import { originOf } from "../batch/origin.ts";
 import { readInitialGradients } from "../batch/states.ts";
 import { sizeOf } from "../compile/network.ts";
 import type { LossPurpose } from "../compile/program.ts";
 import { type LossName, losses, type TargetKind } from "../losses/index.ts";
 import type { Model } from "../model/model.ts";
 import { checkOptimizer, type Optimizer } from "../optimizers/optimizer.ts";
-import { checkChoice, checkFlag, checkKeys, checkMemoryLimit, checkNumber, checkSize } from "../options.ts";
-import type { Buffer } from "../plan/program.ts";
-import { Resident } from "../run/resident.ts";
+import { checkChoice, checkFlag, checkKeys, checkMemoryLimit, checkSize } from "../options.ts";
 import type { Runtime } from "../run/runtime.ts";
-import { rateAt } from "../schedules/schedule.ts";
 import type { Batch, Dataset, Kind, States } from "../sequences.ts";
-import { type BatchResult, runBatch } from "./batch.ts";
 import { Carry } from "./carry.ts";
+import { datasetOf } from "./data.ts";
 import { type Evaluation, evaluate } from "./evaluate.ts";
-import { datasetOf, type Epoch, type EpochsOptions, epochsOf, type FitOptions, fitEpochs } from "./fit.ts";
-import { type HealthReport, layersSeen, parametersSeen } from "./inspect.ts";
-import { lost, type Progress } from "./nonFinite.ts";
+import { epochsOf, fitEpochs } from "./fit.ts";
+import type { Epoch, EpochsOptions, FitOptions } from "./fitOptions.ts";
+import type { HealthReport } from "./inspect.ts";
 import {
 	checkClipping,
 	checkModel,
@@ -29,17 +26,9 @@ import {
 	type TrainerOptions,
 	trainerOptions,
 } from "./options.ts";
-import { checkSlot, readSlot } from "./slots.ts";
-import { type HealthNorms, noHealth, StepHealth } from "./stepHealth.ts";
-
-/** What came of a step. */
-interface StepResult extends BatchResult {
-	/** Whether it updated nothing. */
-	readonly isSkipped: boolean;
-}
-
-/** The phases of a step that leave the gradients behind. */
-const GRADIENTS = ["draw", "zero", "forward", "backward"] as const;
+import { checkSlot } from "./slots.ts";
+import type { HealthNorms } from "./stepHealth.ts";
+import { Stepper } from "./stepper.ts";
 
 /** Trains a model: takes gradients of a loss through time, clips them, updates the parameters.
  *
@@ -57,22 +46,9 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 	readonly omega: number | undefined;
 	readonly onNonFinite: OnNonFinite;
 	readonly #runtime: Runtime;
-	readonly #purposes: Readonly<Record<"evaluate" | "train", LossPurpose>>;
-	/** Of clipping. */
-	readonly #limits: Readonly<Record<string, number>>;
-	/** The seed of what layers draw. */
-	readonly #drawing: Readonly<Record<string, number>>;
-	readonly #health: StepHealth | undefined;
-	readonly #slots: Resident;
+	readonly #evaluation: LossPurpose;
+	readonly #stepper: Stepper;
 	readonly #progress = { epochs: 0, isFitting: false };
-	/** Of the steps that the user makes. */
-	readonly #carry: Carry;
-	/** Of the last training batch, a user's or one of fit's. */
-	#lastCarry: Carry;
-	#updateCount = 0;
-	#skippedCount = 0;
-	#gradientNorm = Number.NaN;
-	#lastLoss = Number.NaN;
 
 	/** @throws OptionError Where an option is unknown, missing or out of range. */
 	constructor(model: Model<I>, options: TrainerOptions<L>) {
@@ -88,12 +64,9 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		this.clipValue = clipping.clipValue;
 		this.omega = checkOmega(where, options.omega, this.#runtime.network);
 		const leavesHealth = checkFlag(where, "health", options.health ?? false);
-		this.#health = leavesHealth ? new StepHealth(this.#runtime) : undefined;
 		this.onNonFinite = checkChoice(where, "onNonFinite", options.onNonFinite ?? "throw", nonFinite);
-		this.#carry = new Carry(this.#runtime);
-		this.#lastCarry = this.#carry;
 		const { loss, optimizer } = this;
-		const train = {
+		const purpose = {
 			kind: "train",
 			loss,
 			rule: optimizer,
@@ -102,39 +75,41 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 			seen: leavesHealth ? "norms" : undefined,
 			memoryLimit: checkMemoryLimit(where, options.memoryLimit),
 		} as const;
-		this.#purposes = { evaluate: { kind: "evaluate", loss }, train };
-		this.#limits = limitsOf(clipping);
-		this.#drawing = drawingOf(where, options.seed);
-		this.#slots = new Resident(() => optimizer.slots.map((name) => this.#runtime.slot(name)));
+		this.#evaluation = { kind: "evaluate", loss };
+		this.#stepper = new Stepper(this.#runtime, {
+			...{ purpose, optimizer, leavesHealth, onNonFinite: this.onNonFinite },
+			limits: limitsOf(clipping),
+			drawing: drawingOf(where, options.seed),
+		});
 	}
 
 	/** How many updates it has made. */
 	get updateCount(): number {
-		return this.#updateCount;
+		return this.#stepper.updateCount;
 	}
 
 	/** How many steps have been skipped so far because their loss or gradient norm was not finite; see `onNonFinite`. */
 	get skippedCount(): number {
-		return this.#skippedCount;
+		return this.#stepper.skippedCount;
 	}
 
 	/** The norm of all gradients together at the last step, before any clipping: NaN before the first step, and not finite where
 	 * that step was skipped for it. */
 	get gradientNorm(): number {
-		return this.#gradientNorm;
+		return this.#stepper.gradientNorm;
 	}
 
 	/** The norms of the last update, where the trainer has `health: true`: of every recurrent layer those of the gradient with
 	 * respect to its state at each step, and those of every parameter. Both empty before the first update. */
 	get health(): HealthNorms {
-		return this.#health?.norms ?? noHealth();
+		return this.#stepper.health;
 	}
 
 	/** The states after the last step of each row of the last training batch, as `predict` gives them: the `initialState` of what
 	 * comes next. Undefined before the first update, and where a batch failed before anybody had asked. A batch that was skipped
 	 * leaves those before it. */
 	get finalState(): States | undefined {
-		return this.#lastCarry.states();
+		return this.#stepper.finalState;
 	}
 
 	/** The loss of a batch and its gradient with respect to every parameter, unclipped; where the batch gives an `initialState`,
@@ -144,10 +119,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		readonly gradients: ReadonlyMap<string, Float32Array>;
 		readonly initialState?: States;
 	} {
-		const where = "Trainer.gradients";
-		this.#lastCarry.leave();
-		this.#carry.leave();
-		const { loss, feed } = this.#run(where, batch, this.#carry);
+		const { loss, feed } = this.#stepper.gradients("Trainer.gradients", batch);
 		const { network } = this.#runtime;
 		const gradients = new Map<string, Float32Array>();
 		for (const { name, shape } of network.parameters) {
@@ -164,73 +136,14 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 	 * parameter the norms of its values, its gradient, and the update that a step would make. Changes nothing; takes some
 	 * times as long as a step, and keeps everything, whatever `memoryLimit` is. `formatHealth` prints it. */
 	inspect(batch: Batch<I, TargetKind<L>>): HealthReport {
-		const where = "Trainer.inspect";
-		const runtime = this.#runtime;
-		setLearningRate(where, this.optimizer, this.#updateCount + 1);
-		this.#lastCarry.leave();
-		this.#carry.leave();
-		const purpose = { ...this.#purposes.train, seen: "all", memoryLimit: undefined } as LossPurpose;
-		const { loss, feed } = this.#run(where, batch, this.#carry, undefined, purpose);
-		const layers = layersSeen(runtime, feed.job, feed.packing);
-		this.#enterSlots();
-		const before = runtime.parameters().slice();
-		const slots = this.optimizer.slots.map((name) => runtime.slot(name).slice());
-		feed.job.set(this.#limits);
-		feed.job.set(this.optimizer.settings(this.#updateCount + 1));
-		runtime.runPhases(feed.job, ["norm", "update"]);
-		const parameters = parametersSeen(runtime, before);
-		runtime.parameters().set(before);
-		for (const [index, name] of this.optimizer.slots.entries()) runtime.slot(name).set(slots[index] as Float32Array);
-		return { loss, layers, parameters };
+		return this.#stepper.inspect("Trainer.inspect", batch);
 	}
 
 	/** Makes one update, and returns the loss of the batch before it.
 	 * @throws TrainingError If the loss or a gradient is not finite; then nothing has been updated. With
 	 * `onNonFinite: "skip"` nothing is updated either, but the loss is returned and `skippedCount` goes up. */
 	step(batch: Batch<I, TargetKind<L>>): number {
-		return this.#step("Trainer.step", batch, this.#carry).loss;
-	}
-
-	/** Computes the gradients of a batch, as the next update takes them. */
-	#run(where: string, batch: Batch, carry: Carry, origin?: Origin, purpose = this.#purposes.train) {
-		const drawing = () => ({ ...this.#drawing, update: this.#updateCount + 1 });
-		return runBatch(where, this.#runtime, purpose, GRADIENTS, batch, carry, { origin, drawing });
-	}
-
-	#step(where: string, batch: Batch, carry: Carry, origin?: Origin): StepResult {
-		const runtime = this.#runtime;
-		setLearningRate(where, this.optimizer, this.#updateCount + 1);
-		const result = this.#run(where, batch, carry, origin);
-		const { job } = result.feed;
-		job.set(this.#limits);
-		runtime.runPhases(job, ["norm"]);
-		const norm = runtime.engine.f64[job.address(job.program.norm as Buffer) / 8] as number;
-		if (!Number.isFinite(result.loss) || !Number.isFinite(norm)) {
-			if (this.onNonFinite === "throw") throw lost(where, runtime, result, norm, this.#last());
-			carry.skip(result.feed);
-			this.#skippedCount++;
-			this.#gradientNorm = norm;
-			return { ...result, isSkipped: true };
-		}
-		this.#enterSlots();
-		const count = this.#updateCount + 1;
-		this.#health?.begin();
-		job.set(this.optimizer.settings(count));
-		runtime.runPhases(job, ["update"]);
-		runtime.touch();
-		this.#health?.end(job, result.feed.packing);
-		carry.keep(result.feed);
-		this.#lastCarry = carry;
-		this.#updateCount = count;
-		this.#gradientNorm = norm;
-		this.#lastLoss = result.loss;
-		return { ...result, isSkipped: false };
-	}
-
-	/** Where training stands, for a sentence. */
-	#last(): Progress {
-		const { learningRate } = this.optimizer;
-		return { updates: this.#updateCount, loss: this.#lastLoss, norm: this.#gradientNorm, learningRate };
+		return this.#stepper.step("Trainer.step", batch, this.#stepper.carry).loss;
 	}
 
 	/** What the optimizer keeps of each parameter under one of the names in its `slots`: of ASGD the `average`, of Adam the means `m`
@@ -238,15 +151,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 	 * @throws OptionError `Trainer.slot: "name" must be "m" or "v", got "average".` */
 	slot(name: string): ReadonlyMap<string, Float32Array> {
 		checkSlot("Trainer.slot", this.optimizer, name);
-		if (this.#updateCount === 0) return readSlot(this.#runtime, undefined);
-		this.#enterSlots();
-		return readSlot(this.#runtime, this.#runtime.slot(name));
-	}
-
-	/** Puts this trainer's slots in their place. */
-	#enterSlots(): void {
-		const isThere = this.#runtime.occupySlots(this.#slots);
-		if (!isThere || !this.#slots.isInside) this.#slots.enter();
+		return this.#stepper.slot(name);
 	}
 
 	/** Trains on data for some epochs, on every row once in each, in a new order each time. The event loop gets a turn now and
@@ -271,11 +176,12 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 
 	#fitted(where: string) {
 		const runtime = this.#runtime;
+		const stepper = this.#stepper;
 		const carry = new Carry(runtime);
 		return {
 			step: (place: string, batch: Batch) => {
-				const { loss, weight, isSkipped } = this.#step(place, batch, carry, originOf(batch));
-				return { loss, weight, isSkipped, gradientNorm: this.#gradientNorm };
+				const { loss, weight, isSkipped } = stepper.step(place, batch, carry, originOf(batch));
+				return { loss, weight, isSkipped, gradientNorm: stepper.gradientNorm };
 			},
 			evaluate: (held: Dataset, batchSize: number) => this.#evaluate(`${where}, validation`, held, batchSize),
 			see: (loss: number) => this.optimizer.schedule?.see?.(loss),
@@ -303,13 +209,6 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 	}
 
 	#evaluate(where: string, data: Dataset, batchSize: number): Evaluation {
-		return evaluate(where, this.#runtime, this.#purposes.evaluate, data, batchSize);
+		return evaluate(where, this.#runtime, this.#evaluation, data, batchSize);
 	}
-}
-
-/** Sets the learning rate of an update, and checks it again, since it may have been set after the optimizer was made. */
-function setLearningRate(where: string, optimizer: Optimizer, update: number): void {
-	const { schedule } = optimizer;
-	if (schedule !== undefined) optimizer.learningRate = rateAt(where, schedule, update);
-	checkNumber(where, "learningRate", optimizer.learningRate, { least: 0 });
 }

@@ -1,0 +1,94 @@
+import { OptionError } from "../errors.ts";
+import { checkKeys, checkSeed, checkSize, show } from "../options.ts";
+import type { Batch, Dataset, Kind } from "../sequences.ts";
+import { datasetOf } from "./data.ts";
+import { EarlyStopping, type EarlyStoppingOptions } from "./earlyStopping.ts";
+import { type EndingOptions, endingOf } from "./ending.ts";
+import type { Evaluation } from "./evaluate.ts";
+
+export interface EpochsOptions<I extends Kind, T extends Kind> extends EndingOptions {
+	/** Passes over the data. Default 1; without end where `minutes` or `earlyStopping` ends the training. */
+	readonly epochs?: number | undefined;
+	/** Rows of each batch, and so of each update. Default 32. */
+	readonly batchSize?: number | undefined;
+	/** The seed of the order of rows, which is new in each epoch. The trainer counts its epochs over all calls of `fit`, so that
+	 * two calls of one epoch do what one call of two epochs does. Default 0. */
+	readonly seed?: number | undefined;
+	/** Data to evaluate on after each epoch. */
+	readonly validation?: Batch<I, T> | Dataset<I, T> | undefined;
+	/** Ends the training where `validation` gets no better. Default: never. */
+	readonly earlyStopping?: EarlyStoppingOptions | undefined;
+	/** Called after each update; `false` ends the training. Where it returns a promise, that is awaited. */
+	readonly onStep?: ((step: StepReport) => unknown) | undefined;
+}
+
+export interface FitOptions<I extends Kind, T extends Kind> extends EpochsOptions<I, T> {
+	/** Called after each epoch; `false` ends the training. Where it returns a promise, that is awaited. */
+	readonly onEpoch?: ((epoch: Epoch) => unknown) | undefined;
+}
+
+/** What came of a batch. */
+export interface StepReport {
+	/** The epoch, and the batch in it, from 1 in each call of `fit`. */
+	readonly epoch: number;
+	readonly batch: number;
+	/** The loss of the batch before the update. */
+	readonly loss: number;
+	/** The norm of all gradients together, before any clipping. */
+	readonly gradientNorm: number;
+	/** Whether it updated nothing, since loss or norm was not finite; see `onNonFinite`. */
+	readonly isSkipped: boolean;
+}
+
+/** What came of an epoch. */
+export interface Epoch {
+	/** Its number, from 1 in each call of `fit`. */
+	readonly epoch: number;
+	/** The mean over all live, weighted steps, each as it was before the update that its batch led to. Batches that were skipped
+	 * do not count; NaN where all were. */
+	readonly loss: number;
+	readonly validation?: Evaluation;
+}
+
+/** Names of the options of `epochs`. */
+export const epochsOptions = [
+	"epochs",
+	"batchSize",
+	"seed",
+	"validation",
+	"earlyStopping",
+	"onStep",
+	"signal",
+	"minutes",
+];
+
+/** Checks all that is asked for. */
+export function settle<I extends Kind, T extends Kind>(
+	where: string,
+	hasAccuracy: boolean,
+	data: Batch<I, T> | Dataset<I, T>,
+	options: EpochsOptions<I, T>,
+) {
+	checkKeys(where, options, epochsOptions);
+	const { onStep, validation: held, earlyStopping, minutes } = options;
+	checkCallback(where, "onStep", onStep);
+	endingOf(where, options);
+	if (earlyStopping !== undefined && held === undefined)
+		throw new OptionError(`${where}: "earlyStopping" watches "validation", which is missing. Give it.`);
+	const endless = minutes !== undefined || earlyStopping !== undefined;
+	return {
+		epochs: options.epochs === undefined && endless ? Infinity : checkSize(where, "epochs", options.epochs ?? 1),
+		batchSize: checkSize(where, "batchSize", options.batchSize ?? 32),
+		seed: checkSeed(where, options.seed ?? 0),
+		onStep,
+		dataset: datasetOf(where, "data", data),
+		validationSet: held === undefined ? held : datasetOf(where, '"validation"', held),
+		stopping: earlyStopping && new EarlyStopping(where, earlyStopping, hasAccuracy),
+	};
+}
+
+/** Checks that an option is a function, if it is there. */
+export function checkCallback(where: string, name: string, callback: unknown): void {
+	if (callback === undefined || typeof callback === "function") return;
+	throw new OptionError(`${where}: "${name}" must be a function, got ${show(callback)}.`);
+}

@@ -1,0 +1,173 @@
+import type { Origin } from "../batch/origin.ts";
+import type { LossPurpose } from "../compile/program.ts";
+import type { Optimizer } from "../optimizers/optimizer.ts";
+import { checkNumber } from "../options.ts";
+import type { Buffer } from "../plan/program.ts";
+import { Resident } from "../run/resident.ts";
+import type { Runtime } from "../run/runtime.ts";
+import { rateAt } from "../schedules/schedule.ts";
+import type { Batch, States } from "../sequences.ts";
+import { type BatchResult, runBatch } from "./batch.ts";
+import { Carry } from "./carry.ts";
+import { type HealthReport, layersSeen, parametersSeen } from "./inspect.ts";
+import { lost, type Progress } from "./nonFinite.ts";
+import type { OnNonFinite } from "./options.ts";
+import { readSlot } from "./slots.ts";
+import { type HealthNorms, noHealth, StepHealth } from "./stepHealth.ts";
+
+/** What came of a step. */
+export interface StepResult extends BatchResult {
+	/** Whether it updated nothing. */
+	readonly isSkipped: boolean;
+}
+
+/** How a trainer makes its steps. */
+export interface StepSettings {
+	readonly purpose: LossPurpose;
+	readonly optimizer: Optimizer;
+	/** Settings of clipping. */
+	readonly limits: Readonly<Record<string, number>>;
+	/** The seed of what layers draw, as settings. */
+	readonly drawing: Readonly<Record<string, number>>;
+	readonly onNonFinite: OnNonFinite;
+	readonly leavesHealth: boolean;
+}
+
+/** The phases of a step that leave the gradients behind. */
+const GRADIENTS = ["draw", "zero", "forward", "backward"] as const;
+
+/** Makes steps: gradients of a batch, their clipping, an update. It has all that training changes besides the parameters. */
+export class Stepper {
+	readonly #runtime: Runtime;
+	readonly #settings: StepSettings;
+	readonly #health: StepHealth | undefined;
+	readonly #slots: Resident;
+	/** Of the steps that the user makes. */
+	readonly carry: Carry;
+	/** Of the last training batch, a user's or one of fit's. */
+	#lastCarry: Carry;
+	#updateCount = 0;
+	#skippedCount = 0;
+	#gradientNorm = Number.NaN;
+	#lastLoss = Number.NaN;
+
+	constructor(runtime: Runtime, settings: StepSettings) {
+		this.#runtime = runtime;
+		this.#settings = settings;
+		this.#health = settings.leavesHealth ? new StepHealth(runtime) : undefined;
+		this.#slots = new Resident(() => settings.optimizer.slots.map((name) => runtime.slot(name)));
+		this.carry = new Carry(runtime);
+		this.#lastCarry = this.carry;
+	}
+
+	get updateCount(): number {
+		return this.#updateCount;
+	}
+
+	get skippedCount(): number {
+		return this.#skippedCount;
+	}
+
+	get gradientNorm(): number {
+		return this.#gradientNorm;
+	}
+
+	get health(): HealthNorms {
+		return this.#health?.norms ?? noHealth();
+	}
+
+	get finalState(): States | undefined {
+		return this.#lastCarry.states();
+	}
+
+	/** The gradients of a batch, in their place; they change nothing else. */
+	gradients(where: string, batch: Batch, purpose = this.#settings.purpose) {
+		this.#lastCarry.leave();
+		this.carry.leave();
+		return this.#run(where, batch, this.carry, undefined, purpose);
+	}
+
+	/** What a batch shows of the gradients, and of the update that a step would make. */
+	inspect(where: string, batch: Batch): HealthReport {
+		const runtime = this.#runtime;
+		const { optimizer, purpose: train, limits } = this.#settings;
+		setLearningRate(where, optimizer, this.#updateCount + 1);
+		const purpose = { ...train, seen: "all", memoryLimit: undefined } as LossPurpose;
+		const { loss, feed } = this.gradients(where, batch, purpose);
+		const layers = layersSeen(runtime, feed.job, feed.packing);
+		this.#enterSlots();
+		const before = runtime.parameters().slice();
+		const slots = optimizer.slots.map((name) => runtime.slot(name).slice());
+		feed.job.set(limits);
+		feed.job.set(optimizer.settings(this.#updateCount + 1));
+		runtime.runPhases(feed.job, ["norm", "update"]);
+		const parameters = parametersSeen(runtime, before);
+		runtime.parameters().set(before);
+		for (const [index, name] of optimizer.slots.entries()) runtime.slot(name).set(slots[index] as Float32Array);
+		return { loss, layers, parameters };
+	}
+
+	/** Computes the gradients of a batch, as the next update takes them. */
+	#run(where: string, batch: Batch, carry: Carry, origin?: Origin, purpose = this.#settings.purpose) {
+		const drawing = () => ({ ...this.#settings.drawing, update: this.#updateCount + 1 });
+		return runBatch(where, this.#runtime, purpose, GRADIENTS, batch, carry, { origin, drawing });
+	}
+
+	/** Makes one update. */
+	step(where: string, batch: Batch, carry: Carry, origin?: Origin): StepResult {
+		const runtime = this.#runtime;
+		const { optimizer, limits, onNonFinite } = this.#settings;
+		setLearningRate(where, optimizer, this.#updateCount + 1);
+		const result = this.#run(where, batch, carry, origin);
+		const { job } = result.feed;
+		job.set(limits);
+		runtime.runPhases(job, ["norm"]);
+		const norm = runtime.engine.f64[job.address(job.program.norm as Buffer) / 8] as number;
+		if (!Number.isFinite(result.loss) || !Number.isFinite(norm)) {
+			if (onNonFinite === "throw") throw lost(where, runtime, result, norm, this.#last());
+			carry.skip(result.feed);
+			this.#skippedCount++;
+			this.#gradientNorm = norm;
+			return { ...result, isSkipped: true };
+		}
+		this.#enterSlots();
+		const count = this.#updateCount + 1;
+		this.#health?.begin();
+		job.set(optimizer.settings(count));
+		runtime.runPhases(job, ["update"]);
+		runtime.touch();
+		this.#health?.end(job, result.feed.packing);
+		carry.keep(result.feed);
+		this.#lastCarry = carry;
+		this.#updateCount = count;
+		this.#gradientNorm = norm;
+		this.#lastLoss = result.loss;
+		return { ...result, isSkipped: false };
+	}
+
+	/** Where training stands, for a sentence. */
+	#last(): Progress {
+		const { learningRate } = this.#settings.optimizer;
+		return { updates: this.#updateCount, loss: this.#lastLoss, norm: this.#gradientNorm, learningRate };
+	}
+
+	/** What the optimizer keeps of each parameter under a name; zeros before the first update. */
+	slot(name: string): ReadonlyMap<string, Float32Array> {
+		if (this.#updateCount === 0) return readSlot(this.#runtime, undefined);
+		this.#enterSlots();
+		return readSlot(this.#runtime, this.#runtime.slot(name));
+	}
+
+	/** Puts this trainer's slots in their place. */
+	#enterSlots(): void {
+		const isThere = this.#runtime.occupySlots(this.#slots);
+		if (!isThere || !this.#slots.isInside) this.#slots.enter();
+	}
+}
+
+/** Sets the learning rate of an update, and checks it again, since it may have been set after the optimizer was made. */
+function setLearningRate(where: string, optimizer: Optimizer, update: number): void {
+	const { schedule } = optimizer;
+	if (schedule !== undefined) optimizer.learningRate = rateAt(where, schedule, update);
+	checkNumber(where, "learningRate", optimizer.learningRate, { least: 0 });
+}
