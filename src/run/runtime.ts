@@ -92,6 +92,11 @@ export class Runtime {
 		return this.#view(this.#storage.parameters, this.layout.bytes / 4);
 	}
 
+	/** A view on all gradients, and on what lies between them, once a program trains. */
+	gradients(): Float32Array {
+		return this.#view(this.#storage.gradients, this.layout.bytes / 4);
+	}
+
 	/** A view on one of the optimizer's slots. */
 	slot(name: string): Float32Array {
 		return this.#view(this.#storage.slots.get(name) as number, this.layout.bytes / 4);

@@ -21,11 +21,18 @@ export interface BatchResult {
 	readonly weight: number;
 }
 
+/** A batch that has run, in its place. */
+export interface BatchRun extends BatchResult {
+	readonly feed: Feed;
+}
+
 interface RunOptions {
 	/** How errors name the batch's rows. */
 	readonly origin?: Origin | undefined;
 	/** Gives the numbers that a program takes, by name, which draws random numbers. */
 	readonly drawing?: () => Readonly<Record<string, number>>;
+	/** How many rows the batches before have that make an update with this one: what is drawn is then as for one batch of all. */
+	readonly rowsBefore?: number;
 }
 
 /** Runs phases of a loss's program on a batch, whose rows may go on from the states that `carry` has. */
@@ -36,19 +43,28 @@ export function runBatch(
 	phases: readonly Phase[],
 	batch: Batch,
 	carry: Carry,
-	{ origin, drawing }: RunOptions = {},
-): BatchResult & { readonly feed: Feed } {
+	{ origin, drawing, rowsBefore = 0 }: RunOptions = {},
+): BatchRun {
 	const fields = fieldsOf(where, batch, origin);
 	const feed = runtime.feed(where, purpose, fields, carry);
 	const { draws, output, loss } = feed.job.program as Required<Program>;
 	const weight = feedTargets(where, runtime, feed, purpose.loss, fields);
 	if (purpose.kind === "train" && purpose.omega !== undefined) feed.job.set({ omega: purpose.omega });
 	if (draws && drawing !== undefined) feed.job.set(drawing());
+	if (rowsBefore > 0) countRows(runtime, feed, rowsBefore);
 	runtime.run(feed, phases, 1 / weight);
 	const { f64 } = runtime.engine;
 	const at = feed.job.address(loss.result) / 8;
 	const count = losses[purpose.loss].targets === "ids" ? weight : weight * output.size;
 	return { loss: f64[at] / count, right: f64[at + 1] / weight, weight, feed };
+}
+
+/** Counts the rows of a batch from `before` on, for layers that draw numbers for each. */
+function countRows({ engine }: Runtime, { job, packing }: Feed, before: number): void {
+	const { order } = job.program;
+	if (order === undefined) return;
+	const at = job.address(order) / 4;
+	for (let place = 0; place < packing.batchSize; place++) engine.i32[at + place] += before;
 }
 
 /** Puts targets and weights into the workspace, or has it done part by part; gives the sum of the weights. */

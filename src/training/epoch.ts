@@ -1,11 +1,13 @@
 import type { Batch, Dataset, Kind } from "../sequences.ts";
 import type { Weights } from "./earlyStopping.ts";
 import { type Evaluation, noBatches } from "./evaluate.ts";
-import type { EpochsOptions, StepReport } from "./fitOptions.ts";
+import type { StepReport } from "./fitOptions.ts";
+import type { UpdateResult, Updates } from "./updates.ts";
 
 /** What fitting needs of a trainer. */
 export interface Fitted<I extends Kind, T extends Kind> {
-	step(where: string, batch: Batch<I, T>): Omit<StepReport, "epoch" | "batch"> & { readonly weight: number };
+	/** The updates of one fit, each from so many batches. */
+	updates(accumulate: number): Updates;
 	evaluate(data: Dataset<I, T>, batchSize: number): Evaluation;
 	/** Takes the loss of the validation part after an epoch. */
 	see(loss: number): void;
@@ -15,35 +17,43 @@ export interface Fitted<I extends Kind, T extends Kind> {
 	readonly progress: { epochs: number; isFitting: boolean };
 }
 
-/** Trains for one epoch, and returns its mean loss; undefined where training ended in it. */
-export async function runEpoch<I extends Kind, T extends Kind>(
+/** What goes on beside an epoch. */
+interface Epoching {
+	/** Lets the event loop have a turn, if it is time for that. */
+	readonly pause: () => Promise<void> | undefined;
+	readonly isOver: () => boolean;
+	readonly onStep: ((step: StepReport) => unknown) | undefined;
+}
+
+/** Trains for one epoch, and returns its mean loss; undefined where training ended in it, which it does between updates. */
+export async function runEpoch(
 	where: string,
 	epoch: number,
-	trainer: Fitted<I, T>,
-	batches: Iterable<Batch<I, T>>,
-	{
-		pause,
-		isOver,
-		onStep,
-	}: Pick<EpochsOptions<I, T>, "onStep"> & {
-		readonly pause: () => Promise<void> | undefined;
-		readonly isOver: () => boolean;
-	},
+	updates: Updates,
+	batches: Iterable<Batch>,
+	{ pause, isOver, onStep }: Epoching,
 ): Promise<number | undefined> {
 	let [sum, weights, count] = [0, 0, 0];
-	for (const batch of batches) {
-		if (isOver()) return undefined;
-		count++;
-		const place = `${where}, batch ${count} of epoch ${epoch}`;
-		const { weight, ...result } = trainer.step(place, batch);
-		if (!result.isSkipped) {
-			sum += result.loss * weight;
+	const reportOf = ({ weight, ...report }: UpdateResult): StepReport => {
+		if (!report.isSkipped) {
+			sum += report.loss * weight;
 			weights += weight;
 		}
-		if (onStep !== undefined && (await onStep({ epoch, batch: count, ...result })) === false) return undefined;
+		return { epoch, batch: count, ...report };
+	};
+	const place = () => `${where}, batch ${count} of epoch ${epoch}`;
+	for (const batch of batches) {
+		if (!updates.areWaiting && isOver()) return undefined;
+		count++;
+		const result = updates.step(place(), batch);
+		const report = result && reportOf(result);
+		if (report !== undefined && onStep !== undefined && (await onStep(report)) === false) return undefined;
 		const waiting = pause();
 		if (waiting) await waiting;
 	}
 	if (count === 0) throw noBatches(where);
+	const rest = updates.rest(place());
+	const report = rest && reportOf(rest);
+	if (report !== undefined && (await onStep?.(report)) === false) return undefined;
 	return sum / weights;
 }

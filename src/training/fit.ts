@@ -15,22 +15,19 @@ export async function* epochsOf<I extends Kind, T extends Kind>(
 	data: Batch<I, T> | Dataset<I, T>,
 	options: EpochsOptions<I, T>,
 ): AsyncGenerator<Epoch, void, undefined> {
-	const { batchSize, seed, epochs, onStep, dataset, validationSet, stopping } = settle(
-		where,
-		trainer.hasAccuracy,
-		data,
-		options,
-	);
+	const settled = settle(where, trainer.hasAccuracy, data, options);
+	const { batchSize, seed, epochs, onStep, dataset, validationSet, stopping } = settled;
 	const { progress, weights } = trainer;
 	if (progress.isFitting)
 		throw new OptionError(`${where}: this trainer is fitting already. Await that first, or make another trainer.`);
 	progress.isFitting = true;
 	const isOver = endingOf(where, options);
 	const pause = pauses();
+	const updates = trainer.updates(settled.accumulate);
 	try {
 		for (let epoch = 1; epoch <= epochs; epoch++) {
 			const batches = dataset.batches({ batchSize, seed: seedOf(seed, progress.epochs + 1) });
-			const loss = await runEpoch(where, epoch, trainer, batches, { pause, isOver, onStep });
+			const loss = await runEpoch(where, epoch, updates, batches, { pause, isOver, onStep });
 			if (loss === undefined) return;
 			progress.epochs++;
 			const validation = validationSet && trainer.evaluate(validationSet, batchSize);

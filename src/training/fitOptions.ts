@@ -9,8 +9,16 @@ import type { Evaluation } from "./evaluate.ts";
 export interface EpochsOptions<I extends Kind, T extends Kind> extends EndingOptions {
 	/** Passes over the data. Default 1; without end where `minutes` or `earlyStopping` ends the training. */
 	readonly epochs?: number | undefined;
-	/** Rows of each batch, and so of each update. Default 32. */
+	/** Rows of each batch, and so of each update, unless several make one. Default 32. */
 	readonly batchSize?: number | undefined;
+	/** Batches that make an update together: the one that a single batch of all their rows would make, to rounding, in the memory that
+	 * one of them takes. The gradient is that of the mean over all their weighted rows of output, whatever their lengths and
+	 * weights; what layers drop, they drop as from that one batch. At the end of an epoch those that are left make an update. Clipping,
+	 * schedules, `updateCount`, `onStep`, `signal` and `minutes` go by updates; of `trainer.health` the gradients through time are those of the last
+	 * batch. A batch that is skipped (`onNonFinite`) is left out, and the others make the update. Rows that go on
+	 * (`continues`) do so from batch to batch. What enters a gradient besides the loss (`omega`, activation regularization) is the mean
+	 * of the batches', each by the sum of its weights. Default 1. */
+	readonly accumulate?: number | undefined;
 	/** The seed of the order of rows, which is new in each epoch. The trainer counts its epochs over all calls of `fit`, so that
 	 * two calls of one epoch do what one call of two epochs does. Default 0. */
 	readonly seed?: number | undefined;
@@ -27,12 +35,12 @@ export interface FitOptions<I extends Kind, T extends Kind> extends EpochsOption
 	readonly onEpoch?: ((epoch: Epoch) => unknown) | undefined;
 }
 
-/** What came of a batch. */
+/** What came of an update. */
 export interface StepReport {
-	/** The epoch, and the batch in it, from 1 in each call of `fit`. */
+	/** The epoch, from 1 in each call of `fit`, and the batch in it, the last of the update. */
 	readonly epoch: number;
 	readonly batch: number;
-	/** The loss of the batch before the update. */
+	/** The loss of its batches before the update. */
 	readonly loss: number;
 	/** The norm of all gradients together, before any clipping. */
 	readonly gradientNorm: number;
@@ -54,6 +62,7 @@ export interface Epoch {
 export const epochsOptions = [
 	"epochs",
 	"batchSize",
+	"accumulate",
 	"seed",
 	"validation",
 	"earlyStopping",
@@ -79,6 +88,7 @@ export function settle<I extends Kind, T extends Kind>(
 	return {
 		epochs: options.epochs === undefined && endless ? Infinity : checkSize(where, "epochs", options.epochs ?? 1),
 		batchSize: checkSize(where, "batchSize", options.batchSize ?? 32),
+		accumulate: checkSize(where, "accumulate", options.accumulate ?? 1),
 		seed: checkSeed(where, options.seed ?? 0),
 		onStep,
 		dataset: datasetOf(where, "data", data),

@@ -16,10 +16,14 @@ export interface HealthNorms {
 /** Nothing yet. */
 export const noHealth = (): HealthNorms => ({ layers: [], parameters: new Map() });
 
-/** An update that was made. */
-interface Update {
+/** A batch that went back. */
+interface Pass {
 	readonly program: Program;
 	readonly packing: Packing;
+}
+
+/** An update that was made. */
+interface Update extends Pass {
 	/** What the runtime counted when it was made. */
 	readonly version: number;
 	readonly passes: number;
@@ -32,6 +36,7 @@ export class StepHealth {
 	readonly #before: Float32Array;
 	/** The squared norms of one buffer after another. */
 	#squares = new Float64Array(0);
+	#batch: Pass | undefined;
 	#update: Update | undefined;
 	#norms: HealthNorms = noHealth();
 
@@ -45,9 +50,9 @@ export class StepHealth {
 		this.#before.set(this.#runtime.parameters());
 	}
 
-	/** Copies the squared norms, once the update is made. */
-	end(job: Job, packing: Packing): void {
-		const { version, passes, engine } = this.#runtime;
+	/** Copies the squared norms of a batch. */
+	see(job: Job, packing: Packing): void {
+		const { engine } = this.#runtime;
 		const { program } = job;
 		const { total } = packing;
 		const length = 2 * total * program.probes.length;
@@ -62,7 +67,13 @@ export class StepHealth {
 			copy(hiddenNorms);
 			if (cellNorms) copy(cellNorms);
 		}
-		this.#update = { program, packing, version, passes };
+		this.#batch = { program, packing };
+	}
+
+	/** Remembers the update of the batches seen last. */
+	end(): void {
+		const { version, passes } = this.#runtime;
+		if (this.#batch !== undefined) this.#update = { ...this.#batch, version, passes };
 	}
 
 	/** The norms of the last update. */

@@ -2,18 +2,21 @@ import type { Origin } from "../batch/origin.ts";
 import type { LossPurpose } from "../compile/program.ts";
 import type { Optimizer } from "../optimizers/optimizer.ts";
 import { checkNumber } from "../options.ts";
+import type { Size } from "../plan/capacity.ts";
 import type { Buffer } from "../plan/program.ts";
+import type { Job } from "../run/job.ts";
 import { Resident } from "../run/resident.ts";
 import type { Runtime } from "../run/runtime.ts";
 import { rateAt } from "../schedules/schedule.ts";
 import type { Batch, States } from "../sequences.ts";
-import { type BatchResult, runBatch } from "./batch.ts";
+import { type BatchResult, type BatchRun, runBatch } from "./batch.ts";
 import { Carry } from "./carry.ts";
 import { type HealthReport, layersSeen, parametersSeen } from "./inspect.ts";
 import { lost, type Progress } from "./nonFinite.ts";
 import type { OnNonFinite } from "./options.ts";
 import { readSlot } from "./slots.ts";
 import { type HealthNorms, noHealth, StepHealth } from "./stepHealth.ts";
+import type { Gathered } from "./updates.ts";
 
 /** What came of a step. */
 export interface StepResult extends BatchResult {
@@ -58,6 +61,11 @@ export class Stepper {
 		this.#slots = new Resident(() => settings.optimizer.slots.map((name) => runtime.slot(name)));
 		this.carry = new Carry(runtime);
 		this.#lastCarry = this.carry;
+	}
+
+	/** Floats of all gradients together. */
+	get gradientCount(): number {
+		return this.#runtime.layout.bytes / 4;
 	}
 
 	get updateCount(): number {
@@ -108,41 +116,72 @@ export class Stepper {
 	}
 
 	/** Computes the gradients of a batch, as the next update takes them. */
-	#run(where: string, batch: Batch, carry: Carry, origin?: Origin, purpose = this.#settings.purpose) {
+	#run(
+		where: string,
+		batch: Batch,
+		carry: Carry,
+		origin?: Origin,
+		purpose = this.#settings.purpose,
+		rowsBefore = 0,
+	): BatchRun {
 		const drawing = () => ({ ...this.#settings.drawing, update: this.#updateCount + 1 });
-		return runBatch(where, this.#runtime, purpose, GRADIENTS, batch, carry, { origin, drawing });
+		return runBatch(where, this.#runtime, purpose, GRADIENTS, batch, carry, { origin, drawing, rowsBefore });
 	}
 
-	/** Makes one update. */
-	step(where: string, batch: Batch, carry: Carry, origin?: Origin): StepResult {
+	/** Makes one update; or, where there is something that the gradients are gathered in, adds them to that. */
+	step(where: string, batch: Batch, carry: Carry, origin?: Origin, gathered?: Gathered): StepResult {
 		const runtime = this.#runtime;
-		const { optimizer, limits, onNonFinite } = this.#settings;
-		setLearningRate(where, optimizer, this.#updateCount + 1);
-		const result = this.#run(where, batch, carry, origin);
-		const { job } = result.feed;
-		job.set(limits);
-		runtime.runPhases(job, ["norm"]);
-		const norm = runtime.engine.f64[job.address(job.program.norm as Buffer) / 8] as number;
-		if (!Number.isFinite(result.loss) || !Number.isFinite(norm)) {
-			if (onNonFinite === "throw") throw lost(where, runtime, result, norm, this.#last());
-			carry.skip(result.feed);
+		setLearningRate(where, this.#settings.optimizer, this.#updateCount + 1);
+		const result = this.#run(where, batch, carry, origin, undefined, gathered?.rows);
+		const { feed, loss } = result;
+		const norm = this.#clip(feed.job);
+		if (gathered !== undefined) gathered.batches++;
+		if (!Number.isFinite(loss) || !Number.isFinite(norm)) {
+			if (this.#settings.onNonFinite === "throw") throw lost(where, runtime, result, norm, this.#last());
+			carry.skip(feed);
 			this.#skippedCount++;
 			this.#gradientNorm = norm;
 			return { ...result, isSkipped: true };
 		}
+		this.#health?.see(feed.job, feed.packing);
+		if (gathered === undefined) this.#update(feed.job, loss, norm);
+		else gathered.add(runtime.gradients(), result, feed.packing);
+		carry.keep(feed);
+		this.#lastCarry = carry;
+		return { ...result, isSkipped: false };
+	}
+
+	/** Makes the update of gradients that were gathered, the last of them from a batch of this size. */
+	finish(where: string, carry: Carry, gathered: Gathered, size: Size): void {
+		const { optimizer, purpose } = this.#settings;
+		const runtime = this.#runtime;
+		setLearningRate(where, optimizer, this.#updateCount + 1);
+		// Meanwhile others may have had the workspace.
+		const job = runtime.job(where, purpose, size);
+		if (carry.job !== job) runtime.watch(undefined);
+		runtime.occupyWorkspace(undefined);
+		gathered.mean(runtime.gradients());
+		this.#update(job, gathered.loss, this.#clip(job));
+	}
+
+	/** Computes the norm of all gradients, and what clips them. */
+	#clip(job: Job): number {
+		job.set(this.#settings.limits);
+		this.#runtime.runPhases(job, ["norm"]);
+		return this.#runtime.engine.f64[job.address(job.program.norm as Buffer) / 8] as number;
+	}
+
+	#update(job: Job, loss: number, norm: number): void {
 		this.#enterSlots();
 		const count = this.#updateCount + 1;
 		this.#health?.begin();
-		job.set(optimizer.settings(count));
-		runtime.runPhases(job, ["update"]);
-		runtime.touch();
-		this.#health?.end(job, result.feed.packing);
-		carry.keep(result.feed);
-		this.#lastCarry = carry;
+		job.set(this.#settings.optimizer.settings(count));
+		this.#runtime.runPhases(job, ["update"]);
+		this.#runtime.touch();
+		this.#health?.end();
 		this.#updateCount = count;
 		this.#gradientNorm = norm;
-		this.#lastLoss = result.loss;
-		return { ...result, isSkipped: false };
+		this.#lastLoss = loss;
 	}
 
 	/** Where training stands, for a sentence. */

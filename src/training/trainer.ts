@@ -1,4 +1,3 @@
-import { originOf } from "../batch/origin.ts";
 import { readInitialGradients } from "../batch/states.ts";
 import { sizeOf } from "../compile/network.ts";
 import type { LossPurpose } from "../compile/program.ts";
@@ -29,6 +28,7 @@ import {
 import { checkSlot } from "./slots.ts";
 import type { HealthNorms } from "./stepHealth.ts";
 import { Stepper } from "./stepper.ts";
+import { Updates } from "./updates.ts";
 
 /** Trains a model: takes gradients of a loss through time, clips them, updates the parameters.
  *
@@ -179,10 +179,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		const stepper = this.#stepper;
 		const carry = new Carry(runtime);
 		return {
-			step: (place: string, batch: Batch) => {
-				const { loss, weight, isSkipped } = stepper.step(place, batch, carry, originOf(batch));
-				return { loss, weight, isSkipped, gradientNorm: stepper.gradientNorm };
-			},
+			updates: (accumulate: number) => new Updates(stepper, carry, accumulate),
 			evaluate: (held: Dataset, batchSize: number) => this.#evaluate(`${where}, validation`, held, batchSize),
 			see: (loss: number) => this.optimizer.schedule?.see?.(loss),
 			hasAccuracy: losses[this.loss].hasAccuracy,

@@ -160,6 +160,8 @@ describe("earlyStopping", () => {
 
 describe("bad input", () => {
 	it.each([
+		[{ accumulate: 0 }, 'Trainer.fit: "accumulate" must be a positive integer, got 0.'],
+		[{ accumulate: 1.5 }, 'Trainer.fit: "accumulate" must be a positive integer, got 1.5.'],
 		[{ minutes: 0 }, 'Trainer.fit: "minutes" must be a finite number above 0, got 0.'],
 		[{ minutes: Number.NaN }, 'Trainer.fit: "minutes" must be a finite number above 0, got NaN.'],
 		[{ signal: true }, 'Trainer.fit: "signal" must be an AbortSignal, got true.'],

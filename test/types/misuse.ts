@@ -269,6 +269,8 @@ const sizes = { hiden: 3 };
 lstm(sizes);
 // @ts-expect-error
 classes.fit(labelled, { epoch: 1 });
+// @ts-expect-error: accumulate, misspelt
+classes.fit(labelled, { acumulate: 4 });
 // @ts-expect-error
 classes.evaluate(labelled, { batchsize: 1 });
 // @ts-expect-error
