@@ -109,6 +109,8 @@ export { type RnnLayer, type RnnOptions, rnn } from "./layers/recurrent/rnn.ts";
 export { type SLstmInitializers, type SLstmLayer, type SLstmOptions, sLstm } from "./layers/recurrent/sLstm.ts";
 export { type ResidualLayer, residual } from "./layers/residual.ts";
 export type { LossName } from "./losses/index.ts";
+export type { Meaning } from "./losses/loss.ts";
+export { argmax, softmax } from "./losses/softmax.ts";
 export type { ExplainedCall, ExplainOptions, Explanation } from "./model/explain.ts";
 export {
 	type KindOf,

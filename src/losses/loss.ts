@@ -2,14 +2,28 @@ import type { Builder } from "../plan/builder.ts";
 import type { Address, Buffer, Value } from "../plan/program.ts";
 import type { Kind } from "../sequences.ts";
 
+/** What a loss means by rows of outputs. */
+export interface Meaning {
+	/** One for each output: of classes they add up to 1 in each row. */
+	readonly probabilities?: Float32Array;
+	/** What is expected, as many numbers a row as targets have. */
+	readonly mean?: Float32Array;
+	/** The standard deviation around that. */
+	readonly deviation?: Float32Array;
+	/** For each level of a quantile loss, as many numbers a row as targets have. */
+	readonly quantiles?: readonly Float32Array[];
+}
+
 /** What a model's output is compared with, and how. */
-export interface Loss<T extends Kind = Kind> {
+export interface Loss<T extends Kind = Kind, M extends Meaning = Meaning> {
 	/** What targets are: a class id for each row of output, or as many values as outputs. */
 	readonly targets: T;
 	/** Whether it also counts how often the largest output is the target's. */
 	readonly hasAccuracy: boolean;
 	/** Writes the call that gives each row of y its loss and its gradient. */
 	program(builder: Builder, y: Value, data: LossData): void;
+	/** What outputs mean, rows of `size` end to end. */
+	meaning(outputs: Float32Array, size: number): M;
 }
 
 interface LossData {

@@ -3,7 +3,7 @@ import type { Loss } from "./loss.ts";
 
 /** Mean squared error, as torch.nn.MSELoss; mean over live, weighted steps and over outputs:
  * `Σ w·(y - target)² / (Σ w · outputs)`. */
-export const meanSquaredError: Loss<"values"> = {
+export const meanSquaredError: Loss<"values", { readonly mean: Float32Array }> = {
 	targets: "values",
 	hasAccuracy: false,
 	program(builder, { axis, address: y, stride: ldy, size: O }, { targets, weights, dy, losses }) {
@@ -13,4 +13,5 @@ export const meanSquaredError: Loss<"values"> = {
 			{ equation: "loss = w·(y - target)²; dy", cost: valuesCost(axis, O, 4) },
 		);
 	},
+	meaning: (mean) => ({ mean }),
 };
