@@ -26,6 +26,7 @@ export { adagrad } from "./optimizers/adagrad";
 export { adam } from "./optimizers/adam";
 export { adamax } from "./optimizers/adamax";
 export { asgd } from "./optimizers/asgd";
+export { averageParameters } from "./optimizers/average";
 export { clipAdaptive, clipParameterNorm } from "./optimizers/clip";
 export { lion } from "./optimizers/lion";
 export { nadam } from "./optimizers/nadam";

@@ -159,6 +159,6 @@ export type { Evaluation } from "./training/evaluate.ts";
 export type { Epoch, EpochsOptions, FitOptions, StepReport } from "./training/fitOptions.ts";
 export { formatHealth } from "./training/health.ts";
 export type { HealthReport, LayerHealth, LayerNorms, ParameterHealth } from "./training/inspect.ts";
-export type { Clipping, OnNonFinite, TrainerOptions } from "./training/options.ts";
+export type { Clipping, OnNonFinite, TrainerOptions, WeightsName } from "./training/options.ts";
 export type { HealthNorms } from "./training/stepHealth.ts";
 export { Trainer } from "./training/trainer.ts";

@@ -45,6 +45,8 @@ interface TrainPurpose {
 	readonly omega?: number | undefined;
 	/** How each parameter's gradient is clipped by itself, before all of them together. Default: not at all. */
 	readonly clips?: readonly ParameterClip[];
+	/** Whether each update is followed by a moving average of the parameters, the slot `average`. Default: not. */
+	readonly averages?: boolean | undefined;
 	/** Bytes of workspace that it may take. Default: as many as it needs to keep everything. */
 	readonly memoryLimit?: number | undefined;
 }
@@ -70,7 +72,10 @@ export function keyOf(purpose: Purpose): string {
 	const rule = "rule" in purpose ? [purpose.rule.kernel, ...purpose.rule.slots] : [];
 	const { clips = [], memoryLimit = "" } = purpose.kind === "train" ? purpose : {};
 	const omega = hasOmega(purpose) ? ["omega"] : [];
-	const key = [purpose.kind, loss, seenOf(purpose) ?? "", memoryLimit, ...omega, ...rule, ...clips].join(" ");
+	const average = purpose.kind === "train" && purpose.averages ? ["averages"] : [];
+	const key = [purpose.kind, loss, seenOf(purpose) ?? "", memoryLimit, ...omega, ...average, ...rule, ...clips].join(
+		" ",
+	);
 	keys.set(purpose, key);
 	return key;
 }
@@ -126,7 +131,7 @@ function writeLoss(builder: Builder, y: Value, name: LossName): NonNullable<Prog
 
 /** Writes what surrounds the gradients of a training step: zeroing them first, their norm, clipping and the update afterwards.
  * Returns the buffer of the norm. */
-function writeUpdate(builder: Builder, network: Network, { rule, clips = [] }: TrainPurpose): Buffer {
+function writeUpdate(builder: Builder, network: Network, { rule, clips = [], averages }: TrainPurpose): Buffer {
 	const vectors = builder.parameterBytes / 16;
 	const gradients = builder.region("gradients");
 	const cost = (perValue: number) => parametersCost(4 * vectors, perValue);
@@ -151,7 +156,18 @@ function writeUpdate(builder: Builder, network: Network, { rule, clips = [] }: T
 			count: vectors,
 		});
 	});
+	if (averages) write("update", "average", () => writeAverage(builder));
 	return norm;
+}
+
+/** Writes the call that takes the parameters into their moving average. */
+function writeAverage(builder: Builder): void {
+	const vectors = builder.parameterBytes / 16;
+	builder.call(
+		"averageParameters",
+		{ average: builder.slot("average"), p: builder.region("parameters"), share: { setting: "averageShare" } },
+		{ equation: "average += share·(p - average)", cost: parametersCost(4 * vectors, 3), count: vectors },
+	);
 }
 
 /** Writes the calls that give the norm of all gradients together, and the factor that scales them to at most `most`. */

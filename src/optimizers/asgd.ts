@@ -1,3 +1,4 @@
+import { OptionError } from "../errors.ts";
 import type { Schedule } from "../schedules/schedule.ts";
 import { AT_LEAST_0, checkSettings, type Optimizer, ratesOf, type SettingsOf } from "./optimizer.ts";
 import { realPower } from "./power.ts";
@@ -11,6 +12,10 @@ export interface ASGDOptions {
 	alpha?: number | undefined;
 	/** After how many updates averaging begins; until then the average is p. Default 1e6. */
 	t0?: number | undefined;
+	/** Averaging begins where validation gets no better (AWD-LSTM's trigger): after the epoch whose loss of the validation part is above the
+	 * least of those more than so many epochs before. In AWD-LSTM 5. It takes the place of `t0`, and `fit` has to be given
+	 * `validation`; in a loop of your own say `optimizer.see(loss, trainer.updateCount)`. Default: none. */
+	nonMonotone?: number | undefined;
 	/** L2 penalty: adds weightDecay·p to the gradient. Default 0. */
 	weightDecay?: number | undefined;
 }
@@ -24,13 +29,11 @@ export interface ASGDOptions {
  * average = average + (p - average) / max(1, t - 1 - t0)
  * ```
  *
- * Training goes on from p; the averages are what to predict with in the end. They are the slot `average`:
+ * Training goes on from p; the averages are what to predict with in the end: `trainer.averaged()` makes a model of them,
+ * `evaluate(data, { weights: "average" })` and `fit(data, { weights: "average" })` look at them, and they are the slot `average`.
  *
- * ```ts
- * for (const [name, values] of trainer.slot("average")) model.parameters.get(name).write(values);
- * ```
- *
- * AWD-LSTM averages with `lambd` 0. A `learningRate` that is set between updates counts from the next one on (in PyTorch, which keeps
+ * AWD-LSTM is `new ASGD({ learningRate: 30, lambd: 0, nonMonotone: 5 })`, plain SGD until validation stops getting better, then
+ * averages, with `weights: "average"` in `fit`. It remembers the losses that it saw: make one for each training. A `learningRate` that is set between updates counts from the next one on (in PyTorch, which keeps
  * η, from the one after that).
  *
  * @see Polyak & Juditsky 1992; Bottou 2010; in AWD-LSTM: Merity, Keskar & Socher 2018. */
@@ -39,7 +42,11 @@ export class ASGD implements Optimizer {
 	declare readonly schedule?: Schedule;
 	readonly lambd: number;
 	readonly alpha: number;
-	readonly t0: number;
+	/** After how many updates averaging begins; with `nonMonotone` Infinity until it does. */
+	t0: number;
+	readonly nonMonotone: number | undefined;
+	/** With `nonMonotone`: the losses of the validation part, epoch by epoch, until averaging begins. */
+	readonly losses: number[] = [];
 	readonly weightDecay: number;
 	readonly kernel = "asgd";
 	readonly slots = ["average"] as const;
@@ -51,8 +58,19 @@ export class ASGD implements Optimizer {
 		Object.assign(this, ratesOf(all.learningRate));
 		this.lambd = all.lambd;
 		this.alpha = all.alpha;
-		this.t0 = all.t0;
+		this.nonMonotone = options.nonMonotone;
+		if (this.nonMonotone !== undefined && options.t0 !== undefined)
+			throw new OptionError('ASGD: "t0" and "nonMonotone" both say when averaging begins. Leave one out.');
+		this.t0 = this.nonMonotone === undefined ? all.t0 : Infinity;
 		this.weightDecay = all.weightDecay;
+	}
+
+	/** Takes the loss of the validation part after an epoch, and how many updates have been made. */
+	see(loss: number, updates: number): void {
+		const { nonMonotone, losses } = this;
+		if (nonMonotone === undefined || this.t0 < Infinity) return;
+		if (losses.length > nonMonotone && loss > Math.min(...losses.slice(0, -nonMonotone))) this.t0 = updates;
+		losses.push(loss);
 	}
 
 	/** @internal */
@@ -64,11 +82,12 @@ export class ASGD implements Optimizer {
 	}
 }
 
-const defaults = { learningRate: 1e-2, lambd: 1e-4, alpha: 0.75, t0: 1e6, weightDecay: 0 };
+const defaults = { learningRate: 1e-2, lambd: 1e-4, alpha: 0.75, t0: 1e6, nonMonotone: 5, weightDecay: 0 };
 const ranges = {
 	learningRate: "rate",
 	lambd: AT_LEAST_0,
 	alpha: AT_LEAST_0,
 	t0: AT_LEAST_0,
+	nonMonotone: "size",
 	weightDecay: AT_LEAST_0,
 } as const;

@@ -1,6 +1,6 @@
 import { type KernelName, kernels, type OperandKinds } from "../engine/kernels.ts";
 import { OptionError } from "../errors.ts";
-import { checkFlag, checkKeys, checkNumber, show } from "../options.ts";
+import { checkFlag, checkKeys, checkNumber, checkSize, show } from "../options.ts";
 import { rateAt, type Schedule } from "../schedules/schedule.ts";
 
 /** The kernels that update parameters: those whose record begins as assembly/optimizers/update.ts says. */
@@ -28,6 +28,8 @@ export interface Optimizer extends UpdateRule {
 	learningRate: number;
 	/** Sets the step size before each update, if there is one. */
 	readonly schedule?: Schedule | undefined;
+	/** Told by `fit` after each epoch: the loss of the validation part, and how many updates have been made. */
+	see?(loss: number, updates: number): void;
 	/** The numbers that its kernel takes at update `count`, 1 for the first. */
 	settings(count: number): Readonly<Record<string, number>>;
 }
@@ -49,11 +51,12 @@ export type SettingsOf<K extends UpdateKernel> = {
 		: Exclude<Name, "limit">]: number;
 };
 
-/** What each setting of an optimizer may be: a number in a range, a share of the past (see checkShare), a flag, or a learning rate, which
+/** What each setting of an optimizer may be: a number in a range, a share of the past (see checkShare), a flag, a count, or a learning rate, which
  * may follow a schedule. */
 export type Ranges<T> = {
 	readonly [K in keyof T]-?:
 		| "flag"
+		| "size"
 		| "share"
 		| "rate"
 		| { readonly least?: number; readonly most?: number; readonly open?: boolean };
@@ -76,6 +79,7 @@ export function checkSettings<T extends object>(
 		if (value === undefined) continue;
 		const range = ranges[key];
 		if (range === "flag") checkFlag(where, key, value);
+		else if (range === "size") checkSize(where, key, value);
 		else if (range === "share") checkShare(where, key, value);
 		else if (range === "rate") checkRate(where, key, value);
 		else checkNumber(where, key, value, range);

@@ -10,7 +10,8 @@ interface History {
 }
 
 /** Checks that no call writes over what a later one reads: once a call has read a buffer, another may write it only if no call
- * reads it afterwards. What a kernel updates (gradients that add up) counts as written, not as read; scratch counts as neither.
+ * reads it afterwards. What a kernel updates (gradients that add up) counts as written, not as read; scratch counts as neither, and who reads
+ * all parameters as one region comes after their update, and wants what that wrote.
  * @throws Error An internal one: whoever wrote the program is at fault, not the user. */
 export function checkOrder(calls: readonly Call[]): void {
 	const histories = new Map<Buffer | string, History>();
@@ -21,7 +22,7 @@ export function checkOrder(calls: readonly Call[]): void {
 			const buffer = bufferOf(call.operands[name] as Operand);
 			if (buffer === undefined || scratch?.includes(name)) continue;
 			if (writes?.includes(name) || updates?.includes(name)) changed.push(buffer);
-			else read(histories, buffer, call);
+			else if (!(buffer.space === "parameters" && buffer.name === ALL)) read(histories, buffer, call);
 		}
 		for (const buffer of changed)
 			for (const history of historiesOf(histories, buffer)) if (history.isRead) history.over ??= call;

@@ -2,17 +2,18 @@ import type { Batch, Dataset, Kind } from "../sequences.ts";
 import type { Weights } from "./earlyStopping.ts";
 import { type Evaluation, noBatches } from "./evaluate.ts";
 import type { StepReport } from "./fitOptions.ts";
+import type { WeightsName } from "./options.ts";
 import type { UpdateResult, Updates } from "./updates.ts";
 
 /** What fitting needs of a trainer. */
 export interface Fitted<I extends Kind, T extends Kind> {
 	/** The updates of one fit, each from so many batches. */
 	updates(accumulate: number): Updates;
-	evaluate(data: Dataset<I, T>, batchSize: number): Evaluation;
+	evaluate(data: Dataset<I, T>, batchSize: number, weights: WeightsName): Evaluation;
 	/** Takes the loss of the validation part after an epoch. */
 	see(loss: number): void;
 	readonly hasAccuracy: boolean;
-	readonly weights: Weights;
+	weights(name: WeightsName): Weights;
 	/** Epochs fitted so far, in this call and those before, and whether one is being fitted. */
 	readonly progress: { epochs: number; isFitting: boolean };
 }

@@ -17,7 +17,8 @@ export async function* epochsOf<I extends Kind, T extends Kind>(
 ): AsyncGenerator<Epoch, void, undefined> {
 	const settled = settle(where, trainer.hasAccuracy, data, options);
 	const { batchSize, seed, epochs, onStep, dataset, validationSet, stopping } = settled;
-	const { progress, weights } = trainer;
+	const { progress } = trainer;
+	const weights = trainer.weights(settled.weights);
 	if (progress.isFitting)
 		throw new OptionError(`${where}: this trainer is fitting already. Await that first, or make another trainer.`);
 	progress.isFitting = true;
@@ -30,7 +31,7 @@ export async function* epochsOf<I extends Kind, T extends Kind>(
 			const loss = await runEpoch(where, epoch, updates, batches, { pause, isOver, onStep });
 			if (loss === undefined) return;
 			progress.epochs++;
-			const validation = validationSet && trainer.evaluate(validationSet, batchSize);
+			const validation = validationSet && trainer.evaluate(validationSet, batchSize, settled.weights);
 			if (validation) trainer.see(validation.loss);
 			yield { epoch, loss, ...(validation && { validation }) };
 			if (validation && stopping?.see(validation, weights)) return;

@@ -1,10 +1,11 @@
 import { OptionError } from "../errors.ts";
-import { checkKeys, checkSeed, checkSize, show } from "../options.ts";
+import { checkChoice, checkKeys, checkSeed, checkSize, show } from "../options.ts";
 import type { Batch, Dataset, Kind } from "../sequences.ts";
 import { datasetOf } from "./data.ts";
 import { EarlyStopping, type EarlyStoppingOptions } from "./earlyStopping.ts";
 import { type EndingOptions, endingOf } from "./ending.ts";
 import type { Evaluation } from "./evaluate.ts";
+import { type WeightsName, weightsNames } from "./options.ts";
 
 export interface EpochsOptions<I extends Kind, T extends Kind> extends EndingOptions {
 	/** Passes over the data. Default 1; without end where `minutes` or `earlyStopping` ends the training. */
@@ -24,6 +25,9 @@ export interface EpochsOptions<I extends Kind, T extends Kind> extends EndingOpt
 	readonly seed?: number | undefined;
 	/** Data to evaluate on after each epoch. */
 	readonly validation?: Batch<I, T> | Dataset<I, T> | undefined;
+	/** Which parameters `validation` is evaluated with: as they are trained (`"trained"`, default), or their `"average"`, where the trainer or an
+	 * ASGD keeps one. With `earlyStopping: { restoreBest: true }` the model then has the averages of the best epoch at the end. */
+	readonly weights?: WeightsName | undefined;
 	/** Ends the training where `validation` gets no better. Default: never. */
 	readonly earlyStopping?: EarlyStoppingOptions | undefined;
 	/** Called after each update; `false` ends the training. Where it returns a promise, that is awaited. */
@@ -65,6 +69,7 @@ export const epochsOptions = [
 	"accumulate",
 	"seed",
 	"validation",
+	"weights",
 	"earlyStopping",
 	"onStep",
 	"signal",
@@ -90,6 +95,7 @@ export function settle<I extends Kind, T extends Kind>(
 		batchSize: checkSize(where, "batchSize", options.batchSize ?? 32),
 		accumulate: checkSize(where, "accumulate", options.accumulate ?? 1),
 		seed: checkSeed(where, options.seed ?? 0),
+		weights: checkChoice(where, "weights", options.weights ?? "trained", weightsNames),
 		onStep,
 		dataset: datasetOf(where, "data", data),
 		validationSet: held === undefined ? held : datasetOf(where, '"validation"', held),

@@ -5,7 +5,7 @@ import type { Layer } from "../layers/layer.ts";
 import type { LossName } from "../losses/index.ts";
 import { type Model, runtimeOf } from "../model/model.ts";
 import type { Optimizer } from "../optimizers/optimizer.ts";
-import { checkNumber, checkSeed, show } from "../options.ts";
+import { checkNumber, checkRate, checkSeed, show } from "../options.ts";
 import type { Runtime } from "../run/runtime.ts";
 import type { Kind } from "../sequences.ts";
 
@@ -40,6 +40,20 @@ export interface TrainerOptions<L extends LossName> extends Clipping {
 	readonly memoryLimit?: number | undefined;
 	/** Of what layers drop: the same seed, the same bits. Integer from 0. Default 0. */
 	readonly seed?: number | undefined;
+	/** Keeps a moving average of the parameters, which often predicts better than they do: after update t
+	 *
+	 * ```
+	 * average = average + (1 - d)/(1 - dᵗ)·(p - average)     d = this: the share of the past that it keeps
+	 * ```
+	 *
+	 * which is the mean of the parameters after each update so far, weighted by how long ago that was: Σ d^(t-i)·pᵢ / Σ d^(t-i), i from 1
+	 * to t. So it forgets about 1 / (1 - d) updates ago, and from the first update on it is an average of what was trained, not of the
+	 * initial parameters (averages without this correction keep d^t of those, as torch's get_ema_multi_avg_fn does). Training goes
+	 * on from the parameters, which are untouched. `evaluate(data, { weights: "average" })` looks at the averages,
+	 * `fit(data, { weights: "average" })` validates with them, `averaged()` makes a model of them, and they are the slot
+	 * `average`. At least 0 and below 1; 0.99 to 0.9999 are common. Default: no average.
+	 * @throws OptionError `Trainer: ASGD keeps an average of its own. Leave "average" out.` */
+	readonly average?: number | undefined;
 	/** Whether each step leaves the norms of gradients through time in {@link Trainer.health}. Default false. */
 	readonly health?: boolean | undefined;
 }
@@ -71,8 +85,21 @@ export const clippings = [...parameterClips, "clipNorm", "clipValue"] as const s
 /** Names of a trainer's options. */
 export const trainerOptions = [
 	...["loss", "optimizer", ...clippings],
-	...["omega", "onNonFinite", "memoryLimit", "health", "seed"],
+	...["omega", "onNonFinite", "memoryLimit", "average", "health", "seed"],
 ];
+
+/** Which parameters are looked at: those that are trained, or their average, where the trainer or its optimizer keeps one. */
+export type WeightsName = (typeof weightsNames)[number];
+
+export const weightsNames = ["trained", "average"] as const;
+
+/** Checks how much of the past an average of parameters keeps. */
+export function checkAverage(where: string, average: number | undefined, { slots }: Optimizer): number | undefined {
+	if (average === undefined) return undefined;
+	if (slots.includes("average"))
+		throw new OptionError(`${where}: ASGD keeps an average of its own. Leave "average" out.`);
+	return checkRate(where, "average", average);
+}
 
 /** The settings of a seed, two words. */
 export function drawingOf(where: string, seed = 0): { readonly seed0: number; readonly seed1: number } {

@@ -1,6 +1,8 @@
 import type { Origin } from "../batch/origin.ts";
 import type { LossPurpose } from "../compile/program.ts";
+import { OptionError } from "../errors.ts";
 import type { Optimizer } from "../optimizers/optimizer.ts";
+import { power } from "../optimizers/power.ts";
 import { checkNumber } from "../options.ts";
 import type { Size } from "../plan/capacity.ts";
 import type { Buffer } from "../plan/program.ts";
@@ -34,6 +36,8 @@ export interface StepSettings {
 	readonly drawing: Readonly<Record<string, number>>;
 	readonly onNonFinite: OnNonFinite;
 	readonly leavesHealth: boolean;
+	/** How much of the past the moving average of the parameters keeps, if there is one. */
+	readonly average: number | undefined;
 }
 
 /** The phases of a step that leave the gradients behind. */
@@ -44,6 +48,8 @@ export class Stepper {
 	readonly #runtime: Runtime;
 	readonly #settings: StepSettings;
 	readonly #health: StepHealth | undefined;
+	/** The names of all that is kept of each parameter. */
+	readonly slotNames: readonly string[];
 	readonly #slots: Resident;
 	/** Of the steps that the user makes. */
 	readonly carry: Carry;
@@ -58,7 +64,9 @@ export class Stepper {
 		this.#runtime = runtime;
 		this.#settings = settings;
 		this.#health = settings.leavesHealth ? new StepHealth(runtime) : undefined;
-		this.#slots = new Resident(() => settings.optimizer.slots.map((name) => runtime.slot(name)));
+		const own = settings.average === undefined ? [] : ["average"];
+		this.slotNames = [...settings.optimizer.slots, ...own];
+		this.#slots = new Resident(() => this.slotNames.map((name) => runtime.slot(name)));
 		this.carry = new Carry(runtime);
 		this.#lastCarry = this.carry;
 	}
@@ -105,13 +113,13 @@ export class Stepper {
 		const layers = layersSeen(runtime, feed.job, feed.packing);
 		this.#enterSlots();
 		const before = runtime.parameters().slice();
-		const slots = optimizer.slots.map((name) => runtime.slot(name).slice());
+		const slots = this.slotNames.map((name) => runtime.slot(name).slice());
 		feed.job.set(limits);
 		feed.job.set(optimizer.settings(this.#updateCount + 1));
 		runtime.runPhases(feed.job, ["norm", "update"]);
 		const parameters = parametersSeen(runtime, before);
 		runtime.parameters().set(before);
-		for (const [index, name] of optimizer.slots.entries()) runtime.slot(name).set(slots[index] as Float32Array);
+		for (const [index, name] of this.slotNames.entries()) runtime.slot(name).set(slots[index] as Float32Array);
 		return { loss, layers, parameters };
 	}
 
@@ -175,7 +183,9 @@ export class Stepper {
 		this.#enterSlots();
 		const count = this.#updateCount + 1;
 		this.#health?.begin();
-		job.set(this.#settings.optimizer.settings(count));
+		const { optimizer, average } = this.#settings;
+		job.set(optimizer.settings(count));
+		if (average !== undefined) job.set({ averageShare: (1 - average) / (1 - power(average, count)) });
 		this.#runtime.runPhases(job, ["update"]);
 		this.#runtime.touch();
 		this.#health?.end();
@@ -188,6 +198,43 @@ export class Stepper {
 	#last(): Progress {
 		const { learningRate } = this.#settings.optimizer;
 		return { updates: this.#updateCount, loss: this.#lastLoss, norm: this.#gradientNorm, learningRate };
+	}
+
+	/** Checks that there is an average. */
+	checkAverage(where: string): void {
+		if (!this.slotNames.includes("average"))
+			throw new OptionError(
+				`${where}: this trainer keeps no average. Make it with { average: 0.999 }, or with an ASGD as its optimizer.`,
+			);
+	}
+
+	/** The average of all parameters, where one is kept; before the first update the parameters themselves. */
+	averages(where: string): Float32Array {
+		this.checkAverage(where);
+		if (this.#updateCount === 0) return this.parameters;
+		this.#enterSlots();
+		return this.#runtime.slot("average").slice();
+	}
+
+	/** Puts other parameters in the model's place while `run` runs. */
+	holding<T>(values: Float32Array, run: () => T): T {
+		const before = this.parameters;
+		this.parameters = values;
+		try {
+			return run();
+		} finally {
+			this.parameters = before;
+		}
+	}
+
+	/** A copy of all parameters. */
+	get parameters(): Float32Array {
+		return this.#runtime.parameters().slice();
+	}
+
+	set parameters(values: Float32Array) {
+		this.#runtime.parameters().set(values);
+		this.#runtime.touch();
 	}
 
 	/** What the optimizer keeps of each parameter under a name; zeros before the first update. */

@@ -2,7 +2,7 @@ import { readInitialGradients } from "../batch/states.ts";
 import { sizeOf } from "../compile/network.ts";
 import type { LossPurpose } from "../compile/program.ts";
 import { type LossName, losses, type TargetKind } from "../losses/index.ts";
-import type { Model } from "../model/model.ts";
+import { Model } from "../model/model.ts";
 import { checkOptimizer, type Optimizer } from "../optimizers/optimizer.ts";
 import { checkChoice, checkFlag, checkKeys, checkMemoryLimit, checkSize } from "../options.ts";
 import type { Runtime } from "../run/runtime.ts";
@@ -14,6 +14,7 @@ import { epochsOf, fitEpochs } from "./fit.ts";
 import type { Epoch, EpochsOptions, FitOptions } from "./fitOptions.ts";
 import type { HealthReport } from "./inspect.ts";
 import {
+	checkAverage,
 	checkClipping,
 	checkModel,
 	checkOmega,
@@ -24,8 +25,10 @@ import {
 	type OnNonFinite,
 	type TrainerOptions,
 	trainerOptions,
+	type WeightsName,
+	weightsNames,
 } from "./options.ts";
-import { checkSlot } from "./slots.ts";
+import { checkSlot, ofParameter } from "./slots.ts";
 import type { HealthNorms } from "./stepHealth.ts";
 import { Stepper } from "./stepper.ts";
 import { Updates } from "./updates.ts";
@@ -45,6 +48,8 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 	readonly clipValue: number | undefined;
 	readonly omega: number | undefined;
 	readonly onNonFinite: OnNonFinite;
+	readonly average: number | undefined;
+	readonly #model: Model<I>;
 	readonly #runtime: Runtime;
 	readonly #evaluation: LossPurpose;
 	readonly #stepper: Stepper;
@@ -54,6 +59,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 	constructor(model: Model<I>, options: TrainerOptions<L>) {
 		const where = "Trainer";
 		this.#runtime = checkModel(where, model);
+		this.#model = model;
 		checkKeys(where, options, trainerOptions);
 		this.loss = checkChoice(where, "loss", options.loss, Object.keys(losses) as L[]);
 		this.optimizer = checkOptimizer(where, options.optimizer);
@@ -65,7 +71,8 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		this.omega = checkOmega(where, options.omega, this.#runtime.network);
 		const leavesHealth = checkFlag(where, "health", options.health ?? false);
 		this.onNonFinite = checkChoice(where, "onNonFinite", options.onNonFinite ?? "throw", nonFinite);
-		const { loss, optimizer } = this;
+		this.average = checkAverage(where, options.average, this.optimizer);
+		const { loss, optimizer, average } = this;
 		const purpose = {
 			kind: "train",
 			loss,
@@ -73,11 +80,12 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 			omega: this.omega,
 			clips: clipsOf(clipping),
 			seen: leavesHealth ? "norms" : undefined,
+			averages: average !== undefined,
 			memoryLimit: checkMemoryLimit(where, options.memoryLimit),
 		} as const;
 		this.#evaluation = { kind: "evaluate", loss };
 		this.#stepper = new Stepper(this.#runtime, {
-			...{ purpose, optimizer, leavesHealth, onNonFinite: this.onNonFinite },
+			...{ purpose, optimizer, average, leavesHealth, onNonFinite: this.onNonFinite },
 			limits: limitsOf(clipping),
 			drawing: drawingOf(where, options.seed),
 		});
@@ -150,8 +158,17 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 	 * and `v`. A copy; zeros before the first update.
 	 * @throws OptionError `Trainer.slot: "name" must be "m" or "v", got "average".` */
 	slot(name: string): ReadonlyMap<string, Float32Array> {
-		checkSlot("Trainer.slot", this.optimizer, name);
+		checkSlot("Trainer.slot", this.#stepper.slotNames, name);
 		return this.#stepper.slot(name);
+	}
+
+	/** A model of the averaged parameters, as they are now: those of `average`, or those of an ASGD. The trainer goes on with its own. */
+	async averaged(): Promise<Model<I>> {
+		const averages = this.#stepper.averages("Trainer.averaged");
+		const model = await Model.load<I>(this.#model.save(), { engine: this.#model.engine });
+		for (const [name, parameter] of model.parameters)
+			parameter.write(ofParameter(this.#runtime.layout, name, averages).subarray(0, sizeOf(parameter.shape)));
+		return model;
 	}
 
 	/** Trains on data for some epochs, on every row once in each, in a new order each time. The event loop gets a turn now and
@@ -180,32 +197,43 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		const carry = new Carry(runtime);
 		return {
 			updates: (accumulate: number) => new Updates(stepper, carry, accumulate),
-			evaluate: (held: Dataset, batchSize: number) => this.#evaluate(`${where}, validation`, held, batchSize),
-			see: (loss: number) => this.optimizer.schedule?.see?.(loss),
+			evaluate: (held: Dataset, batchSize: number, weights: WeightsName) =>
+				this.#evaluate(`${where}, validation`, held, batchSize, weights),
+			see: (loss: number) => {
+				this.optimizer.schedule?.see?.(loss);
+				this.optimizer.see?.(loss, stepper.updateCount);
+			},
 			hasAccuracy: losses[this.loss].hasAccuracy,
-			weights: {
-				read: () => runtime.parameters().slice(),
-				write: (values: Float32Array) => {
-					runtime.parameters().set(values);
-					runtime.touch();
-				},
+			weights: (name: WeightsName) => {
+				if (name === "average") stepper.checkAverage(where);
+				return {
+					read: () => (name === "average" ? stepper.averages(where) : stepper.parameters),
+					write: (values: Float32Array) => {
+						stepper.parameters = values;
+					},
+				};
 			},
 			progress: this.#progress,
 		};
 	}
 
-	/** The loss on data, and with class ids the accuracy. Changes nothing. */
+	/** The loss on data, and with class ids the accuracy: of the parameters as they are trained, or with `weights: "average"` of their
+	 * average. Changes nothing.
+	 * @throws OptionError `Trainer.evaluate: this trainer keeps no average. …` */
 	evaluate(
 		data: Batch<I, TargetKind<L>> | Dataset<I, TargetKind<L>>,
-		options: { readonly batchSize?: number | undefined } = {},
+		options: { readonly batchSize?: number | undefined; readonly weights?: WeightsName | undefined } = {},
 	): Evaluation {
 		const where = "Trainer.evaluate";
-		checkKeys(where, options, ["batchSize"]);
+		checkKeys(where, options, ["batchSize", "weights"]);
 		const batchSize = checkSize(where, "batchSize", options.batchSize ?? 256);
-		return this.#evaluate(where, datasetOf(where, "data", data), batchSize);
+		const weights = checkChoice(where, "weights", options.weights ?? "trained", weightsNames);
+		return this.#evaluate(where, datasetOf(where, "data", data), batchSize, weights);
 	}
 
-	#evaluate(where: string, data: Dataset, batchSize: number): Evaluation {
-		return evaluate(where, this.#runtime, this.#evaluation, data, batchSize);
+	#evaluate(where: string, data: Dataset, batchSize: number, weights: WeightsName): Evaluation {
+		const run = () => evaluate(where, this.#runtime, this.#evaluation, data, batchSize);
+		if (weights === "trained") return run();
+		return this.#stepper.holding(this.#stepper.averages(where), run);
 	}
 }

@@ -258,6 +258,12 @@ new Adadelta({ alpha: 0.9 });
 new ASGD({ lambd: 0, t0: 0 });
 // @ts-expect-error misspelt
 new ASGD({ lambda: 0 });
+// @ts-expect-error
+new ASGD({ nonMonoton: 5 });
+// @ts-expect-error
+new Trainer(ids, { loss: "crossEntropy", optimizer, averages: 0.9 });
+// @ts-expect-error
+classes.evaluate(labelled, { weights: "averaged" });
 // @ts-expect-error it has none
 new Lion({ epsilon: 1e-8 });
 new Trainer(ids, { loss: "crossEntropy", optimizer }).slot("m").get("0.weight") satisfies Float32Array | undefined;
