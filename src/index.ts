@@ -111,6 +111,24 @@ export { type ResidualLayer, residual } from "./layers/residual.ts";
 export type { LossName } from "./losses/index.ts";
 export type { Meaning } from "./losses/loss.ts";
 export { argmax, softmax } from "./losses/softmax.ts";
+export {
+	accuracy,
+	confusionMatrix,
+	type F1Average,
+	type F1Options,
+	f1,
+	topK,
+} from "./metrics/classes.ts";
+export { bits, perplexity } from "./metrics/losses.ts";
+export {
+	type LossFigures,
+	type Metric,
+	type MetricRules,
+	type MetricValues,
+	metric,
+	type Target,
+} from "./metrics/metric.ts";
+export { mae, r2, rmse } from "./metrics/values.ts";
 export type { ExplainedCall, ExplainOptions, Explanation } from "./model/explain.ts";
 export {
 	type KindOf,

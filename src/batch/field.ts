@@ -42,7 +42,7 @@ export function rowOf({ axis, packing }: Field, { origin }: Part, t: number): nu
 }
 
 /** How many packed rows of a field lie in a part. */
-export function countOf({ axis, packing }: Field, { to, origin }: Part): number {
+export function countOf({ axis, packing }: Pick<Field, "axis" | "packing">, { to, origin }: Part): number {
 	if (axis === "rows") return packing.batchSize;
 	return packing.offset[to - 1] + packing.alive[to - 1] - origin;
 }

@@ -11,6 +11,7 @@ import {
 	type Operand,
 	type Operands,
 	type Program,
+	type ProgramLoss,
 	type Seen,
 	type Setting,
 	strideOf,
@@ -33,6 +34,8 @@ export type LossPurpose = EvaluatePurpose | TrainPurpose;
 interface EvaluatePurpose {
 	readonly kind: "evaluate";
 	readonly loss: LossName;
+	/** Whether outputs, targets and weights stay for metrics to see. Default: what the loss leaves may lie over them. */
+	readonly keepsOutput?: boolean;
 }
 
 interface TrainPurpose {
@@ -49,6 +52,8 @@ interface TrainPurpose {
 	readonly averages?: boolean | undefined;
 	/** Bytes of workspace that it may take. Default: as many as it needs to keep everything. */
 	readonly memoryLimit?: number | undefined;
+	/** As that of an evaluation. */
+	readonly keepsOutput?: boolean;
 }
 
 /** Every kind of purpose. */
@@ -73,9 +78,9 @@ export function keyOf(purpose: Purpose): string {
 	const { clips = [], memoryLimit = "" } = purpose.kind === "train" ? purpose : {};
 	const omega = hasOmega(purpose) ? ["omega"] : [];
 	const average = purpose.kind === "train" && purpose.averages ? ["averages"] : [];
-	const key = [purpose.kind, loss, seenOf(purpose) ?? "", memoryLimit, ...omega, ...average, ...rule, ...clips].join(
-		" ",
-	);
+	const kept = "loss" in purpose && purpose.keepsOutput ? ["output"] : [];
+	const options = [...kept, ...omega, ...average, ...rule, ...clips];
+	const key = [purpose.kind, loss, seenOf(purpose) ?? "", memoryLimit, ...options].join(" ");
 	keys.set(purpose, key);
 	return key;
 }
@@ -102,14 +107,14 @@ export function writeProgram(network: Network, purpose: Purpose): Program {
 	};
 	if (purpose.kind === "stream") builder.carryStates();
 	if (!("loss" in purpose)) return builder.program(ends);
-	const loss = writeLoss(builder, value, purpose.loss);
+	const loss = { ...writeLoss(builder, value, purpose.loss), keepsOutput: purpose.keepsOutput ?? false };
 	if (purpose.kind === "evaluate") return builder.program({ ...ends, loss });
 	builder.backward();
 	return builder.program({ ...ends, loss, norm: writeUpdate(builder, network, purpose) });
 }
 
 /** Writes the calls that give each row's loss and gradient, and the sum of the losses. */
-function writeLoss(builder: Builder, y: Value, name: LossName): NonNullable<Program["loss"]> {
+function writeLoss(builder: Builder, y: Value, name: LossName): Omit<ProgramLoss, "keepsOutput"> {
 	const { axis, stride } = y;
 	const { targets: kind, hasAccuracy, program } = losses[name];
 	const targets = builder.rows("targets", axis, kind === "ids" ? 4 : stride);

@@ -83,7 +83,9 @@ function livesOf(program: Program, calls: readonly Call[], schedule: Schedule | 
 	for (const [index, { operands }] of calls.entries()) {
 		for (const operand of Object.values(operands)) use(bufferOf(operand), index);
 	}
-	const read = [...packings, loss ? loss.result : output.address.buffer, norm];
+	const compared = loss?.keepsOutput ? [loss.targets, loss.weights] : [];
+	const isOutputRead = loss === undefined || loss.keepsOutput;
+	const read = [...packings, loss?.result, ...compared, isOutputRead ? output.address.buffer : undefined, norm];
 	const seen = program.probes.flatMap(({ hiddenNorms, cellNorms, gates }) => [hiddenNorms, cellNorms, gates?.buffer]);
 	for (const buffer of [...seen, ...read, ...states.flatMap(({ steps, gradient }) => [steps.buffer, gradient])])
 		use(buffer, calls.length);

@@ -198,6 +198,16 @@ export const PHASES = ["pack", "draw", "zero", "forward", "backward", "norm", "u
 
 export type Phase = (typeof PHASES)[number];
 
+/** What an output is compared with, and what comes of it. */
+export interface ProgramLoss {
+	readonly targets: Buffer;
+	readonly weights: Buffer;
+	/** The sums of losses and hits (f64, f64). */
+	readonly result: Buffer;
+	/** Whether the output, targets and weights are read after the program. */
+	readonly keepsOutput: boolean;
+}
+
 /** A list of kernel calls and the buffers that the caller fills or reads. */
 export interface Program {
 	readonly phases: Readonly<Record<Phase, readonly Call[]>>;
@@ -215,8 +225,7 @@ export interface Program {
 	readonly states: readonly State[];
 	readonly borders: readonly Border[];
 	readonly output: Value;
-	/** With a loss: what the output is compared with, and the sums of losses and hits (f64, f64). */
-	readonly loss?: { readonly targets: Buffer; readonly weights: Buffer; readonly result: Buffer };
+	readonly loss?: ProgramLoss;
 	/** What can be seen, where the program was written to show it. */
 	readonly probes: readonly Probe[];
 	readonly gates: readonly Gates[];

@@ -21,6 +21,8 @@ export interface Source {
 	targets(part: Part): void;
 	/** Takes what the part leaves, once its states are known. */
 	take(part: Part): void;
+	/** Sees its outputs, once they are compared with the targets. */
+	outputs(part: Part): void;
 }
 
 /** Rows that go from part to part. */
@@ -99,6 +101,7 @@ export class PartRunner {
 				if (isFirst) this.#calls(head);
 				isFirst = false;
 				this.#calls(back);
+				source.outputs(part);
 			}
 		}
 		this.#calls(end);
@@ -198,6 +201,8 @@ export class PartRunner {
 export interface PartHooks {
 	/** Puts targets in place. */
 	targets?: (part: Part) => void;
+	/** Sees its outputs. */
+	outputs?: (part: Part) => void;
 	/** The states of each row so many steps before its end, which are read as parts go by. */
 	ends?: ReadonlyMap<number, States>;
 }
@@ -217,6 +222,7 @@ export function sourceOf(engine: Engine, { job, packing, inputs, parts }: Runnin
 	return {
 		inputs: (part) => inputs?.part(part),
 		targets: (part) => parts?.targets?.(part),
+		outputs: (part) => parts?.outputs?.(part),
 		take(part) {
 			for (const [back, states] of parts?.ends ?? []) readStatesOf(part, states, job, packing, engine.f32, back);
 		},

@@ -4,6 +4,7 @@ import { fieldsOf } from "../batch/shape.ts";
 import { weightsWriter } from "../batch/weights.ts";
 import type { LossPurpose } from "../compile/program.ts";
 import { type LossName, losses } from "../losses/index.ts";
+import type { Meters } from "../metrics/meters.ts";
 import type { Buffer, Phase, Program } from "../plan/program.ts";
 import { type Part, wholeOf } from "../plan/recompute/parts.ts";
 import { isSegmented } from "../run/parts.ts";
@@ -33,6 +34,8 @@ interface RunOptions {
 	readonly drawing?: () => Readonly<Record<string, number>>;
 	/** How many rows the batches before have that make an update with this one: what is drawn is then as for one batch of all. */
 	readonly rowsBefore?: number;
+	/** Metrics that see its outputs. */
+	readonly meters?: Meters | undefined;
 }
 
 /** Runs phases of a loss's program on a batch, whose rows may go on from the states that `carry` has. */
@@ -43,7 +46,7 @@ export function runBatch(
 	phases: readonly Phase[],
 	batch: Batch,
 	carry: Carry,
-	{ origin, drawing, rowsBefore = 0 }: RunOptions = {},
+	{ origin, drawing, rowsBefore = 0, meters }: RunOptions = {},
 ): BatchRun {
 	const fields = fieldsOf(where, batch, origin);
 	const feed = runtime.feed(where, purpose, fields, carry);
@@ -52,7 +55,11 @@ export function runBatch(
 	if (purpose.kind === "train" && purpose.omega !== undefined) feed.job.set({ omega: purpose.omega });
 	if (draws && drawing !== undefined) feed.job.set(drawing());
 	if (rowsBefore > 0) countRows(runtime, feed, rowsBefore);
+	const view = meters?.viewer(runtime.engine, feed.job, feed.packing);
+	const inParts = isInParts(feed);
+	if (view && inParts) feed.parts.outputs = view;
 	runtime.run(feed, phases, 1 / weight);
+	if (view && !inParts) view(wholeOf(feed.packing));
 	const { f64 } = runtime.engine;
 	const at = feed.job.address(loss.result) / 8;
 	const count = losses[purpose.loss].targets === "ids" ? weight : weight * output.size;
@@ -65,6 +72,11 @@ function countRows({ engine }: Runtime, { job, packing }: Feed, before: number):
 	if (order === undefined) return;
 	const at = job.address(order) / 4;
 	for (let place = 0; place < packing.batchSize; place++) engine.i32[at + place] += before;
+}
+
+/** Whether what the loss compares comes part by part. */
+function isInParts({ job }: Feed): boolean {
+	return job.program.output.axis.perStep && isSegmented(job);
 }
 
 /** Puts targets and weights into the workspace, or has it done part by part; gives the sum of the weights. */
@@ -85,7 +97,7 @@ function feedTargets(where: string, { engine }: Runtime, feed: Feed, loss: LossN
 		values?.(engine.f32, at(places.targets, part));
 		weights.write(engine.f32, at(places.weights, part));
 	};
-	if (axis === "steps" && isSegmented(job)) feed.parts.targets = write;
+	if (isInParts(feed)) feed.parts.targets = write;
 	else write(wholeOf(packing));
 	return weights.sum;
 }

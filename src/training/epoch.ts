@@ -1,3 +1,5 @@
+import type { Meters } from "../metrics/meters.ts";
+import type { Metric } from "../metrics/metric.ts";
 import type { Batch, Dataset, Kind } from "../sequences.ts";
 import type { Weights } from "./earlyStopping.ts";
 import { type Evaluation, noBatches } from "./evaluate.ts";
@@ -5,11 +7,20 @@ import type { StepReport } from "./fitOptions.ts";
 import type { WeightsName } from "./options.ts";
 import type { UpdateResult, Updates } from "./updates.ts";
 
+/** How a part is evaluated. */
+export interface EvaluateOptions {
+	readonly batchSize: number;
+	readonly weights: WeightsName;
+	readonly metrics?: readonly Metric[] | undefined;
+}
+
 /** What fitting needs of a trainer. */
 export interface Fitted<I extends Kind, T extends Kind> {
 	/** The updates of one fit, each from so many batches. */
 	updates(accumulate: number): Updates;
-	evaluate(data: Dataset<I, T>, batchSize: number, weights: WeightsName): Evaluation;
+	evaluate(data: Dataset<I, T>, options: EvaluateOptions): Evaluation;
+	/** Begins to compute metrics. */
+	meters(metrics: readonly Metric[] | undefined): Meters | undefined;
 	/** Takes the loss of the validation part after an epoch. */
 	see(loss: number): void;
 	readonly hasAccuracy: boolean;
@@ -24,6 +35,7 @@ interface Epoching {
 	readonly pause: () => Promise<void> | undefined;
 	readonly isOver: () => boolean;
 	readonly onStep: ((step: StepReport) => unknown) | undefined;
+	readonly meters: Meters | undefined;
 }
 
 /** Trains for one epoch, and returns its mean loss; undefined where training ended in it, which it does between updates. */
@@ -32,7 +44,7 @@ export async function runEpoch(
 	epoch: number,
 	updates: Updates,
 	batches: Iterable<Batch>,
-	{ pause, isOver, onStep }: Epoching,
+	{ pause, isOver, onStep, meters }: Epoching,
 ): Promise<number | undefined> {
 	let [sum, weights, count] = [0, 0, 0];
 	const reportOf = ({ weight, ...report }: UpdateResult): StepReport => {
@@ -46,14 +58,14 @@ export async function runEpoch(
 	for (const batch of batches) {
 		if (!updates.areWaiting && isOver()) return undefined;
 		count++;
-		const result = updates.step(place(), batch);
+		const result = updates.step(place(), batch, meters);
 		const report = result && reportOf(result);
 		if (report !== undefined && onStep !== undefined && (await onStep(report)) === false) return undefined;
 		const waiting = pause();
 		if (waiting) await waiting;
 	}
 	if (count === 0) throw noBatches(where);
-	const rest = updates.rest(place());
+	const rest = updates.rest(place(), meters);
 	const report = rest && reportOf(rest);
 	if (report !== undefined && (await onStep?.(report)) === false) return undefined;
 	return sum / weights;

@@ -1,40 +1,68 @@
 import { originOf } from "../batch/origin.ts";
 import type { LossPurpose } from "../compile/program.ts";
-import { DataError } from "../errors.ts";
-import { losses } from "../losses/index.ts";
+import { DataError, OptionError } from "../errors.ts";
+import { type LossName, losses } from "../losses/index.ts";
+import type { Meters } from "../metrics/meters.ts";
+import type { LossFigures, Metric, MetricValues } from "../metrics/metric.ts";
+import { show } from "../options.ts";
 import type { Runtime } from "../run/runtime.ts";
 import type { Dataset } from "../sequences.ts";
 import { runBatch } from "./batch.ts";
 import { Carry } from "./carry.ts";
 
-export interface Evaluation {
-	/** The mean over all live, weighted steps. */
-	readonly loss: number;
-	/** The share of them whose largest output is the target's; with class ids only. */
-	readonly accuracy?: number;
+/** The loss on data, with class ids the accuracy, and the results of metrics by their names. */
+export type Evaluation<M extends readonly Metric[] = readonly []> = LossFigures & MetricValues<M>;
+
+/** The meters of what options give as `metrics`, if any.
+ * @throws OptionError `Trainer.fit: "metrics" must be a list of metrics, as [accuracy(), topK(5)], got "accuracy".` */
+export function metersOf(
+	where: string,
+	{ network }: Runtime,
+	loss: LossName,
+	metrics: readonly Metric[] | undefined,
+): Meters | undefined {
+	if (metrics === undefined) return undefined;
+	if (!Array.isArray(metrics))
+		throw new OptionError(
+			`${where}: "metrics" must be a list of metrics, as [accuracy(), topK(5)], got ${show(metrics)}.`,
+		);
+	const wrong = metrics.findIndex((metric) => typeof metric?.meters !== "function");
+	if (wrong >= 0)
+		throw new OptionError(
+			`${where}: "metrics[${wrong}]" must be a metric, as accuracy() or topK(5), got ${show(metrics[wrong])}. Your own: metric({ name, begin, see, result }).`,
+		);
+	const { size } = network.output;
+	return (metrics as readonly Metric[])[0]?.meters(where, metrics, {
+		...{ loss: losses[loss], lossName: loss },
+		...{ outputSize: size, targetSize: size },
+	});
 }
 
-/** The loss on data, and with class ids the accuracy. */
+/** The loss on data, with class ids the accuracy, and what meters say. */
 export function evaluate(
 	where: string,
 	runtime: Runtime,
 	purpose: LossPurpose,
 	data: Dataset,
 	batchSize: number,
+	meters?: Meters,
 ): Evaluation {
 	let [loss, right, weight] = [0, 0, 0];
 	const carry = new Carry(runtime);
+	const settled = meters?.seesRows ? { ...purpose, keepsOutput: true } : purpose;
 	for (const batch of data.batches({ batchSize })) {
 		const origin = originOf(batch);
-		const part = runBatch(where, runtime, purpose, ["forward"], batch, carry, { origin });
+		const part = runBatch(where, runtime, settled, ["forward"], batch, carry, { origin, meters });
 		carry.keep(part.feed);
+		meters?.add(part);
 		loss += part.loss * part.weight;
 		right += part.right * part.weight;
 		weight += part.weight;
 	}
 	if (weight === 0) throw noBatches(where);
 	const { hasAccuracy } = losses[purpose.loss];
-	return { loss: loss / weight, ...(hasAccuracy && { accuracy: right / weight }) };
+	const figures = { loss: loss / weight, ...(hasAccuracy && { accuracy: right / weight }) };
+	return { ...figures, ...meters?.results(figures.loss) };
 }
 
 export function noBatches(where: string): DataError {

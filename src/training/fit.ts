@@ -1,4 +1,5 @@
 import { OptionError } from "../errors.ts";
+import type { Metric } from "../metrics/metric.ts";
 import { checkKeys } from "../options.ts";
 import { Random } from "../random/random.ts";
 import type { Batch, Dataset, Kind } from "../sequences.ts";
@@ -15,8 +16,8 @@ export async function* epochsOf<I extends Kind, T extends Kind>(
 	data: Batch<I, T> | Dataset<I, T>,
 	options: EpochsOptions<I, T>,
 ): AsyncGenerator<Epoch, void, undefined> {
-	const settled = settle(where, trainer.hasAccuracy, data, options);
-	const { batchSize, seed, epochs, onStep, dataset, validationSet, stopping } = settled;
+	const settled = settle(where, trainer, data, options);
+	const { batchSize, seed, epochs, onStep, metrics, dataset, validationSet, stopping } = settled;
 	const { progress } = trainer;
 	const weights = trainer.weights(settled.weights);
 	if (progress.isFitting)
@@ -28,12 +29,13 @@ export async function* epochsOf<I extends Kind, T extends Kind>(
 	try {
 		for (let epoch = 1; epoch <= epochs; epoch++) {
 			const batches = dataset.batches({ batchSize, seed: seedOf(seed, progress.epochs + 1) });
-			const loss = await runEpoch(where, epoch, updates, batches, { pause, isOver, onStep });
+			const meters = trainer.meters(metrics);
+			const loss = await runEpoch(where, epoch, updates, batches, { pause, isOver, onStep, meters });
 			if (loss === undefined) return;
 			progress.epochs++;
-			const validation = validationSet && trainer.evaluate(validationSet, batchSize, settled.weights);
+			const validation = validationSet && trainer.evaluate(validationSet, settled);
 			if (validation) trainer.see(validation.loss);
-			yield { epoch, loss, ...(validation && { validation }) };
+			yield { epoch, loss, ...meters?.results(loss), ...(validation && { validation }) };
 			if (validation && stopping?.see(validation, weights)) return;
 		}
 	} finally {
@@ -55,7 +57,7 @@ export async function fitEpochs<I extends Kind, T extends Kind>(
 	const history: Epoch[] = [];
 	for await (const epoch of epochsOf(where, trainer, data, others)) {
 		history.push(epoch);
-		if ((await onEpoch?.(epoch)) === false) break;
+		if ((await onEpoch?.(epoch as Epoch<readonly Metric[]>)) === false) break;
 	}
 	return history;
 }

@@ -1,13 +1,16 @@
 import { OptionError } from "../errors.ts";
+import type { Metric, MetricValues } from "../metrics/metric.ts";
 import { checkChoice, checkKeys, checkSeed, checkSize, show } from "../options.ts";
 import type { Batch, Dataset, Kind } from "../sequences.ts";
 import { datasetOf } from "./data.ts";
 import { EarlyStopping, type EarlyStoppingOptions } from "./earlyStopping.ts";
 import { type EndingOptions, endingOf } from "./ending.ts";
+import type { Fitted } from "./epoch.ts";
 import type { Evaluation } from "./evaluate.ts";
 import { type WeightsName, weightsNames } from "./options.ts";
 
-export interface EpochsOptions<I extends Kind, T extends Kind> extends EndingOptions {
+export interface EpochsOptions<I extends Kind, T extends Kind, M extends readonly Metric[] = readonly Metric[]>
+	extends EndingOptions {
 	/** Passes over the data. Default 1; without end where `minutes` or `earlyStopping` ends the training. */
 	readonly epochs?: number | undefined;
 	/** Rows of each batch, and so of each update, unless several make one. Default 32. */
@@ -28,15 +31,19 @@ export interface EpochsOptions<I extends Kind, T extends Kind> extends EndingOpt
 	/** Which parameters `validation` is evaluated with: as they are trained (`"trained"`, default), or their `"average"`, where the trainer or an
 	 * ASGD keeps one. With `earlyStopping: { restoreBest: true }` the model then has the averages of the best epoch at the end. */
 	readonly weights?: WeightsName | undefined;
+	/** Figures to compute on the way, of each epoch as it is trained (each row as it was before the update that its batch led to) and of
+	 * `validation`: `[accuracy(), topK(5)]`. They are in the epoch under their names. */
+	readonly metrics?: M | undefined;
 	/** Ends the training where `validation` gets no better. Default: never. */
-	readonly earlyStopping?: EarlyStoppingOptions | undefined;
+	readonly earlyStopping?: EarlyStoppingOptions<"loss" | "accuracy" | M[number]["name"]> | undefined;
 	/** Called after each update; `false` ends the training. Where it returns a promise, that is awaited. */
 	readonly onStep?: ((step: StepReport) => unknown) | undefined;
 }
 
-export interface FitOptions<I extends Kind, T extends Kind> extends EpochsOptions<I, T> {
+export interface FitOptions<I extends Kind, T extends Kind, M extends readonly Metric[] = readonly Metric[]>
+	extends EpochsOptions<I, T, M> {
 	/** Called after each epoch; `false` ends the training. Where it returns a promise, that is awaited. */
-	readonly onEpoch?: ((epoch: Epoch) => unknown) | undefined;
+	readonly onEpoch?: ((epoch: Epoch<M>) => unknown) | undefined;
 }
 
 /** What came of an update. */
@@ -52,14 +59,16 @@ export interface StepReport {
 	readonly isSkipped: boolean;
 }
 
-/** What came of an epoch. */
-export interface Epoch {
+/** What came of an epoch: its loss, the results of metrics by their names, and the same of the validation part. */
+export type Epoch<M extends readonly Metric[] = readonly []> = EpochFigures<M> & MetricValues<M>;
+
+interface EpochFigures<M extends readonly Metric[]> {
 	/** Its number, from 1 in each call of `fit`. */
 	readonly epoch: number;
 	/** The mean over all live, weighted steps, each as it was before the update that its batch led to. Batches that were skipped
 	 * do not count; NaN where all were. */
 	readonly loss: number;
-	readonly validation?: Evaluation;
+	readonly validation?: Evaluation<M>;
 }
 
 /** Names of the options of `epochs`. */
@@ -70,6 +79,7 @@ export const epochsOptions = [
 	"seed",
 	"validation",
 	"weights",
+	"metrics",
 	"earlyStopping",
 	"onStep",
 	"signal",
@@ -79,14 +89,15 @@ export const epochsOptions = [
 /** Checks all that is asked for. */
 export function settle<I extends Kind, T extends Kind>(
 	where: string,
-	hasAccuracy: boolean,
+	{ hasAccuracy, meters }: Pick<Fitted<I, T>, "hasAccuracy" | "meters">,
 	data: Batch<I, T> | Dataset<I, T>,
 	options: EpochsOptions<I, T>,
 ) {
 	checkKeys(where, options, epochsOptions);
-	const { onStep, validation: held, earlyStopping, minutes } = options;
+	const { onStep, validation: held, earlyStopping, minutes, metrics = [] } = options;
 	checkCallback(where, "onStep", onStep);
 	endingOf(where, options);
+	meters(metrics);
 	if (earlyStopping !== undefined && held === undefined)
 		throw new OptionError(`${where}: "earlyStopping" watches "validation", which is missing. Give it.`);
 	const endless = minutes !== undefined || earlyStopping !== undefined;
@@ -96,10 +107,10 @@ export function settle<I extends Kind, T extends Kind>(
 		accumulate: checkSize(where, "accumulate", options.accumulate ?? 1),
 		seed: checkSeed(where, options.seed ?? 0),
 		weights: checkChoice(where, "weights", options.weights ?? "trained", weightsNames),
-		onStep,
+		...{ onStep, metrics },
 		dataset: datasetOf(where, "data", data),
 		validationSet: held === undefined ? held : datasetOf(where, '"validation"', held),
-		stopping: earlyStopping && new EarlyStopping(where, earlyStopping, hasAccuracy),
+		stopping: earlyStopping && new EarlyStopping(where, earlyStopping, hasAccuracy, metrics),
 	};
 }
 

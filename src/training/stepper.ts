@@ -1,6 +1,7 @@
 import type { Origin } from "../batch/origin.ts";
 import type { LossPurpose } from "../compile/program.ts";
 import { OptionError } from "../errors.ts";
+import type { Meters } from "../metrics/meters.ts";
 import type { Optimizer } from "../optimizers/optimizer.ts";
 import { power } from "../optimizers/power.ts";
 import { checkNumber } from "../options.ts";
@@ -40,6 +41,15 @@ export interface StepSettings {
 	readonly average: number | undefined;
 }
 
+interface StepOptions {
+	/** How errors name the batch's rows. */
+	readonly origin?: Origin | undefined;
+	/** What the gradients are gathered in, in place of an update. */
+	readonly gathered?: Gathered | undefined;
+	/** Metrics that see the outputs. */
+	readonly meters?: Meters | undefined;
+}
+
 /** The phases of a step that leave the gradients behind. */
 const GRADIENTS = ["draw", "zero", "forward", "backward"] as const;
 
@@ -47,6 +57,8 @@ const GRADIENTS = ["draw", "zero", "forward", "backward"] as const;
 export class Stepper {
 	readonly #runtime: Runtime;
 	readonly #settings: StepSettings;
+	/** Where metrics see the outputs. */
+	readonly #seenPurpose: LossPurpose;
 	readonly #health: StepHealth | undefined;
 	/** The names of all that is kept of each parameter. */
 	readonly slotNames: readonly string[];
@@ -63,6 +75,7 @@ export class Stepper {
 	constructor(runtime: Runtime, settings: StepSettings) {
 		this.#runtime = runtime;
 		this.#settings = settings;
+		this.#seenPurpose = { ...settings.purpose, keepsOutput: true };
 		this.#health = settings.leavesHealth ? new StepHealth(runtime) : undefined;
 		const own = settings.average === undefined ? [] : ["average"];
 		this.slotNames = [...settings.optimizer.slots, ...own];
@@ -100,7 +113,7 @@ export class Stepper {
 	gradients(where: string, batch: Batch, purpose = this.#settings.purpose) {
 		this.#lastCarry.leave();
 		this.carry.leave();
-		return this.#run(where, batch, this.carry, undefined, purpose);
+		return this.#run(where, batch, this.carry, {}, purpose);
 	}
 
 	/** What a batch shows of the gradients, and of the update that a step would make. */
@@ -128,25 +141,29 @@ export class Stepper {
 		where: string,
 		batch: Batch,
 		carry: Carry,
-		origin?: Origin,
+		{ origin, gathered, meters }: StepOptions = {},
 		purpose = this.#settings.purpose,
-		rowsBefore = 0,
 	): BatchRun {
 		const drawing = () => ({ ...this.#settings.drawing, update: this.#updateCount + 1 });
-		return runBatch(where, this.#runtime, purpose, GRADIENTS, batch, carry, { origin, drawing, rowsBefore });
+		const options = { origin, drawing, rowsBefore: gathered?.rows ?? 0, meters };
+		return runBatch(where, this.#runtime, purpose, GRADIENTS, batch, carry, options);
 	}
 
 	/** Makes one update; or, where there is something that the gradients are gathered in, adds them to that. */
-	step(where: string, batch: Batch, carry: Carry, origin?: Origin, gathered?: Gathered): StepResult {
+	step(where: string, batch: Batch, carry: Carry, options: StepOptions = {}): StepResult {
+		const { gathered, meters } = options;
 		const runtime = this.#runtime;
 		setLearningRate(where, this.#settings.optimizer, this.#updateCount + 1);
-		const result = this.#run(where, batch, carry, origin, undefined, gathered?.rows);
+		const forget = this.#settings.onNonFinite === "skip" ? meters?.mark() : undefined;
+		const purpose = this.#purposeFor(meters);
+		const result = this.#run(where, batch, carry, options, purpose);
 		const { feed, loss } = result;
 		const norm = this.#clip(feed.job);
 		if (gathered !== undefined) gathered.batches++;
 		if (!Number.isFinite(loss) || !Number.isFinite(norm)) {
 			if (this.#settings.onNonFinite === "throw") throw lost(where, runtime, result, norm, this.#last());
 			carry.skip(feed);
+			forget?.();
 			this.#skippedCount++;
 			this.#gradientNorm = norm;
 			return { ...result, isSkipped: true };
@@ -154,18 +171,23 @@ export class Stepper {
 		this.#health?.see(feed.job, feed.packing);
 		if (gathered === undefined) this.#update(feed.job, loss, norm);
 		else gathered.add(runtime.gradients(), result, feed.packing);
+		meters?.add(result);
 		carry.keep(feed);
 		this.#lastCarry = carry;
 		return { ...result, isSkipped: false };
 	}
 
-	/** Makes the update of gradients that were gathered, the last of them from a batch of this size. */
-	finish(where: string, carry: Carry, gathered: Gathered, size: Size): void {
-		const { optimizer, purpose } = this.#settings;
+	#purposeFor(meters: Meters | undefined): LossPurpose {
+		return meters?.seesRows ? this.#seenPurpose : this.#settings.purpose;
+	}
+
+	/** Makes the update of gradients that were gathered, the last of them from a batch of this size, which metrics may have seen. */
+	finish(where: string, carry: Carry, gathered: Gathered, size: Size, meters: Meters | undefined): void {
+		const { optimizer } = this.#settings;
 		const runtime = this.#runtime;
 		setLearningRate(where, optimizer, this.#updateCount + 1);
 		// Meanwhile others may have had the workspace.
-		const job = runtime.job(where, purpose, size);
+		const job = runtime.job(where, this.#purposeFor(meters), size);
 		if (carry.job !== job) runtime.watch(undefined);
 		runtime.occupyWorkspace(undefined);
 		gathered.mean(runtime.gradients());

@@ -2,6 +2,7 @@ import { readInitialGradients } from "../batch/states.ts";
 import { sizeOf } from "../compile/network.ts";
 import type { LossPurpose } from "../compile/program.ts";
 import { type LossName, losses, type TargetKind } from "../losses/index.ts";
+import type { Metric } from "../metrics/metric.ts";
 import { Model } from "../model/model.ts";
 import { checkOptimizer, type Optimizer } from "../optimizers/optimizer.ts";
 import { checkChoice, checkFlag, checkKeys, checkMemoryLimit, checkSize } from "../options.ts";
@@ -9,7 +10,8 @@ import type { Runtime } from "../run/runtime.ts";
 import type { Batch, Dataset, Kind, States } from "../sequences.ts";
 import { Carry } from "./carry.ts";
 import { datasetOf } from "./data.ts";
-import { type Evaluation, evaluate } from "./evaluate.ts";
+import type { EvaluateOptions } from "./epoch.ts";
+import { type Evaluation, evaluate, metersOf } from "./evaluate.ts";
 import { epochsOf, fitEpochs } from "./fit.ts";
 import type { Epoch, EpochsOptions, FitOptions } from "./fitOptions.ts";
 import type { HealthReport } from "./inspect.ts";
@@ -173,22 +175,24 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 
 	/** Trains on data for some epochs, on every row once in each, in a new order each time. The event loop gets a turn now and
 	 * then. After an error, the updates made before it stay. */
-	fit(
+	fit<const M extends readonly Metric[] = readonly []>(
 		data: Batch<I, TargetKind<L>> | Dataset<I, TargetKind<L>>,
-		options: FitOptions<I, TargetKind<L>> = {},
-	): Promise<readonly Epoch[]> {
+		options: FitOptions<I, TargetKind<L>, M> = {},
+	): Promise<readonly Epoch<M>[]> {
 		const where = "Trainer.fit";
-		return fitEpochs(where, this.#fitted(where), data, options);
+		const history = fitEpochs(where, this.#fitted(where), data, options as FitOptions<I, TargetKind<L>>);
+		return history as Promise<readonly Epoch<M>[]>;
 	}
 
 	/** As `fit`, epoch by epoch: `for await (const { loss } of trainer.epochs(data, { epochs: 10 })) …`. Leaving the loop ends the
 	 * training. */
-	epochs(
+	epochs<const M extends readonly Metric[] = readonly []>(
 		data: Batch<I, TargetKind<L>> | Dataset<I, TargetKind<L>>,
-		options: EpochsOptions<I, TargetKind<L>> = {},
-	): AsyncIterableIterator<Epoch> {
+		options: EpochsOptions<I, TargetKind<L>, M> = {},
+	): AsyncIterableIterator<Epoch<M>> {
 		const where = "Trainer.epochs";
-		return epochsOf(where, this.#fitted(where), data, options);
+		const epochs = epochsOf(where, this.#fitted(where), data, options as EpochsOptions<I, TargetKind<L>>);
+		return epochs as AsyncGenerator<Epoch<M>, void>;
 	}
 
 	#fitted(where: string) {
@@ -197,8 +201,8 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		const carry = new Carry(runtime);
 		return {
 			updates: (accumulate: number) => new Updates(stepper, carry, accumulate),
-			evaluate: (held: Dataset, batchSize: number, weights: WeightsName) =>
-				this.#evaluate(`${where}, validation`, held, batchSize, weights),
+			evaluate: (held: Dataset, options: EvaluateOptions) => this.#evaluate(`${where}, validation`, held, options),
+			meters: (metrics: readonly Metric[] | undefined) => metersOf(where, runtime, this.loss, metrics),
 			see: (loss: number) => {
 				this.optimizer.schedule?.see?.(loss);
 				this.optimizer.see?.(loss, stepper.updateCount);
@@ -217,22 +221,31 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		};
 	}
 
-	/** The loss on data, and with class ids the accuracy: of the parameters as they are trained, or with `weights: "average"` of their
-	 * average. Changes nothing.
-	 * @throws OptionError `Trainer.evaluate: this trainer keeps no average. …` */
-	evaluate(
+	/** The loss on data, with class ids the accuracy, and the results of `metrics` by their names: of the parameters as they are trained, or
+	 * with `weights: "average"` of their average. Changes nothing.
+	 * @example const { loss, top5 } = trainer.evaluate(test, { metrics: [topK(5)] });
+	 * @throws OptionError `Trainer.evaluate: this trainer keeps no average. …`
+	 * @throws OptionError `Trainer.evaluate: metric "r2" is of values, but the targets of "crossEntropy" are class ids. …` */
+	evaluate<const M extends readonly Metric[] = readonly []>(
 		data: Batch<I, TargetKind<L>> | Dataset<I, TargetKind<L>>,
-		options: { readonly batchSize?: number | undefined; readonly weights?: WeightsName | undefined } = {},
-	): Evaluation {
+		options: {
+			readonly batchSize?: number | undefined;
+			readonly weights?: WeightsName | undefined;
+			readonly metrics?: M | undefined;
+		} = {},
+	): Evaluation<M> {
 		const where = "Trainer.evaluate";
-		checkKeys(where, options, ["batchSize", "weights"]);
+		checkKeys(where, options, ["batchSize", "weights", "metrics"]);
 		const batchSize = checkSize(where, "batchSize", options.batchSize ?? 256);
 		const weights = checkChoice(where, "weights", options.weights ?? "trained", weightsNames);
-		return this.#evaluate(where, datasetOf(where, "data", data), batchSize, weights);
+		const { metrics } = options;
+		const evaluation = this.#evaluate(where, datasetOf(where, "data", data), { batchSize, weights, metrics });
+		return evaluation as Evaluation<M>;
 	}
 
-	#evaluate(where: string, data: Dataset, batchSize: number, weights: WeightsName): Evaluation {
-		const run = () => evaluate(where, this.#runtime, this.#evaluation, data, batchSize);
+	#evaluate(where: string, data: Dataset, { batchSize, weights, metrics }: EvaluateOptions): Evaluation {
+		const meters = metersOf(where, this.#runtime, this.loss, metrics);
+		const run = () => evaluate(where, this.#runtime, this.#evaluation, data, batchSize, meters);
 		if (weights === "trained") return run();
 		return this.#stepper.holding(this.#stepper.averages(where), run);
 	}

@@ -1,4 +1,5 @@
 import { originOf } from "../batch/origin.ts";
+import type { Meters } from "../metrics/meters.ts";
 import type { Size } from "../plan/capacity.ts";
 import type { Batch } from "../sequences.ts";
 import type { BatchResult } from "./batch.ts";
@@ -85,21 +86,23 @@ export class Updates {
 		return this.#gathered !== undefined && this.#gathered.batches > 0;
 	}
 
-	/** Takes a batch. Gives what came of the update that it completes. */
-	step(where: string, batch: Batch): UpdateResult | undefined {
+	/** Takes a batch, which metrics see. Gives what came of the update that it completes. */
+	step(where: string, batch: Batch, meters: Meters | undefined): UpdateResult | undefined {
 		const [stepper, carry, gathered] = [this.#stepper, this.#carry, this.#gathered];
-		const { loss, weight, isSkipped } = stepper.step(where, batch, carry, originOf(batch), gathered);
+		const { loss, weight, isSkipped } = stepper.step(where, batch, carry, {
+			...{ origin: originOf(batch), gathered, meters },
+		});
 		this.#last = { loss, weight, isSkipped, gradientNorm: stepper.gradientNorm };
 		if (gathered === undefined) return this.#last;
-		return gathered.batches < this.#accumulate ? undefined : this.rest(where);
+		return gathered.batches < this.#accumulate ? undefined : this.rest(where, meters);
 	}
 
 	/** Makes the update of the batches that wait for it, if there are any. */
-	rest(where: string): UpdateResult | undefined {
+	rest(where: string, meters: Meters | undefined): UpdateResult | undefined {
 		const gathered = this.#gathered;
 		if (gathered === undefined || !this.areWaiting) return undefined;
 		const { weight, loss, size } = gathered;
-		if (size !== undefined) this.#stepper.finish(where, this.#carry, gathered, size);
+		if (size !== undefined) this.#stepper.finish(where, this.#carry, gathered, size, meters);
 		gathered.clear();
 		if (size === undefined) return this.#last;
 		return { loss, weight, isSkipped: false, gradientNorm: this.#stepper.gradientNorm };

@@ -9,10 +9,12 @@ import {
 	activationRegularization,
 	type Batch,
 	bidirectional,
+	confusionMatrix,
 	constant,
 	dense,
 	dropout,
 	embedding,
+	f1,
 	gru,
 	indRnn,
 	type Layer,
@@ -22,8 +24,10 @@ import {
 	layerNorm,
 	lstm,
 	Model,
+	metric,
 	NAdam,
 	type Prediction,
+	perplexity,
 	RAdam,
 	RaggedData,
 	RMSprop,
@@ -33,6 +37,7 @@ import {
 	SGD,
 	TextData,
 	Trainer,
+	topK,
 } from "../../src/index.ts";
 
 const optimizer = new Adam();
@@ -292,6 +297,33 @@ ids.explain({ purpose: "fit" });
 // @ts-expect-error
 ids.explain({ purpose: "train", optimizer: "adam" });
 
+// Metrics are in results under their names, each with its type.
+const measured = classes.evaluate(labelled, { metrics: [topK(2), f1({ average: "perClass" }), confusionMatrix()] });
+measured.top2 satisfies number;
+measured.f1 satisfies Float64Array;
+measured.confusionMatrix[0]?.[0] satisfies number | undefined;
+// @ts-expect-error
+measured.top3;
+classes.fit(labelled, {
+	validation: labelled,
+	metrics: [perplexity(), f1()],
+	earlyStopping: { patience: 1, figure: "f1" },
+	onEpoch: (epoch) => epoch.f1 + epoch.perplexity + (epoch.validation?.f1 ?? 0),
+});
+// @ts-expect-error
+classes.fit(labelled, { metrics: [f1()], earlyStopping: { patience: 1, figure: "f2" } });
+// @ts-expect-error
+classes.evaluate(labelled, { metrics: ["f1"] });
+// @ts-expect-error
+f1({ averages: "macro" });
+const signed = metric({
+	...{ name: "signed", targets: "values", better: "lower" },
+	begin: () => new Float64Array(1),
+	see: (kept, outputs, target: Float32Array, weight) => void kept.fill(weight * outputs[0] - target[0]),
+	result: ([sum]) => sum,
+});
+signed.name satisfies "signed";
+
 // What may be left out may be undefined.
 new Trainer(ids, { loss: "crossEntropy", optimizer, clipNorm: undefined, onNonFinite: undefined });
 new Trainer(ids, { loss: "crossEntropy", optimizer, clipAdaptive: undefined, clipParameterNorm: undefined });
@@ -305,7 +337,7 @@ rnn({ hiddenSize: 3, inputSize: undefined, activation: undefined });
 dense({ outputSize: 3, inputSize: undefined });
 ids.explain({ batchSize: undefined, steps: undefined, purpose: undefined, loss: undefined, optimizer: undefined });
 classes.fit(labelled, { epochs: undefined, validation: undefined });
-classes.evaluate(labelled, { batchSize: undefined });
+classes.evaluate(labelled, { batchSize: undefined, metrics: undefined });
 
 // Results are what they are, and nothing is there to be written by accident.
 const { outputs, shape, finalState }: Prediction = ids.predict({

@@ -83,7 +83,8 @@ export function buffersOf(
 /** The buffers that the host fills before a program runs, or reads after it. */
 export function hostBuffers({ inputs, states, output, loss, probes }: Program): Set<Buffer> {
 	const seen = probes.flatMap(({ hiddenNorms, cellNorms, gates }) => [hiddenNorms, cellNorms, gates?.buffer]);
-	const own = [inputs, loss?.targets, loss?.weights, loss?.result, loss ? undefined : output.address.buffer];
+	const isOutputRead = loss === undefined || loss.keepsOutput;
+	const own = [inputs, loss?.targets, loss?.weights, loss?.result, isOutputRead ? output.address.buffer : undefined];
 	const all = [...own, ...seen, ...states.flatMap(({ initial, gradient }) => [initial.buffer, gradient])];
 	return new Set(all.filter((buffer) => buffer !== undefined));
 }

@@ -39,16 +39,17 @@ function lateOf(calls: readonly Call[], back: ReadonlySet<Call>): Set<Call> {
 	return late;
 }
 
-/** The buffers that only calls on a part use: what the host fills part by part, what is computed, the states. */
+/** The buffers that only calls on a part use: what the host fills or sees part by part, what is computed, the states. */
 function localOf(program: Program, calls: readonly Call[]): Set<Buffer> {
-	const { inputs, loss, states, phases, axis } = program;
+	const { inputs, loss, states, phases, axis, output } = program;
 	const mine = new Set(calls);
 	const others = [...phases.forward, ...phases.backward].filter((call) => !mine.has(call));
 	const whole = new Set(
 		others.filter((call) => !setsInitial(call)).flatMap((call) => Object.values(buffersOf(call)).flat()),
 	);
 	const host = hostBuffers(program);
-	const filled = [inputs, loss?.targets, loss?.weights, ...states.map(({ steps }) => steps.buffer)];
+	const seen = [output.address.buffer, loss?.targets, loss?.weights];
+	const filled = [inputs, ...seen, ...states.map(({ steps }) => steps.buffer)];
 	for (const buffer of filled) if (buffer !== undefined) host.delete(buffer);
 	const used = calls.flatMap((call) => Object.values(buffersOf(call)).flat());
 	return new Set(used.filter((buffer) => buffer.rows?.axis === axis && !whole.has(buffer) && !host.has(buffer)));
