@@ -130,6 +130,7 @@ export {
 } from "./metrics/metric.ts";
 export { mae, r2, rmse } from "./metrics/values.ts";
 export type { ExplainedCall, ExplainOptions, Explanation } from "./model/explain.ts";
+export type { MeaningOf } from "./model/meaning.ts";
 export {
 	type KindOf,
 	Model,
@@ -137,6 +138,7 @@ export {
 	type Prediction,
 } from "./model/model.ts";
 export type { Parameter } from "./model/parameter.ts";
+export type { DatasetPrediction, SequenceSet } from "./model/predictAll.ts";
 export type { Step, Stream } from "./model/stream.ts";
 export { Adadelta, type AdadeltaOptions } from "./optimizers/adadelta.ts";
 export { Adagrad, type AdagradOptions } from "./optimizers/adagrad.ts";
@@ -169,7 +171,9 @@ export type {
 	Kind,
 	Sequences,
 	States,
+	TargetScale,
 	Targets,
+	UnscaleOptions,
 	Weights,
 } from "./sequences.ts";
 export type { EarlyStoppingOptions } from "./training/earlyStopping.ts";

@@ -55,6 +55,23 @@ export interface Batch<I extends Kind = Kind, T extends Kind = Kind> extends Seq
 export interface Dataset<I extends Kind = Kind, T extends Kind = Kind> {
 	/** How many rows (windows, sequences) there are. */
 	readonly size: number;
+	/** How the targets were scaled, where they were: leads outputs back to the unit of the user's data. */
+	readonly targetScale?: TargetScale | undefined;
 	/** Every row once, `batchSize` at a time (the last batch may be smaller); in an order shuffled by `seed` if given. */
 	batches(options: { readonly batchSize: number; readonly seed?: number }): Iterable<Batch<I, T>>;
+}
+
+/** Leads outputs of a model that was trained on scaled targets back to the unit of the user's data. The numbers of a row of outputs
+ * lie as those of its targets do. */
+export interface TargetScale {
+	/** Outputs or targets in the user's unit, a new array. */
+	unscaled(values: Float32Array, options?: UnscaleOptions): Float32Array;
+	/** Deviations, or widths of intervals, in the user's unit: they are stretched, not shifted. A new array. */
+	unscaledSpread(values: Float32Array, options?: UnscaleOptions): Float32Array;
+}
+
+export interface UnscaleOptions {
+	/** The numbers of the dataset's rows that the values belong to, each to an equal share of them. Needed where rows have scales of
+	 * their own (several series); default: all rows, in their order. */
+	readonly rows?: ArrayLike<number> | undefined;
 }

@@ -7,13 +7,17 @@ import { readModel, writeModel } from "../files/model.ts";
 import type { Bytes } from "../files/safetensors.ts";
 import type { Layer } from "../layers/layer.ts";
 import { initialize } from "../layers/parameters.ts";
-import { checkChoice, checkKeys, checkSeed, show } from "../options.ts";
+import type { LossName } from "../losses/index.ts";
+import { checkChoice, checkKeys, checkSeed, checkSize, show } from "../options.ts";
 import { Random } from "../random/random.ts";
 import { type Feed, Runtime } from "../run/runtime.ts";
 import type { Kind, Sequences, States } from "../sequences.ts";
 import { type ExplainOptions, type Explanation, explain } from "./explain.ts";
 import { inspectAs } from "./inspect.ts";
+import { checkLoss, type MeaningOf, meaningOf, withoutPadding } from "./meaning.ts";
+import { copyOutputs, outputArray } from "./outputs.ts";
 import { Parameter } from "./parameter.ts";
+import { type DatasetPrediction, predictAll, type SequenceSet } from "./predictAll.ts";
 import { Stream } from "./stream.ts";
 import { brief, summary } from "./summary.ts";
 
@@ -116,36 +120,51 @@ export class Model<K extends Kind = Kind> {
 		return this.#runtime.engine.name;
 	}
 
-	/** The outputs for sequences, and the states they end in. */
-	predict(sequences: Sequences<K>): Prediction {
+	/** The outputs for sequences, and the states they end in; with a `loss` also what that means by them: `probabilities`, a `mean`.
+	 * @example const { probabilities } = model.predict({ inputs: [[3, 1, 4]] }, { loss: "crossEntropy" }); */
+	predict<L extends LossName = never>(
+		sequences: Sequences<K>,
+		options?: { readonly loss?: L | undefined },
+	): Prediction & MeaningOf<L>;
+	/** The outputs for a dataset, row after row in its order, none padded; with a `loss` also what that means by them, in the unit of the
+	 * data where the dataset knows how its targets were scaled. Rows that go on from batch to batch are one.
+	 * @param options.batchSize Rows that are computed together: more take more memory. Default 256.
+	 * @example const { outputs, rows } = model.predict(test.windows({ steps: 30 })); */
+	predict<L extends LossName = never>(
+		data: SequenceSet<K>,
+		options?: { readonly batchSize?: number | undefined; readonly loss?: L | undefined },
+	): DatasetPrediction & MeaningOf<L>;
+	predict(
+		data: Sequences<K> | SequenceSet<K>,
+		options: { readonly batchSize?: number | undefined; readonly loss?: LossName | undefined } = {},
+	): Prediction | DatasetPrediction {
 		const where = "Model.predict";
-		const fields = fieldsOf(where, sequences);
+		checkKeys(where, options, ["batchSize", "loss"]);
+		const { batchSize, loss } = options;
+		if (loss !== undefined) checkLoss(where, loss);
+		const size = checkSize(where, "batchSize", batchSize ?? 256);
+		if (isSet(data)) return predictAll(where, this.#runtime, data, { batchSize: size, loss });
+		if (batchSize !== undefined)
+			throw new OptionError(`${where}: "batchSize" is of a dataset, but sequences are one batch. Leave it out.`);
+		const fields = fieldsOf(where, data);
 		const feed = this.#runtime.feed(where, PREDICT, fields);
 		this.#runtime.run(feed, ["forward"]);
+		const { outputs, shape } = this.#outputs(feed);
+		const meaning = meaningOf(loss, outputs, shape.at(-1) as number);
 		return {
-			...this.#outputs(feed),
-			finalState: readStates(feed.job, feed.packing, this.#runtime.engine.f32),
+			...{ outputs, shape, finalState: readStates(feed.job, feed.packing, this.#runtime.engine.f32) },
+			...(shape.length > 2 ? withoutPadding(meaning, feed.shape) : meaning),
 		};
 	}
 
-	#outputs({ job, shape, packing }: Feed): Pick<Prediction, "outputs" | "shape"> {
-		const { axis, size, stride, address } = job.program.output;
-		const { f32 } = this.#runtime.engine;
-		const begin = job.address(address) / 4;
-		const { perStep } = axis;
-		const sizes = perStep ? [shape.batchSize, shape.steps, size] : [shape.batchSize, size];
-		const outputs = outputArray(sizes);
-		const steps = perStep ? packing.steps : 1;
-		for (let t = 0; t < steps; t++) {
-			const alive = perStep ? packing.alive[t] : packing.batchSize;
-			for (let place = 0; place < alive; place++) {
-				const row = packing.order[place];
-				const from = begin + ((perStep ? packing.offset[t] : 0) + place) * (stride / 4);
-				const to = (perStep ? row * shape.steps + t : row) * size;
-				for (let j = 0; j < size; j++) outputs[to + j] = f32[from + j];
-			}
-		}
-		return { outputs, shape: sizes };
+	#outputs(feed: Feed): Pick<Prediction, "outputs" | "shape"> {
+		const { axis, size } = feed.job.program.output;
+		const { batchSize, steps } = feed.shape;
+		const shape = axis.perStep ? [batchSize, steps, size] : [batchSize, size];
+		const outputs = outputArray(shape);
+		const each = axis.perStep ? steps : 1;
+		copyOutputs(this.#runtime.engine.f32, feed, outputs, (row, t) => row * each + t);
+		return { outputs, shape };
 	}
 
 	/** Begins a sequence that is given one step at a time.
@@ -211,13 +230,7 @@ export function runtimeOf(model: Model): Runtime {
 	return runtimes.get(model) as Runtime;
 }
 
-/** An array of zeros for outputs. It may be too large, since a user may set `steps` to far more than any row has. */
-function outputArray(sizes: readonly number[]): Float32Array {
-	try {
-		return new Float32Array(sizeOf(sizes));
-	} catch {
-		throw new ShapeError(
-			`Model.predict: outputs of [${sizes.join(", ")}] are more than an array can hold. Use fewer rows or fewer steps.`,
-		);
-	}
+/** Whether data are drawn as batches. */
+function isSet<K extends Kind>(data: Sequences<K> | SequenceSet<K>): data is SequenceSet<K> {
+	return typeof data === "object" && data !== null && "batches" in data && typeof data.batches === "function";
 }

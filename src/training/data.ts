@@ -30,7 +30,8 @@ export function datasetOf<I extends Kind, T extends Kind>(
 	};
 }
 
-function iterable<B>(where: string, name: string, batches: Iterable<B>): Iterable<B> {
+/** Batches that a dataset gave, once it is clear that they can be walked. */
+export function iterable<B>(where: string, name: string, batches: Iterable<B>): Iterable<B> {
 	const given: Partial<Iterable<B>> = Object(batches);
 	if (typeof given[Symbol.iterator] === "function") return batches;
 	const isAsync = Symbol.asyncIterator in given || "then" in given;

@@ -324,6 +324,21 @@ const signed = metric({
 });
 signed.name satisfies "signed";
 
+// What a loss means has the loss's type; a dataset gives rows.
+ids.predict({ inputs: [[1]] }, { loss: "crossEntropy" }).probabilities satisfies Float32Array;
+values.predict({ inputs: [[[1, 2]]] }, { loss: "meanSquaredError" }).mean satisfies Float32Array;
+// @ts-expect-error squared errors mean no probabilities
+values.predict({ inputs: [[[1, 2]]] }, { loss: "meanSquaredError" }).probabilities;
+// @ts-expect-error without a loss there is no meaning
+ids.predict({ inputs: [[1]] }).probabilities;
+ids.predict(TextData.from("abc").windows({ steps: 1 }), { batchSize: 4 }).rows satisfies readonly Float32Array[];
+// @ts-expect-error values for a model that eats ids
+ids.predict(SeriesData.from([1, 2, 3]).windows({ steps: 1 }));
+// @ts-expect-error
+ids.predict({ inputs: [[1]] }, { loss: "crossentropy" });
+// @ts-expect-error
+ids.predict(TextData.from("abc").windows({ steps: 1 }), { batchsize: 4 });
+
 // What may be left out may be undefined.
 new Trainer(ids, { loss: "crossEntropy", optimizer, clipNorm: undefined, onNonFinite: undefined });
 new Trainer(ids, { loss: "crossEntropy", optimizer, clipAdaptive: undefined, clipParameterNorm: undefined });
