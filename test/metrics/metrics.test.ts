@@ -468,6 +468,22 @@ describe("in fit", () => {
 		}
 	});
 
+	it("see every batch of an update that several make, and with the same bits of training", async () => {
+		const trained = [];
+		for (const metrics of [[mae(), r2()], []]) {
+			const model = await echo(2);
+			const still = new Trainer(model, { loss: "meanSquaredError", optimizer });
+			const expected = still.evaluate(data, { metrics: [mae(), r2()] });
+			const [epoch] = await still.fit(data, { batchSize: 2, accumulate: 4, metrics: [mae(), r2()] });
+			expect(epoch?.mae).toBeCloseTo(expected.mae, 12);
+			expect(epoch?.r2).toBeCloseTo(expected.r2, 12);
+			const trainer = new Trainer(model, { loss: "meanSquaredError", optimizer: new SGD({ learningRate: 0.1 }) });
+			await trainer.fit(data, { batchSize: 2, accumulate: 4, epochs: 2, metrics });
+			trained.push(valuesOf(model as unknown as Model));
+		}
+		expect(trained[0]).toEqual(trained[1]);
+	});
+
 	it("leave out what is skipped", async () => {
 		const model = await echo(2);
 		const trainer = new Trainer(model, { loss: "meanSquaredError", optimizer, onNonFinite: "skip" });
