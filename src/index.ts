@@ -182,5 +182,6 @@ export type { Epoch, EpochsOptions, FitOptions, StepReport } from "./training/fi
 export { formatHealth } from "./training/health.ts";
 export type { HealthReport, LayerHealth, LayerNorms, ParameterHealth } from "./training/inspect.ts";
 export type { Clipping, OnNonFinite, TrainerOptions, WeightsName } from "./training/options.ts";
+export type { ParameterOptions, ParametersOptions } from "./training/parameterOptions.ts";
 export type { HealthNorms } from "./training/stepHealth.ts";
 export { Trainer } from "./training/trainer.ts";

@@ -20,6 +20,7 @@ import {
 import { type ParameterClip, writeClips } from "./clips.ts";
 import { layoutOf } from "./layout.ts";
 import type { Network } from "./network.ts";
+import type { Range } from "./ranges.ts";
 
 /** What a program is for. `predict` computes outputs; `stream` outputs too, with the states carried on to the next step;
  * `evaluate` a loss; `train` a loss, its gradient and an update. */
@@ -50,6 +51,8 @@ interface TrainPurpose {
 	readonly clips?: readonly ParameterClip[];
 	/** Whether each update is followed by a moving average of the parameters, the slot `average`. Default: not. */
 	readonly averages?: boolean | undefined;
+	/** Which parameters are updated alike, where not all are: each group's settings have its number after their names. Default: all. */
+	readonly ranges?: readonly Range[] | undefined;
 	/** Bytes of workspace that it may take. Default: as many as it needs to keep everything. */
 	readonly memoryLimit?: number | undefined;
 	/** As that of an evaluation. */
@@ -78,8 +81,9 @@ export function keyOf(purpose: Purpose): string {
 	const { clips = [], memoryLimit = "" } = purpose.kind === "train" ? purpose : {};
 	const omega = hasOmega(purpose) ? ["omega"] : [];
 	const average = purpose.kind === "train" && purpose.averages ? ["averages"] : [];
+	const ranges = purpose.kind === "train" && purpose.ranges ? [JSON.stringify(purpose.ranges)] : [];
 	const kept = "loss" in purpose && purpose.keepsOutput ? ["output"] : [];
-	const options = [...kept, ...omega, ...average, ...rule, ...clips];
+	const options = [...kept, ...omega, ...average, ...ranges, ...rule, ...clips];
 	const key = [purpose.kind, loss, seenOf(purpose) ?? "", memoryLimit, ...options].join(" ");
 	keys.set(purpose, key);
 	return key;
@@ -136,7 +140,7 @@ function writeLoss(builder: Builder, y: Value, name: LossName): Omit<ProgramLoss
 
 /** Writes what surrounds the gradients of a training step: zeroing them first, their norm, clipping and the update afterwards.
  * Returns the buffer of the norm. */
-function writeUpdate(builder: Builder, network: Network, { rule, clips = [], averages }: TrainPurpose): Buffer {
+function writeUpdate(builder: Builder, network: Network, { rule, clips = [], averages, ranges }: TrainPurpose): Buffer {
 	const vectors = builder.parameterBytes / 16;
 	const gradients = builder.region("gradients");
 	const cost = (perValue: number) => parametersCost(4 * vectors, perValue);
@@ -146,6 +150,13 @@ function writeUpdate(builder: Builder, network: Network, { rule, clips = [], ave
 		builder.call("zero", { target: gradients }, { equation: "g = 0", cost: cost(0), count: vectors }),
 	);
 	const { g, norm, scale } = write("norm", "clipping", () => {
+		for (const { group, begin, bytes } of ranges ?? [])
+			if (group < 0)
+				builder.call(
+					"zero",
+					{ target: at(gradients, begin) },
+					{ equation: "g = 0 where parameters are frozen", cost: parametersCost(bytes / 4), count: bytes / 16 },
+				);
 		const most = { setting: "clipNorm" };
 		if (clips.length === 0) return { g: gradients, ...writeNorm(builder, gradients, most) };
 		const { norm } = writeNorm(builder, gradients, Infinity);
@@ -154,12 +165,15 @@ function writeUpdate(builder: Builder, network: Network, { rule, clips = [], ave
 	});
 	write("update", "optimizer", () => {
 		const { kernel } = rule;
-		const operands = updateOperands(builder, rule, { p: builder.region("parameters"), g, scale });
-		builder.call<UpdateKernel, Operands<UpdateKernel>>(kernel, operands, {
-			equation: `g = within ±clipValue of scale·g; ${rule.equation}`,
-			cost: cost(rule.operations),
-			count: vectors,
-		});
+		for (const range of ranges ?? [{ group: undefined, begin: 0, bytes: 16 * vectors }]) {
+			if (range.group === -1) continue;
+			const count = range.bytes / 16;
+			builder.call<UpdateKernel, Operands<UpdateKernel>>(kernel, updateOperands(builder, rule, g, scale, range), {
+				equation: `g = within ±clipValue of scale·g; ${rule.equation}`,
+				cost: parametersCost(4 * count, rule.operations),
+				count,
+			});
+		}
 	});
 	if (averages) write("update", "average", () => writeAverage(builder));
 	return norm;
@@ -204,17 +218,26 @@ function writeNorm(
 	return { norm, scale };
 }
 
-/** The operands of an optimizer's kernel besides the `known` ones. A place is the slot of that name, or 0 where the optimizer
- * keeps none; a number is a setting. */
+/** The operands of an optimizer's kernel for a range of parameters. A place is in the slot of that name, or 0 where the optimizer
+ * keeps none; a number is a setting, and all but clipping's are the group's own. */
 function updateOperands(
 	builder: Builder,
 	{ kernel, slots }: UpdateRule,
-	known: Pick<Operands<UpdateKernel>, "p" | "g" | "scale">,
+	g: Buffer,
+	scale: Buffer,
+	{ group, begin }: Pick<Range, "begin"> & { readonly group: number | undefined },
 ): Operands<UpdateKernel> {
+	const from = (region: Buffer) => (begin === 0 ? region : at(region, begin));
+	const known = { p: from(builder.region("parameters")), g: from(g), scale };
 	const operands = Object.entries(kernels[kernel].operands).map(([name, kind]): [string, Operand] => {
 		if (name in known) return [name, known[name as keyof typeof known]];
-		if (kind !== "place") return [name, { setting: name }];
-		return [name, slots.includes(name) ? builder.slot(name) : 0];
+		if (kind !== "place") return [name, { setting: name === "limit" ? name : settingOf(name, group) }];
+		return [name, slots.includes(name) ? from(builder.slot(name)) : 0];
 	});
 	return Object.fromEntries(operands) as unknown as Operands<UpdateKernel>;
+}
+
+/** The name of a group's setting. */
+export function settingOf(name: string, group: number | undefined): string {
+	return group === undefined ? name : `${name} ${group}`;
 }

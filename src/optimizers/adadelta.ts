@@ -1,5 +1,5 @@
 import type { Schedule } from "../schedules/schedule.ts";
-import { AT_LEAST_0, checkSettings, type Optimizer, ratesOf, type SettingsOf } from "./optimizer.ts";
+import { AT_LEAST_0, checkSettings, type Optimizer, type Rates, ratesOf, type SettingsOf } from "./optimizer.ts";
 
 export interface AdadeltaOptions {
 	/** What the steps that the rule finds are multiplied by. Default 1, as PyTorch's and the paper's. */
@@ -42,8 +42,8 @@ export class Adadelta implements Optimizer {
 	}
 
 	/** @internal */
-	settings(): SettingsOf<"adadelta"> {
-		const { learningRate: rate, rho, epsilon, weightDecay } = this;
+	settings(_count?: number, { learningRate: rate, weightDecay }: Rates = this): SettingsOf<"adadelta"> {
+		const { rho, epsilon } = this;
 		return { rate, rho, take: 1 - rho, epsilon, weightDecay };
 	}
 }

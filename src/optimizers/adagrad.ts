@@ -1,5 +1,5 @@
 import type { Schedule } from "../schedules/schedule.ts";
-import { AT_LEAST_0, checkSettings, type Optimizer, ratesOf, type SettingsOf } from "./optimizer.ts";
+import { AT_LEAST_0, checkSettings, type Optimizer, type Rates, ratesOf, type SettingsOf } from "./optimizer.ts";
 
 export interface AdagradOptions {
 	/** Step size, or a schedule of it. Default 0.01, as PyTorch's. */
@@ -45,8 +45,8 @@ export class Adagrad implements Optimizer {
 	}
 
 	/** @internal */
-	settings(count: number): SettingsOf<"adagrad"> {
-		const { learningRate, learningRateDecay, weightDecay, initialAccumulatorValue: initial, epsilon } = this;
+	settings(count: number, { learningRate, weightDecay }: Rates = this): SettingsOf<"adagrad"> {
+		const { learningRateDecay, initialAccumulatorValue: initial, epsilon } = this;
 		return { rate: learningRate / (1 + (count - 1) * learningRateDecay), initial, epsilon, weightDecay };
 	}
 }

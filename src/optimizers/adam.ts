@@ -1,5 +1,13 @@
 import type { Schedule } from "../schedules/schedule.ts";
-import { AT_LEAST_0, type Checked, checkSettings, type Optimizer, ratesOf, type SettingsOf } from "./optimizer.ts";
+import {
+	AT_LEAST_0,
+	type Checked,
+	checkSettings,
+	type Optimizer,
+	type Rates,
+	ratesOf,
+	type SettingsOf,
+} from "./optimizer.ts";
 import { power } from "./power.ts";
 
 export interface AdamOptions {
@@ -51,8 +59,8 @@ export class Adam implements Optimizer {
 	}
 
 	/** @internal */
-	settings(count: number): SettingsOf<"adam"> {
-		const { learningRate, beta1, beta2, epsilon, weightDecay, decoupledWeightDecay } = this;
+	settings(count: number, { learningRate, weightDecay }: Rates = this): SettingsOf<"adam"> {
+		const { beta1, beta2, epsilon, decoupledWeightDecay } = this;
 		return {
 			rate: learningRate / (1 - power(beta1, count)),
 			beta1,

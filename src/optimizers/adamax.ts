@@ -1,5 +1,5 @@
 import type { Schedule } from "../schedules/schedule.ts";
-import { AT_LEAST_0, checkSettings, type Optimizer, ratesOf, type SettingsOf } from "./optimizer.ts";
+import { AT_LEAST_0, checkSettings, type Optimizer, type Rates, ratesOf, type SettingsOf } from "./optimizer.ts";
 import { power } from "./power.ts";
 
 export interface AdamaxOptions {
@@ -47,8 +47,8 @@ export class Adamax implements Optimizer {
 	}
 
 	/** @internal */
-	settings(count: number): SettingsOf<"adamax"> {
-		const { learningRate, beta1, beta2, epsilon, weightDecay } = this;
+	settings(count: number, { learningRate, weightDecay }: Rates = this): SettingsOf<"adamax"> {
+		const { beta1, beta2, epsilon } = this;
 		const rate = learningRate / (1 - power(beta1, count));
 		return { rate, beta1, take1: 1 - beta1, beta2, epsilon, weightDecay };
 	}

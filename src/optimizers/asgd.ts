@@ -1,6 +1,6 @@
 import { OptionError } from "../errors.ts";
 import type { Schedule } from "../schedules/schedule.ts";
-import { AT_LEAST_0, checkSettings, type Optimizer, ratesOf, type SettingsOf } from "./optimizer.ts";
+import { AT_LEAST_0, checkSettings, type Optimizer, type Rates, ratesOf, type SettingsOf } from "./optimizer.ts";
 import { realPower } from "./power.ts";
 
 export interface ASGDOptions {
@@ -74,8 +74,8 @@ export class ASGD implements Optimizer {
 	}
 
 	/** @internal */
-	settings(count: number): SettingsOf<"asgd"> {
-		const { learningRate, lambd, alpha, t0, weightDecay } = this;
+	settings(count: number, { learningRate, weightDecay }: Rates = this): SettingsOf<"asgd"> {
+		const { lambd, alpha, t0 } = this;
 		const growth = Math.min(1 + lambd * (learningRate * (count - 1)), Number.MAX_VALUE);
 		const rate = learningRate / realPower(growth, alpha);
 		return { rate, shrink: 1 - lambd * rate, share: 1 / Math.max(1, count - 1 - t0), weightDecay };

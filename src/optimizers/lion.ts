@@ -1,5 +1,5 @@
 import type { Schedule } from "../schedules/schedule.ts";
-import { AT_LEAST_0, checkSettings, type Optimizer, ratesOf, type SettingsOf } from "./optimizer.ts";
+import { AT_LEAST_0, checkSettings, type Optimizer, type Rates, ratesOf, type SettingsOf } from "./optimizer.ts";
 
 export interface LionOptions {
 	/** Step size, how far each parameter moves at each update, or a schedule of it. Default 0.0001, as the authors'; 3 to 10 times less than Adam's. */
@@ -40,8 +40,8 @@ export class Lion implements Optimizer {
 	}
 
 	/** @internal */
-	settings(): SettingsOf<"lion"> {
-		const { learningRate: rate, beta1, beta2, weightDecay } = this;
+	settings(_count?: number, { learningRate: rate, weightDecay }: Rates = this): SettingsOf<"lion"> {
+		const { beta1, beta2 } = this;
 		return { rate, beta1, take1: 1 - beta1, beta2, take2: 1 - beta2, shrink: 1 - rate * weightDecay };
 	}
 }

@@ -1,5 +1,5 @@
 import type { Schedule } from "../schedules/schedule.ts";
-import { AT_LEAST_0, checkSettings, type Optimizer, ratesOf, type SettingsOf } from "./optimizer.ts";
+import { AT_LEAST_0, checkSettings, type Optimizer, type Rates, ratesOf, type SettingsOf } from "./optimizer.ts";
 import { power, realPower } from "./power.ts";
 
 export interface NAdamOptions {
@@ -55,8 +55,8 @@ export class NAdam implements Optimizer {
 	}
 
 	/** @internal */
-	settings(count: number): SettingsOf<"nadam"> {
-		const { learningRate, beta1, beta2, epsilon, weightDecay, decoupledWeightDecay } = this;
+	settings(count: number, { learningRate, weightDecay }: Rates = this): SettingsOf<"nadam"> {
+		const { beta1, beta2, epsilon, decoupledWeightDecay } = this;
 		const [now, next] = [this.#momentum(count), this.#momentum(count + 1)];
 		const product = this.#momenta(count);
 		return {

@@ -21,6 +21,12 @@ export interface UpdateRule {
 	readonly operations: number;
 }
 
+/** What may differ from parameter to parameter. */
+export interface Rates {
+	readonly learningRate: number;
+	readonly weightDecay: number;
+}
+
 /** A rule that turns gradients into updates. It holds settings only; what it remembers from update to update belongs to
  * the trainer that uses it. */
 export interface Optimizer extends UpdateRule {
@@ -30,8 +36,10 @@ export interface Optimizer extends UpdateRule {
 	readonly schedule?: Schedule | undefined;
 	/** Told by `fit` after each epoch: the loss of the validation part, and how many updates have been made. */
 	see?(loss: number, updates: number): void;
-	/** The numbers that its kernel takes at update `count`, 1 for the first. */
-	settings(count: number): Readonly<Record<string, number>>;
+	/** Of parameters that have no other. */
+	readonly weightDecay?: number | undefined;
+	/** The numbers that its kernel takes at update `count`, 1 for the first, for parameters of these rates: by default its own. */
+	settings(count: number, rates?: Rates): Readonly<Record<string, number>>;
 }
 
 /** Checks that a value is an optimizer, and returns it. */

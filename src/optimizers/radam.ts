@@ -1,5 +1,5 @@
 import type { Schedule } from "../schedules/schedule.ts";
-import { AT_LEAST_0, checkSettings, type Optimizer, ratesOf, type SettingsOf } from "./optimizer.ts";
+import { AT_LEAST_0, checkSettings, type Optimizer, type Rates, ratesOf, type SettingsOf } from "./optimizer.ts";
 import { power } from "./power.ts";
 
 export interface RAdamOptions {
@@ -53,8 +53,8 @@ export class RAdam implements Optimizer {
 	}
 
 	/** @internal */
-	settings(count: number): SettingsOf<"radam"> {
-		const { learningRate, beta1, beta2, epsilon, weightDecay, decoupledWeightDecay } = this;
+	settings(count: number, { learningRate, weightDecay }: Rates = this): SettingsOf<"radam"> {
+		const { beta1, beta2, epsilon, decoupledWeightDecay } = this;
 		const rectified = rectification(beta2, count);
 		return {
 			rate: (learningRate / (1 - power(beta1, count))) * (rectified ?? 1),

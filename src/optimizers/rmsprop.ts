@@ -1,5 +1,5 @@
 import type { Schedule } from "../schedules/schedule.ts";
-import { AT_LEAST_0, checkSettings, type Optimizer, ratesOf, type SettingsOf } from "./optimizer.ts";
+import { AT_LEAST_0, checkSettings, type Optimizer, type Rates, ratesOf, type SettingsOf } from "./optimizer.ts";
 
 export interface RMSpropOptions {
 	/** Step size, or a schedule of it. Default 0.01, as PyTorch's. */
@@ -54,8 +54,8 @@ export class RMSprop implements Optimizer {
 	}
 
 	/** @internal */
-	settings(): SettingsOf<"rmsprop"> {
-		const { learningRate: rate, alpha, epsilon, momentum, weightDecay } = this;
+	settings(_count?: number, { learningRate: rate, weightDecay }: Rates = this): SettingsOf<"rmsprop"> {
+		const { alpha, epsilon, momentum } = this;
 		return { rate, alpha, take: 1 - alpha, epsilon, momentum, weightDecay };
 	}
 }

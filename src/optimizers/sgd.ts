@@ -1,6 +1,6 @@
 import { OptionError } from "../errors.ts";
 import type { Schedule } from "../schedules/schedule.ts";
-import { AT_LEAST_0, checkSettings, type Optimizer, ratesOf, type SettingsOf } from "./optimizer.ts";
+import { AT_LEAST_0, checkSettings, type Optimizer, type Rates, ratesOf, type SettingsOf } from "./optimizer.ts";
 
 export interface SGDOptions {
 	/** Step size, or a schedule of it. Default 0.001, as PyTorch's. */
@@ -52,8 +52,8 @@ export class SGD implements Optimizer {
 	}
 
 	/** @internal */
-	settings(count: number): SettingsOf<"sgd"> {
-		const { learningRate: rate, momentum, dampening, nesterov, weightDecay } = this;
+	settings(count: number, { learningRate: rate, weightDecay }: Rates = this): SettingsOf<"sgd"> {
+		const { momentum, dampening, nesterov } = this;
 		return { rate, momentum, gain: count === 1 ? 1 : 1 - dampening, nesterov: +nesterov, weightDecay };
 	}
 }

@@ -8,6 +8,7 @@ import type { Optimizer } from "../optimizers/optimizer.ts";
 import { checkNumber, checkRate, checkSeed, show } from "../options.ts";
 import type { Runtime } from "../run/runtime.ts";
 import type { Kind } from "../sequences.ts";
+import type { ParametersOptions } from "./parameterOptions.ts";
 
 export interface TrainerOptions<L extends LossName> extends Clipping {
 	/** `"crossEntropy"`: targets are class ids, outputs logits. `"meanSquaredError"`: targets are values. */
@@ -54,6 +55,18 @@ export interface TrainerOptions<L extends LossName> extends Clipping {
 	 * `average`. At least 0 and below 1; 0.99 to 0.9999 are common. Default: no average.
 	 * @throws OptionError `Trainer: ASGD keeps an average of its own. Leave "average" out.` */
 	readonly average?: number | undefined;
+	/** How single parameters are trained, by their names:
+	 *
+	 * ```ts
+	 * parameters: {
+	 *   "0.*": { frozen: true },                     // layer 0 stays as it is
+	 *   "*bias*": { weightDecay: 0 },                // biases do not decay
+	 *   "2.weight": { learningRateFactor: 0.1 },     // learns at a tenth of the rate
+	 * }
+	 * ```
+	 *
+	 * as PyTorch's parameter groups. A name that fits no parameter is refused. Default: all alike. */
+	readonly parameters?: ParametersOptions | undefined;
 	/** Whether each step leaves the norms of gradients through time in {@link Trainer.health}. Default false. */
 	readonly health?: boolean | undefined;
 }
@@ -85,7 +98,7 @@ export const clippings = [...parameterClips, "clipNorm", "clipValue"] as const s
 /** Names of a trainer's options. */
 export const trainerOptions = [
 	...["loss", "optimizer", ...clippings],
-	...["omega", "onNonFinite", "memoryLimit", "average", "health", "seed"],
+	...["omega", "onNonFinite", "memoryLimit", "average", "parameters", "health", "seed"],
 ];
 
 /** Which parameters are looked at: those that are trained, or their average, where the trainer or its optimizer keeps one. */

@@ -17,6 +17,7 @@ import { Carry } from "./carry.ts";
 import { type HealthReport, layersSeen, parametersSeen } from "./inspect.ts";
 import { lost, type Progress } from "./nonFinite.ts";
 import type { OnNonFinite } from "./options.ts";
+import { type Groups, settingsOf } from "./parameterOptions.ts";
 import { readSlot } from "./slots.ts";
 import { type HealthNorms, noHealth, StepHealth } from "./stepHealth.ts";
 import type { Gathered } from "./updates.ts";
@@ -37,6 +38,8 @@ export interface StepSettings {
 	readonly drawing: Readonly<Record<string, number>>;
 	readonly onNonFinite: OnNonFinite;
 	readonly leavesHealth: boolean;
+	/** Parameters in groups, where not all are updated alike. */
+	readonly groups: Groups | undefined;
 	/** How much of the past the moving average of the parameters keeps, if there is one. */
 	readonly average: number | undefined;
 }
@@ -128,7 +131,7 @@ export class Stepper {
 		const before = runtime.parameters().slice();
 		const slots = this.slotNames.map((name) => runtime.slot(name).slice());
 		feed.job.set(limits);
-		feed.job.set(optimizer.settings(this.#updateCount + 1));
+		feed.job.set(this.#rates(this.#updateCount + 1));
 		runtime.runPhases(feed.job, ["norm", "update"]);
 		const parameters = parametersSeen(runtime, before);
 		runtime.parameters().set(before);
@@ -205,8 +208,8 @@ export class Stepper {
 		this.#enterSlots();
 		const count = this.#updateCount + 1;
 		this.#health?.begin();
-		const { optimizer, average } = this.#settings;
-		job.set(optimizer.settings(count));
+		const { average } = this.#settings;
+		job.set(this.#rates(count));
 		if (average !== undefined) job.set({ averageShare: (1 - average) / (1 - power(average, count)) });
 		this.#runtime.runPhases(job, ["update"]);
 		this.#runtime.touch();
@@ -214,6 +217,12 @@ export class Stepper {
 		this.#updateCount = count;
 		this.#gradientNorm = norm;
 		this.#lastLoss = loss;
+	}
+
+	/** What the optimizer sets for an update. */
+	#rates(count: number): Readonly<Record<string, number>> {
+		const { optimizer, groups } = this.#settings;
+		return groups === undefined ? optimizer.settings(count) : settingsOf(groups, optimizer, count);
 	}
 
 	/** Where training stands, for a sentence. */
@@ -235,7 +244,12 @@ export class Stepper {
 		this.checkAverage(where);
 		if (this.#updateCount === 0) return this.parameters;
 		this.#enterSlots();
-		return this.#runtime.slot("average").slice();
+		const averages = this.#runtime.slot("average").slice();
+		for (const { group, begin, bytes } of this.#settings.groups?.ranges ?? []) {
+			const [from, to] = [begin / 4, (begin + bytes) / 4];
+			if (group < 0) averages.set(this.#runtime.parameters().subarray(from, to), from);
+		}
+		return averages;
 	}
 
 	/** Puts other parameters in the model's place while `run` runs. */

@@ -30,6 +30,7 @@ import {
 	type WeightsName,
 	weightsNames,
 } from "./options.ts";
+import { groupsOf } from "./parameterOptions.ts";
 import { checkSlot, ofParameter } from "./slots.ts";
 import type { HealthNorms } from "./stepHealth.ts";
 import { Stepper } from "./stepper.ts";
@@ -74,6 +75,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		const leavesHealth = checkFlag(where, "health", options.health ?? false);
 		this.onNonFinite = checkChoice(where, "onNonFinite", options.onNonFinite ?? "throw", nonFinite);
 		this.average = checkAverage(where, options.average, this.optimizer);
+		const groups = groupsOf(where, options.parameters, this.#runtime.network);
 		const { loss, optimizer, average } = this;
 		const purpose = {
 			kind: "train",
@@ -83,11 +85,12 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 			clips: clipsOf(clipping),
 			seen: leavesHealth ? "norms" : undefined,
 			averages: average !== undefined,
+			ranges: groups?.ranges,
 			memoryLimit: checkMemoryLimit(where, options.memoryLimit),
 		} as const;
 		this.#evaluation = { kind: "evaluate", loss };
 		this.#stepper = new Stepper(this.#runtime, {
-			...{ purpose, optimizer, average, leavesHealth, onNonFinite: this.onNonFinite },
+			...{ purpose, optimizer, groups, average, leavesHealth, onNonFinite: this.onNonFinite },
 			limits: limitsOf(clipping),
 			drawing: drawingOf(where, options.seed),
 		});

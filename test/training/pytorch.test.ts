@@ -118,13 +118,14 @@ describe.each(engines)("%s", (engine) => {
 	});
 
 	it.each(trajectories())("$name: twenty steps", async (fixture) => {
-		const { batch, loss, clipNorm, clipValue, finalParameters, averages } = fixture;
+		const { batch, loss, clipNorm, clipValue, finalParameters, averages, parameterOptions: parameters } = fixture;
 		const model = await modelOf(fixture, engine);
 		const trainer = new Trainer(model, {
 			loss,
 			optimizer: optimizerOf(fixture),
 			clipNorm,
 			...(clipValue !== undefined && { clipValue }),
+			parameters,
 		});
 		for (const [step, expected] of fixture.losses.entries()) {
 			const before = trainer.step(asBatch(batch));

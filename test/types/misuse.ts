@@ -269,6 +269,8 @@ new ASGD({ nonMonoton: 5 });
 new Trainer(ids, { loss: "crossEntropy", optimizer, averages: 0.9 });
 // @ts-expect-error
 classes.evaluate(labelled, { weights: "averaged" });
+// @ts-expect-error
+new Trainer(ids, { loss: "crossEntropy", optimizer, parameters: { "*bias*": { weightDeacy: 0 } } });
 // @ts-expect-error it has none
 new Lion({ epsilon: 1e-8 });
 new Trainer(ids, { loss: "crossEntropy", optimizer }).slot("m").get("0.weight") satisfies Float32Array | undefined;
