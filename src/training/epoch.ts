@@ -18,7 +18,8 @@ export interface EvaluateOptions {
 export interface Fitted<I extends Kind, T extends Kind> {
 	/** The updates of one fit, each from so many batches. */
 	updates(accumulate: number): Updates;
-	evaluate(data: Dataset<I, T>, options: EvaluateOptions): Evaluation;
+	/** Evaluates batch by batch. */
+	evaluating(data: Dataset<I, T>, options: EvaluateOptions): Generator<undefined, Evaluation, undefined>;
 	/** Begins to compute metrics. */
 	meters(metrics: readonly Metric[] | undefined): Meters | undefined;
 	/** Takes the loss of the validation part after an epoch. */

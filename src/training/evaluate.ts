@@ -38,15 +38,16 @@ export function metersOf(
 	});
 }
 
-/** The loss on data, with class ids the accuracy, and what meters say. */
-export function evaluate(
+/** The loss on data, with class ids the accuracy, and what meters say: computed batch by batch, so that something else may have a turn
+ * in between. */
+export function* evaluating(
 	where: string,
 	runtime: Runtime,
 	purpose: LossPurpose,
 	data: Dataset,
 	batchSize: number,
 	meters?: Meters,
-): Evaluation {
+): Generator<undefined, Evaluation, undefined> {
 	let [loss, right, weight] = [0, 0, 0];
 	const carry = new Carry(runtime);
 	const settled = meters?.seesRows ? { ...purpose, keepsOutput: true } : purpose;
@@ -58,6 +59,7 @@ export function evaluate(
 		loss += part.loss * part.weight;
 		right += part.right * part.weight;
 		weight += part.weight;
+		yield;
 	}
 	if (weight === 0) throw noBatches(where);
 	const { hasAccuracy } = losses[purpose.loss];

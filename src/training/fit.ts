@@ -6,7 +6,7 @@ import type { Batch, Dataset, Kind } from "../sequences.ts";
 import { endingOf } from "./ending.ts";
 import { type Fitted, runEpoch } from "./epoch.ts";
 import { checkCallback, type Epoch, type EpochsOptions, epochsOptions, type FitOptions, settle } from "./fitOptions.ts";
-import { pauses } from "./pauses.ts";
+import { finishWith, pauses } from "./pauses.ts";
 
 /** Trains for some epochs, on every row once in each, and gives what came of each. An epoch that did not come to its end gives
  * nothing. */
@@ -33,7 +33,7 @@ export async function* epochsOf<I extends Kind, T extends Kind>(
 			const loss = await runEpoch(where, epoch, updates, batches, { pause, isOver, onStep, meters });
 			if (loss === undefined) return;
 			progress.epochs++;
-			const validation = validationSet && trainer.evaluate(validationSet, settled);
+			const validation = validationSet && (await finishWith(pause, trainer.evaluating(validationSet, settled)));
 			if (validation) trainer.see(validation.loss);
 			yield { epoch, loss, ...meters?.results(loss), ...(validation && { validation }) };
 			if (validation && stopping?.see(validation, weights)) return;

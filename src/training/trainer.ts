@@ -11,7 +11,7 @@ import type { Batch, Dataset, Kind, States } from "../sequences.ts";
 import { Carry } from "./carry.ts";
 import { datasetOf } from "./data.ts";
 import type { EvaluateOptions } from "./epoch.ts";
-import { type Evaluation, evaluate, metersOf } from "./evaluate.ts";
+import { type Evaluation, evaluating, metersOf } from "./evaluate.ts";
 import { epochsOf, fitEpochs } from "./fit.ts";
 import type { Epoch, EpochsOptions, FitOptions } from "./fitOptions.ts";
 import type { HealthReport } from "./inspect.ts";
@@ -31,6 +31,7 @@ import {
 	weightsNames,
 } from "./options.ts";
 import { groupsOf } from "./parameterOptions.ts";
+import { finish } from "./pauses.ts";
 import { checkSlot, ofParameter } from "./slots.ts";
 import type { HealthNorms } from "./stepHealth.ts";
 import { Stepper } from "./stepper.ts";
@@ -204,7 +205,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		const carry = new Carry(runtime);
 		return {
 			updates: (accumulate: number) => new Updates(stepper, carry, accumulate),
-			evaluate: (held: Dataset, options: EvaluateOptions) => this.#evaluate(`${where}, validation`, held, options),
+			evaluating: (held: Dataset, options: EvaluateOptions) => this.#evaluating(`${where}, validation`, held, options),
 			meters: (metrics: readonly Metric[] | undefined) => metersOf(where, runtime, this.loss, metrics),
 			see: (loss: number) => {
 				this.optimizer.schedule?.see?.(loss);
@@ -242,14 +243,24 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		const batchSize = checkSize(where, "batchSize", options.batchSize ?? 256);
 		const weights = checkChoice(where, "weights", options.weights ?? "trained", weightsNames);
 		const { metrics } = options;
-		const evaluation = this.#evaluate(where, datasetOf(where, "data", data), { batchSize, weights, metrics });
-		return evaluation as Evaluation<M>;
+		const parts = this.#evaluating(where, datasetOf(where, "data", data), { batchSize, weights, metrics });
+		return finish(parts) as Evaluation<M>;
 	}
 
-	#evaluate(where: string, data: Dataset, { batchSize, weights, metrics }: EvaluateOptions): Evaluation {
+	*#evaluating(
+		where: string,
+		data: Dataset,
+		{ batchSize, weights, metrics }: EvaluateOptions,
+	): Generator<undefined, Evaluation, undefined> {
+		const stepper = this.#stepper;
 		const meters = metersOf(where, this.#runtime, this.loss, metrics);
-		const run = () => evaluate(where, this.#runtime, this.#evaluation, data, batchSize, meters);
-		if (weights === "trained") return run();
-		return this.#stepper.holding(this.#stepper.averages(where), run);
+		const parts = evaluating(where, this.#runtime, this.#evaluation, data, batchSize, meters);
+		const next = () => parts.next();
+		for (;;) {
+			// The averages are in place for one batch at a time: in between, others see the parameters as they are trained.
+			const { done, value } = weights === "trained" ? next() : stepper.holding(stepper.averages(where), next);
+			if (done) return value;
+			yield;
+		}
 	}
 }
