@@ -766,7 +766,7 @@ describe("trainers", () => {
 		],
 		['Trainer: unknown option "clipnorm". Did you mean "clipNorm"?', OptionError, () => train({ clipnorm: 1 })],
 		[
-			'Trainer: unknown option "learningRate". Known options: loss, optimizer, clipAdaptive, clipParameterNorm, clipNorm, clipValue, omega, onNonFinite, memoryLimit, health, seed.',
+			'Trainer: unknown option "learningRate". Known options: loss, optimizer, clipAdaptive, clipParameterNorm, clipNorm, clipValue, omega, onNonFinite, memoryLimit, average, parameters, health, seed.',
 			OptionError,
 			() => train({ learningRate: 1 }),
 		],
