@@ -80,7 +80,7 @@ export function variantProgram(layer: Variant, builder: Builder, x: Value, rever
 		gains: layerNorm ? packGains(parts) : (0 as const),
 		scales: layerNorm ? builder.rows("scales", x.axis, 16) : (0 as const),
 	};
-	const bx = layerNorm ? 0 : packGates(parts, "bias", builder.panels("bias", 1, 4 * padded(H)));
+	const bx = layerNorm ? 0 : packGates(parts, "bias", builder.panels(inOrder("bias"), 1, 4 * padded(H)));
 
 	builder.call(
 		"lstmVariantForward",
@@ -134,11 +134,14 @@ function equationOf({ peepholes, coupledGates, layerNorm }: Variant): string {
 	return `z = ${z}; f = σ(z${past}), ${input}, g = tanh(z); c = f⊙c + i⊙g; o = σ(z${now}); h = o⊙${h}`;
 }
 
+/** A name for weights in this order of gates: an lstm that is a variant in training only has them in its own order, too. */
+const inOrder = (name: string) => `${name} fgoi`;
+
 /** Weights for x·Wᵀ, in the order of the gates in memory. */
 function packForward({ builder, c, coupled }: Parts, name: string, columns: number): Buffer {
 	const P = padded(c.size);
 	const shape = { rows: c.size, columns };
-	const panels = builder.panels(`${name}ᵀ`, columns, (coupled ? 3 : 4) * P);
+	const panels = builder.panels(`${inOrder(name)}ᵀ`, columns, (coupled ? 3 : 4) * P);
 	packTransposed(builder, name, { ...shape, blocks: 3 }, panels, { block: coupled ? 0 : 1 });
 	if (!coupled) packTransposed(builder, name, { ...shape, blocks: 1 }, panels, { column: 3 * P });
 	return panels;
@@ -149,7 +152,7 @@ function packBack({ builder, c, coupled }: Parts, name: string, columns: number)
 	const P = padded(c.size);
 	const depth = (coupled ? 3 : 4) * P;
 	const shape = { rows: c.size, columns };
-	const panels = builder.panels(name, depth, columns);
+	const panels = builder.panels(inOrder(name), depth, columns);
 	packPlain(builder, name, { ...shape, blocks: 3 }, depth, panels, { block: coupled ? 0 : 1 });
 	if (!coupled) packPlain(builder, name, { ...shape, blocks: 1 }, depth, panels, { row: 3 * P });
 	return panels;
