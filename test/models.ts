@@ -178,7 +178,9 @@ type Described = Recipe["cells"][number];
 function layerIn({ cell, hiddenSize, both, inside, dropWeights }: Described, options: object): Layer {
 	const hasMatrix = /^(rnn|relu|lstm|gru)/.test(cell);
 	const zoneout = { h: 0.2, ...(cell.startsWith("lstm") && { c: 0.1 }) };
-	const regularised = inside ? { inputDropout: 0.1, recurrentDropout: 0.3, zoneout } : {};
+	// Without zoneout a cell is another in training only.
+	const zones = hiddenSize % 2 === 0 ? { zoneout } : {};
+	const regularised = inside ? { inputDropout: 0.1, recurrentDropout: 0.3, ...zones } : {};
 	const more = hasMatrix ? { ...regularised, weightDropout: dropWeights } : {};
 	const layer = cells[cell](hiddenSize, { ...more, ...options });
 	return both ? bidirectional(layer, { merge: both }) : layer;
