@@ -36,6 +36,28 @@ await build({
 	plugins: [quietLoader],
 });
 
+/** The entry for Node.js: a module of its own, whose errors are those of the main one. It holds its progress bar. */
+const mainErrors = {
+	name: "main-errors",
+	setup({ onResolve }) {
+		onResolve({ filter: /\/errors\.ts$/ }, () => ({ path: "./index.js", external: true }));
+	},
+};
+
+await build({
+	entryPoints: ["src/node/index.ts"],
+	outfile: "dist/node.js",
+	bundle: true,
+	platform: "node",
+	format: "esm",
+	target: "node20",
+	logLevel: "warning",
+	// The bar's library is older than modules.
+	banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+	plugins: [mainErrors],
+});
+copyFileSync("node_modules/cli-progress/LICENSE.md", "dist/LICENSE-cli-progress");
+
 // The loader's, and of what AssemblyScript puts into the binaries.
 for (const file of ["LICENSE", "NOTICE"])
 	copyFileSync(`node_modules/assemblyscript/${file}`, `dist/${file}-assemblyscript`);

@@ -184,4 +184,4 @@ export type { HealthReport, LayerHealth, LayerNorms, ParameterHealth } from "./t
 export type { Clipping, OnNonFinite, TrainerOptions, WeightsName } from "./training/options.ts";
 export type { ParameterOptions, ParametersOptions } from "./training/parameterOptions.ts";
 export type { HealthNorms } from "./training/stepHealth.ts";
-export { Trainer } from "./training/trainer.ts";
+export { type LoadOptions, Trainer } from "./training/trainer.ts";

@@ -9,6 +9,9 @@ import { type Bytes, type NamedTensor, readSafetensors, type Tensor, writeSafete
 /** Key of the metadata that holds the layers, as JSON. */
 const KEY = "bptt";
 
+/** Key of the metadata of a trainer's file, and how its own tensors are named. */
+export const TRAINER = "trainer";
+
 /** The version of the file's layers. It goes up when older readers could not understand them. */
 const VERSION = 1;
 
@@ -37,8 +40,9 @@ export function readModel(bytes: Uint8Array | ArrayBuffer): {
 	}
 	const network = networkOf(layersOf(text));
 	const names = new Set(network.parameters.map(({ name }) => name));
+	const isOfTrainer = (name: string) => TRAINER in metadata && name.startsWith(`${TRAINER}.`);
 	for (const name of tensors.keys()) {
-		if (!names.has(name))
+		if (!names.has(name) && !isOfTrainer(name))
 			throw new FormatError(`Model.load: the file has a tensor ${show(name)}, which none of its layers has.`);
 	}
 	const values = network.parameters.map((spec) => [spec.name, valuesOf(spec, tensors.get(spec.name))] as const);

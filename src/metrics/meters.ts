@@ -18,6 +18,12 @@ interface Places {
 	address(place: Buffer | Address): number;
 }
 
+/** Metrics between two batches. */
+export interface SavedMeters {
+	readonly hits: readonly number[];
+	readonly kept: readonly (readonly number[])[];
+}
+
 /** Metrics that are being computed, batch by batch. */
 export class Meters {
 	/** One each, in the order of the options. What each has `kept`, and `hits`, are all of the state. */
@@ -69,6 +75,24 @@ export class Meters {
 	add({ right, weight }: { readonly right: number; readonly weight: number }): void {
 		this.hits[0] += right * weight;
 		this.hits[1] += weight;
+	}
+
+	/** What has been seen so far. */
+	save(): SavedMeters {
+		return { hits: Array.from(this.hits), kept: this.each.map(({ kept }) => Array.from(kept)) };
+	}
+
+	/** Takes up what `save` gave, of the same metrics.
+	 * @throws OptionError Where they are others. */
+	restore(where: string, { hits, kept }: SavedMeters): void {
+		const isSame =
+			kept.length === this.each.length && this.each.every((each, index) => each.kept.length === kept[index]?.length);
+		if (!isSame || hits.length !== this.hits.length)
+			throw new OptionError(
+				`${where}: this trainer was saved while it was fitting, with other "metrics". Give the same to go on, or set resume: false to begin anew.`,
+			);
+		this.hits.set(hits);
+		for (const [index, each] of this.each.entries()) each.kept.set(kept[index] as readonly number[]);
 	}
 
 	/** What comes of all, by its name, where the mean loss is this. */

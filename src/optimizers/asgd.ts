@@ -74,6 +74,17 @@ export class ASGD implements Optimizer {
 	}
 
 	/** @internal */
+	memory(): readonly number[] {
+		return [this.t0, ...this.losses];
+	}
+
+	/** @internal */
+	recall([t0, ...losses]: readonly number[]): void {
+		this.t0 = t0 as number;
+		this.losses.splice(0, Infinity, ...losses);
+	}
+
+	/** @internal */
 	settings(count: number, { learningRate, weightDecay }: Rates = this): SettingsOf<"asgd"> {
 		const { lambd, alpha, t0 } = this;
 		const growth = Math.min(1 + lambd * (learningRate * (count - 1)), Number.MAX_VALUE);

@@ -36,6 +36,9 @@ export interface Optimizer extends UpdateRule {
 	readonly schedule?: Schedule | undefined;
 	/** Told by `fit` after each epoch: the loss of the validation part, and how many updates have been made. */
 	see?(loss: number, updates: number): void;
+	/** What it remembers of what it has seen, and how it takes that up again. */
+	memory?(): readonly number[];
+	recall?(memory: readonly number[]): void;
 	/** Of parameters that have no other. */
 	readonly weightDecay?: number | undefined;
 	/** The numbers that its kernel takes at update `count`, 1 for the first, for parameters of these rates: by default its own. */

@@ -34,6 +34,13 @@ export function packingOf(batchSize: number, steps: number, lengths?: ArrayLike<
 	return { batchSize, steps: longest, total, order, alive, offset };
 }
 
+/** The steps of each row of the user's batch. */
+export function lengthsOf({ steps, alive, order }: Packing): number[] {
+	const lengths = new Array<number>(order.length).fill(0);
+	for (let t = 0; t < steps; t++) for (let place = 0; place < alive[t]; place++) lengths[order[place]] = t + 1;
+	return lengths;
+}
+
 /** Bytes of a packing in the engine's memory: its descriptor, laid out as assembly/packing.ts says. */
 export function descriptorBytes({ steps }: Size): number {
 	return HEADER + STEP * steps;

@@ -33,6 +33,17 @@ export class Resident implements Tenant {
 		this.#kept = this.#places().map((place) => place.slice());
 	}
 
+	/** A copy of them, wherever they are; undefined where they have never been used. */
+	read(): readonly Float32Array[] | undefined {
+		return this.#isInside ? this.#places().map((place) => place.slice()) : this.#kept;
+	}
+
+	/** Sets what they are from the next time on that they enter. */
+	keep(values: readonly Float32Array[]): void {
+		this.#isInside = false;
+		this.#kept = values;
+	}
+
 	/** Begins anew with zeros. */
 	forget(): void {
 		this.#isInside = false;

@@ -2,7 +2,7 @@
 
 import { checkKeys, checkNumber } from "../options.ts";
 import { cosPi, exp, log } from "../random/elementary.ts";
-import { checkSchedule, type Schedule } from "./schedule.ts";
+import { checkSchedule, made, type Schedule } from "./schedule.ts";
 
 export interface StepOptions {
 	/** The rate of the first updates. */
@@ -19,11 +19,11 @@ export function step(options: StepOptions): Schedule {
 	checkKeys("step", options, ["from", "factor", "every"]);
 	const { from, factor = 0.1, every } = options;
 	checkSchedule("step", { rates: { from, factor }, counts: { every } });
-	return (update) => {
+	return made("step", options, (update) => {
 		let rate = from;
 		for (let count = Math.floor((update - 1) / every); count > 0 && rate > 0; count--) rate *= factor;
 		return rate;
-	};
+	});
 }
 
 export interface CurveOptions {
@@ -44,11 +44,11 @@ export function exponential(options: CurveOptions): Schedule {
 	for (const [name, rate] of Object.entries({ from, to }))
 		checkNumber("exponential", name, rate, { least: 0, open: true });
 	const slope = log(to) - log(from);
-	return (update) => {
+	return made("exponential", options, (update) => {
 		const share = (update - 1) / updates;
 		if (share <= 0) return from;
 		return share >= 1 ? to : from * exp(slope * share);
-	};
+	});
 }
 
 /** Falls as half a cosine, as torch.optim.lr_scheduler.CosineAnnealingLR with `T_max = updates`:
@@ -59,7 +59,7 @@ export function cosine(options: Omit<CurveOptions, "to"> & { readonly to?: numbe
 	checkKeys("cosine", options, ["from", "to", "updates"]);
 	const { from, to = 0, updates } = options;
 	checkSchedule("cosine", { rates: { from, to }, counts: { updates } });
-	return (update) => between(from, to, (update - 1) / updates);
+	return made("cosine", options, (update) => between(from, to, (update - 1) / updates));
 }
 
 export interface OneCycleOptions {
@@ -84,11 +84,11 @@ export function oneCycle(options: OneCycleOptions): Schedule {
 	checkSchedule("oneCycle", { rates: { most, from, to }, counts: { updates } });
 	checkNumber("oneCycle", "rising", rising, { least: 0, most: 1 });
 	const top = rising * updates - 1;
-	return (update) => {
+	return made("oneCycle", options, (update) => {
 		const at = update - 1;
 		if (at < top) return between(from, most, at / top);
 		return between(most, to, (at - top) / (updates - 1 - top));
-	};
+	});
 }
 
 /** From one number to another along half a cosine; before 0 and after 1 it stays. */

@@ -25,6 +25,11 @@ export function plateau(options: PlateauOptions): Schedule & { see(loss: number)
 	let best = Infinity;
 	let worse = 0;
 	return Object.assign(() => rate, {
+		made: ["plateau", options] as const,
+		memory: () => [rate, best, worse],
+		recall(memory: readonly number[]) {
+			[rate, best, worse] = memory as [number, number, number];
+		},
 		see(loss: number) {
 			if (loss < best * (1 - leastImprovement)) {
 				best = loss;

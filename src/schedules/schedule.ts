@@ -6,6 +6,19 @@ export interface Schedule {
 	(update: number): number;
 	/** Told by `fit` after each epoch: the loss of the validation part. */
 	see?(loss: number): void;
+	/** The function of this package that made it and its arguments, so that a file can say it; none of a function of your own. */
+	readonly made?: MadeSchedule | undefined;
+	/** What it remembers of what it has seen. */
+	memory?(): readonly number[];
+	/** Takes up what `memory` gave. */
+	recall?(memory: readonly number[]): void;
+}
+
+export type MadeSchedule = readonly [name: string, ...given: unknown[]];
+
+/** A schedule that says how it was made. */
+export function made(name: string, options: object, schedule: (update: number) => number): Schedule {
+	return Object.assign(schedule, { made: [name, options] as const });
 }
 
 /** Checks the numbers of a schedule, each by its name: rates and factors at least 0, counts of updates positive. */

@@ -11,11 +11,17 @@ export function warmup(updates: number, schedule: number | Schedule): Schedule {
 	checkSchedule("warmup", { counts: { updates } });
 	if (typeof schedule === "number") {
 		checkSchedule("warmup", { rates: { rate: schedule } });
-		return (update) => schedule * Math.min(1, update / updates);
+		return Object.assign((update: number) => schedule * Math.min(1, update / updates), {
+			made: ["warmup", updates, schedule] as const,
+		});
 	}
 	if (typeof schedule !== "function")
 		throw new OptionError(`warmup: it takes a rate or a schedule, got ${show(schedule)}.`);
-	const warm: Schedule = (update) => schedule(update) * Math.min(1, update / updates);
-	if (schedule.see !== undefined) warm.see = (loss) => schedule.see?.(loss);
-	return warm;
+	const { see, memory, recall } = schedule;
+	return Object.assign((update: number) => schedule(update) * Math.min(1, update / updates), {
+		...(schedule.made && { made: ["warmup", updates, schedule.made] as const }),
+		...(see && { see }),
+		...(memory && { memory }),
+		...(recall && { recall }),
+	});
 }

@@ -1,10 +1,21 @@
 import type { BatchShape } from "../batch/shape.ts";
 import { type Beginning, readStates } from "../batch/states.ts";
 import { DataError, OptionError, ShapeError } from "../errors.ts";
-import type { Packing } from "../plan/packing.ts";
+import { lengthsOf, type Packing, packingOf } from "../plan/packing.ts";
 import type { Job } from "../run/job.ts";
 import type { Feed, Runtime, Watcher } from "../run/runtime.ts";
 import type { States } from "../sequences.ts";
+
+/** A carry between two batches. */
+export interface SavedCarry {
+	/** Steps of each row of the batch that the states are of. */
+	readonly lengths: readonly number[];
+	readonly overlap: number;
+	readonly isAsked: boolean;
+	/** So many steps before the end. */
+	readonly states: readonly { readonly back: number; readonly states: States }[];
+	readonly skipped?: { readonly lengths: readonly number[]; readonly anew: readonly boolean[] };
+}
 
 /** The states that rows had at the end of a batch, for those of the next one to go on from. They stay where they were
  * computed until something else needs the place. */
@@ -74,6 +85,36 @@ export class Carry implements Watcher {
 		const states = readStates(job, packing, this.#runtime.engine.f32, back);
 		this.#taken.set(back, states);
 		return states;
+	}
+
+	/** All that decides what rows go on from, as plain data and arrays. Changes nothing. */
+	save(): SavedCarry | undefined {
+		const packing = this.#packing;
+		if (packing === undefined) return undefined;
+		const backs = [...new Set([0, this.#overlap])];
+		const states = backs.flatMap((back) => {
+			const taken = this.#take(back);
+			return taken ? [{ back, states: taken }] : [];
+		});
+		const skipped = this.#skipped;
+		return {
+			...{ lengths: lengthsOf(packing), overlap: this.#overlap, isAsked: this.#isAsked, states },
+			...(skipped && { skipped: { lengths: lengthsOf(skipped.packing), anew: skipped.anew } }),
+		};
+	}
+
+	/** Takes up what `save` gave. */
+	restore({ lengths, overlap, isAsked, states, skipped }: SavedCarry): void {
+		this.#packing = packingOf(lengths.length, Math.max(...lengths), lengths);
+		this.#overlap = overlap;
+		this.#isAsked = isAsked;
+		this.#there = undefined;
+		this.#taken.clear();
+		for (const { back, states: taken } of states) this.#taken.set(back, taken);
+		this.#skipped = skipped && {
+			packing: packingOf(skipped.lengths.length, Math.max(...skipped.lengths), skipped.lengths),
+			anew: skipped.anew,
+		};
 	}
 
 	carried(where: string, job: Job, shape: BatchShape): Beginning["carried"] {

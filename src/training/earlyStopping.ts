@@ -23,6 +23,14 @@ export interface Weights {
 	write(values: Float32Array): void;
 }
 
+/** An early stopping between two epochs. */
+export interface SavedStopping {
+	readonly best: number;
+	readonly worse: number;
+	/** The parameters of the best epoch, where it restores them. */
+	readonly weights?: Float32Array;
+}
+
 /** Watches the figure from epoch to epoch. */
 export class EarlyStopping {
 	readonly #patience: number;
@@ -67,6 +75,18 @@ export class EarlyStopping {
 			if (this.#restores) this.#weights = weights.read();
 		} else this.#worse++;
 		return this.#worse >= this.#patience;
+	}
+
+	/** What it has seen so far. */
+	save(): SavedStopping {
+		return { best: this.#best, worse: this.#worse, ...(this.#weights && { weights: this.#weights }) };
+	}
+
+	/** Takes up what `save` gave. */
+	restore({ best, worse, weights }: SavedStopping): void {
+		this.#best = best;
+		this.#worse = worse;
+		this.#weights = this.#restores ? weights : undefined;
 	}
 
 	/** Puts the parameters of the best epoch back, if that was asked for and there has been one. */

@@ -1,10 +1,13 @@
+import { DataError } from "../errors.ts";
 import type { Meters } from "../metrics/meters.ts";
 import type { Metric } from "../metrics/metric.ts";
 import type { Batch, Dataset, Kind } from "../sequences.ts";
+import type { Carry } from "./carry.ts";
 import type { Weights } from "./earlyStopping.ts";
 import { type Evaluation, noBatches } from "./evaluate.ts";
 import type { StepReport } from "./fitOptions.ts";
 import type { WeightsName } from "./options.ts";
+import type { Place, Progress } from "./place.ts";
 import type { UpdateResult, Updates } from "./updates.ts";
 
 /** How a part is evaluated. */
@@ -16,8 +19,10 @@ export interface EvaluateOptions {
 
 /** What fitting needs of a trainer. */
 export interface Fitted<I extends Kind, T extends Kind> {
+	/** What the rows of one fit go on from. */
+	carry(): Carry;
 	/** The updates of one fit, each from so many batches. */
-	updates(accumulate: number): Updates;
+	updates(carry: Carry, accumulate: number): Updates;
 	/** Evaluates batch by batch. */
 	evaluating(data: Dataset<I, T>, options: EvaluateOptions): Generator<undefined, Evaluation, undefined>;
 	/** Begins to compute metrics. */
@@ -26,8 +31,7 @@ export interface Fitted<I extends Kind, T extends Kind> {
 	see(loss: number): void;
 	readonly hasAccuracy: boolean;
 	weights(name: WeightsName): Weights;
-	/** Epochs fitted so far, in this call and those before, and whether one is being fitted. */
-	readonly progress: { epochs: number; isFitting: boolean };
+	readonly progress: Progress;
 }
 
 /** What goes on beside an epoch. */
@@ -39,35 +43,46 @@ interface Epoching {
 	readonly meters: Meters | undefined;
 }
 
-/** Trains for one epoch, and returns its mean loss; undefined where training ended in it, which it does between updates. */
+/** Trains for one epoch, or for what is left of it, and returns its mean loss; undefined where training ended in it, which it does between
+ * updates. */
 export async function runEpoch(
 	where: string,
-	epoch: number,
+	place: Place,
 	updates: Updates,
 	batches: Iterable<Batch>,
 	{ pause, isOver, onStep, meters }: Epoching,
 ): Promise<number | undefined> {
-	let [sum, weights, count] = [0, 0, 0];
+	const { epoch, batch: done } = place;
+	let count = 0;
 	const reportOf = ({ weight, ...report }: UpdateResult): StepReport => {
 		if (!report.isSkipped) {
-			sum += report.loss * weight;
-			weights += weight;
+			place.sum += report.loss * weight;
+			place.weights += weight;
 		}
+		place.batch = count;
 		return { epoch, batch: count, ...report };
 	};
-	const place = () => `${where}, batch ${count} of epoch ${epoch}`;
+	const name = () => `${where}, batch ${count} of epoch ${epoch}`;
 	for (const batch of batches) {
+		if (count < done) {
+			count++;
+			continue;
+		}
 		if (!updates.areWaiting && isOver()) return undefined;
 		count++;
-		const result = updates.step(place(), batch, meters);
+		const result = updates.step(name(), batch, meters);
 		const report = result && reportOf(result);
 		if (report !== undefined && onStep !== undefined && (await onStep(report)) === false) return undefined;
 		const waiting = pause();
 		if (waiting) await waiting;
 	}
 	if (count === 0) throw noBatches(where);
-	const rest = updates.rest(place(), meters);
+	if (count < done)
+		throw new DataError(
+			`${where}: this trainer was saved after batch ${done} of epoch ${epoch}, but the data have only ${count} now. Give the same data, or set resume: false.`,
+		);
+	const rest = updates.rest(name(), meters);
 	const report = rest && reportOf(rest);
 	if (report !== undefined && (await onStep?.(report)) === false) return undefined;
-	return sum / weights;
+	return place.sum / place.weights;
 }

@@ -7,6 +7,7 @@ import { endingOf } from "./ending.ts";
 import { type Fitted, runEpoch } from "./epoch.ts";
 import { checkCallback, type Epoch, type EpochsOptions, epochsOptions, type FitOptions, settle } from "./fitOptions.ts";
 import { finishWith, pauses } from "./pauses.ts";
+import { type Agreed, beginning, checkAgreed, nextEpoch, type Running } from "./place.ts";
 
 /** Trains for some epochs, on every row once in each, and gives what came of each. An epoch that did not come to its end gives
  * nothing. */
@@ -20,31 +21,45 @@ export async function* epochsOf<I extends Kind, T extends Kind>(
 	const { batchSize, seed, epochs, onStep, metrics, dataset, validationSet, stopping } = settled;
 	const { progress } = trainer;
 	const weights = trainer.weights(settled.weights);
-	if (progress.isFitting)
+	if (progress.running)
 		throw new OptionError(`${where}: this trainer is fitting already. Await that first, or make another trainer.`);
-	progress.isFitting = true;
-	const isOver = endingOf(where, options);
+	const agreed: Agreed = { batchSize, accumulate: settled.accumulate, seed, size: dataset.size ?? null };
+	const saved = settled.resume ? progress.saved : undefined;
+	if (saved) checkAgreed(where, saved.fit.place.agreed, agreed);
+	progress.saved = undefined;
+	const { place, spent, stopping: seen } = saved?.fit ?? { place: beginning(agreed), spent: 0 };
+	if (seen) stopping?.restore(seen);
+	const carry = saved?.carry ?? trainer.carry();
+	const isOver = endingOf(where, options, spent);
 	const pause = pauses();
-	const updates = trainer.updates(settled.accumulate);
+	const updates = trainer.updates(carry, settled.accumulate);
+	const running: Running = { place, begin: Date.now() - spent, carry, updates, stopping, meters: undefined };
+	progress.running = running;
 	try {
-		for (let epoch = 1; epoch <= epochs; epoch++) {
+		while (place.epoch <= epochs && !place.isOver) {
+			const { epoch } = place;
 			const batches = dataset.batches({ batchSize, seed: seedOf(seed, progress.epochs + 1) });
-			const meters = trainer.meters(metrics);
-			const loss = await runEpoch(where, epoch, updates, batches, { pause, isOver, onStep, meters });
+			running.meters = trainer.meters(metrics);
+			const { meters } = running;
+			if (place.batch > 0 && saved?.fit.meters) meters?.restore(where, saved.fit.meters);
+			const loss = await runEpoch(where, place, updates, batches, { pause, isOver, onStep, meters });
 			if (loss === undefined) return;
-			progress.epochs++;
 			const validation = validationSet && (await finishWith(pause, trainer.evaluating(validationSet, settled)));
 			if (validation) trainer.see(validation.loss);
-			yield { epoch, loss, ...meters?.results(loss), ...(validation && { validation }) };
-			if (validation && stopping?.see(validation, weights)) return;
+			const report = { epoch, loss, ...meters?.results(loss), ...(validation && { validation }) };
+			place.isOver = validation !== undefined && stopping?.see(validation, weights) === true;
+			// From here to the next step all moves on at once, for whoever saves the trainer meanwhile.
+			progress.epochs++;
+			nextEpoch(place, report);
+			yield report;
 		}
 	} finally {
 		stopping?.end(weights);
-		progress.isFitting = false;
+		progress.running = undefined;
 	}
 }
 
-/** Trains for some epochs, and returns what came of each. */
+/** Trains for some epochs, and returns what came of each; of a fit that goes on, also of those before. */
 export async function fitEpochs<I extends Kind, T extends Kind>(
 	where: string,
 	trainer: Fitted<I, T>,
@@ -54,7 +69,8 @@ export async function fitEpochs<I extends Kind, T extends Kind>(
 	checkKeys(where, options, [...epochsOptions, "onEpoch"]);
 	const { onEpoch, ...others } = options;
 	checkCallback(where, "onEpoch", onEpoch);
-	const history: Epoch[] = [];
+	const before = options.resume === false ? [] : (trainer.progress.saved?.fit.place.history ?? []);
+	const history = [...before];
 	for await (const epoch of epochsOf(where, trainer, data, others)) {
 		history.push(epoch);
 		if ((await onEpoch?.(epoch as Epoch<readonly Metric[]>)) === false) break;

@@ -1,6 +1,6 @@
 import { OptionError } from "../errors.ts";
 import type { Metric, MetricValues } from "../metrics/metric.ts";
-import { checkChoice, checkKeys, checkSeed, checkSize, show } from "../options.ts";
+import { checkChoice, checkFlag, checkKeys, checkSeed, checkSize, show } from "../options.ts";
 import type { Batch, Dataset, Kind } from "../sequences.ts";
 import { datasetOf } from "./data.ts";
 import { EarlyStopping, type EarlyStoppingOptions } from "./earlyStopping.ts";
@@ -36,6 +36,10 @@ export interface EpochsOptions<I extends Kind, T extends Kind, M extends readonl
 	readonly metrics?: M | undefined;
 	/** Ends the training where `validation` gets no better. Default: never. */
 	readonly earlyStopping?: EarlyStoppingOptions<"loss" | "accuracy" | M[number]["name"]> | undefined;
+	/** A trainer that was saved while `fit` ran goes on where that stood: in the middle of its epoch, with the same rows to come. Its data and
+	 * the options that decide their order must be the same. `false` begins anew instead, with the parameters as they are. Default
+	 * true; without effect on other trainers. */
+	readonly resume?: boolean | undefined;
 	/** Called after each update; `false` ends the training. Where it returns a promise, that is awaited. */
 	readonly onStep?: ((step: StepReport) => unknown) | undefined;
 }
@@ -63,7 +67,7 @@ export interface StepReport {
 export type Epoch<M extends readonly Metric[] = readonly []> = EpochFigures<M> & MetricValues<M>;
 
 interface EpochFigures<M extends readonly Metric[]> {
-	/** Its number, from 1 in each call of `fit`. */
+	/** Its number, from 1 in each call of `fit`; one that goes on where a file was written counts on. */
 	readonly epoch: number;
 	/** The mean over all live, weighted steps, each as it was before the update that its batch led to. Batches that were skipped
 	 * do not count; NaN where all were. */
@@ -84,6 +88,7 @@ export const epochsOptions = [
 	"onStep",
 	"signal",
 	"minutes",
+	"resume",
 ];
 
 /** Checks all that is asked for. */
@@ -107,6 +112,7 @@ export function settle<I extends Kind, T extends Kind>(
 		accumulate: checkSize(where, "accumulate", options.accumulate ?? 1),
 		seed: checkSeed(where, options.seed ?? 0),
 		weights: checkChoice(where, "weights", options.weights ?? "trained", weightsNames),
+		resume: checkFlag(where, "resume", options.resume ?? true),
 		...{ onStep, metrics },
 		dataset: datasetOf(where, "data", data),
 		validationSet: held === undefined ? held : datasetOf(where, '"validation"', held),

@@ -53,6 +53,16 @@ interface StepOptions {
 	readonly meters?: Meters | undefined;
 }
 
+/** A stepper between two steps. */
+export interface SavedSteps {
+	readonly updateCount: number;
+	readonly skippedCount: number;
+	readonly gradientNorm: number;
+	readonly lastLoss: number;
+	/** A region for each of `slotNames`; none before the first update. */
+	readonly slots: readonly Float32Array[];
+}
+
 /** The phases of a step that leave the gradients behind. */
 const GRADIENTS = ["draw", "zero", "forward", "backward"] as const;
 
@@ -243,8 +253,7 @@ export class Stepper {
 	averages(where: string): Float32Array {
 		this.checkAverage(where);
 		if (this.#updateCount === 0) return this.parameters;
-		this.#enterSlots();
-		const averages = this.#runtime.slot("average").slice();
+		const averages = this.#slotOf("average") as Float32Array;
 		for (const { group, begin, bytes } of this.#settings.groups?.ranges ?? []) {
 			const [from, to] = [begin / 4, (begin + bytes) / 4];
 			if (group < 0) averages.set(this.#runtime.parameters().subarray(from, to), from);
@@ -273,11 +282,42 @@ export class Stepper {
 		this.#runtime.touch();
 	}
 
+	/** All that decides the next step besides the parameters and the optimizer. */
+	save(): SavedSteps {
+		return {
+			...{ updateCount: this.#updateCount, skippedCount: this.#skippedCount },
+			...{ gradientNorm: this.#gradientNorm, lastLoss: this.#lastLoss },
+			slots: this.#updateCount > 0 ? (this.#slots.read() ?? []) : [],
+		};
+	}
+
+	/** Takes up what `save` gave. */
+	restore({ updateCount, skippedCount, gradientNorm, lastLoss, slots }: SavedSteps): void {
+		this.#updateCount = updateCount;
+		this.#skippedCount = skippedCount;
+		this.#gradientNorm = gradientNorm;
+		this.#lastLoss = lastLoss;
+		this.#slots.keep(slots);
+	}
+
+	/** Whether the last batch was one of this carry's. */
+	isLast(carry: Carry | undefined): boolean {
+		return this.#lastCarry === carry;
+	}
+
+	/** Says whose the last batch was. */
+	setLast(carry: Carry): void {
+		this.#lastCarry = carry;
+	}
+
 	/** What the optimizer keeps of each parameter under a name; zeros before the first update. */
 	slot(name: string): ReadonlyMap<string, Float32Array> {
-		if (this.#updateCount === 0) return readSlot(this.#runtime, undefined);
-		this.#enterSlots();
-		return readSlot(this.#runtime, this.#runtime.slot(name));
+		return readSlot(this.#runtime, this.#slotOf(name));
+	}
+
+	/** A copy of a slot; undefined before the first update. */
+	#slotOf(name: string): Float32Array | undefined {
+		return this.#slots.read()?.[this.slotNames.indexOf(name)];
 	}
 
 	/** Puts this trainer's slots in their place. */

@@ -1,14 +1,20 @@
 import { readInitialGradients } from "../batch/states.ts";
 import { sizeOf } from "../compile/network.ts";
 import type { LossPurpose } from "../compile/program.ts";
+import type { EngineName } from "../engine/engine.ts";
+import { FormatError, OptionError, TrainingError } from "../errors.ts";
+import type { Bytes } from "../files/safetensors.ts";
+import { readTrainer, writeTrainer } from "../files/trainer.ts";
 import { type LossName, losses, type TargetKind } from "../losses/index.ts";
 import type { Metric } from "../metrics/metric.ts";
 import { Model } from "../model/model.ts";
 import { checkOptimizer, type Optimizer } from "../optimizers/optimizer.ts";
 import { checkChoice, checkFlag, checkKeys, checkMemoryLimit, checkSize } from "../options.ts";
 import type { Runtime } from "../run/runtime.ts";
+import type { Schedule } from "../schedules/schedule.ts";
 import type { Batch, Dataset, Kind, States } from "../sequences.ts";
 import { Carry } from "./carry.ts";
+import { checkpointOf, restore, restoredOptimizer } from "./checkpoint.ts";
 import { datasetOf } from "./data.ts";
 import type { EvaluateOptions } from "./epoch.ts";
 import { type Evaluation, evaluating, metersOf } from "./evaluate.ts";
@@ -32,10 +38,27 @@ import {
 } from "./options.ts";
 import { groupsOf } from "./parameterOptions.ts";
 import { finish } from "./pauses.ts";
+import type { Progress } from "./place.ts";
 import { checkSlot, ofParameter } from "./slots.ts";
 import type { HealthNorms } from "./stepHealth.ts";
 import { Stepper } from "./stepper.ts";
 import { Updates } from "./updates.ts";
+
+export interface LoadOptions {
+	readonly engine?: EngineName | "auto" | undefined;
+	readonly optimizer?: Optimizer | undefined;
+	readonly schedule?: Schedule | undefined;
+}
+
+/** An error of loading a trainer, whoever found it. */
+function asLoaded(where: string, error: unknown): unknown {
+	const { message } = error as Error;
+	if (error instanceof FormatError && message.startsWith("Model.load"))
+		return new FormatError(message.replace("Model.load", where));
+	if (error instanceof OptionError && message.startsWith("Trainer:"))
+		return new FormatError(`${where}: the file's options are wrong. ${message}`);
+	return error;
+}
 
 /** Trains a model: takes gradients of a loss through time, clips them, updates the parameters.
  *
@@ -53,18 +76,22 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 	readonly omega: number | undefined;
 	readonly onNonFinite: OnNonFinite;
 	readonly average: number | undefined;
-	readonly #model: Model<I>;
+	readonly model: Model<I>;
 	readonly #runtime: Runtime;
 	readonly #evaluation: LossPurpose;
 	readonly #stepper: Stepper;
-	readonly #progress = { epochs: 0, isFitting: false };
+	/** All but the optimizer. */
+	readonly #options: Readonly<Record<string, unknown>>;
+	readonly #progress: Progress = { epochs: 0, running: undefined, saved: undefined };
 
 	/** @throws OptionError Where an option is unknown, missing or out of range. */
 	constructor(model: Model<I>, options: TrainerOptions<L>) {
 		const where = "Trainer";
 		this.#runtime = checkModel(where, model);
-		this.#model = model;
+		this.model = model;
 		checkKeys(where, options, trainerOptions);
+		const { optimizer: _, ...others } = options;
+		this.#options = others;
 		this.loss = checkChoice(where, "loss", options.loss, Object.keys(losses) as L[]);
 		this.optimizer = checkOptimizer(where, options.optimizer);
 		const clipping = checkClipping(where, options);
@@ -171,7 +198,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 	/** A model of the averaged parameters, as they are now: those of `average`, or those of an ASGD. The trainer goes on with its own. */
 	async averaged(): Promise<Model<I>> {
 		const averages = this.#stepper.averages("Trainer.averaged");
-		const model = await Model.load<I>(this.#model.save(), { engine: this.#model.engine });
+		const model = await Model.load<I>(this.model.save(), { engine: this.model.engine });
 		for (const [name, parameter] of model.parameters)
 			parameter.write(ofParameter(this.#runtime.layout, name, averages).subarray(0, sizeOf(parameter.shape)));
 		return model;
@@ -202,9 +229,9 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 	#fitted(where: string) {
 		const runtime = this.#runtime;
 		const stepper = this.#stepper;
-		const carry = new Carry(runtime);
 		return {
-			updates: (accumulate: number) => new Updates(stepper, carry, accumulate),
+			carry: () => new Carry(runtime),
+			updates: (carry: Carry, accumulate: number) => new Updates(stepper, carry, accumulate),
 			evaluating: (held: Dataset, options: EvaluateOptions) => this.#evaluating(`${where}, validation`, held, options),
 			meters: (metrics: readonly Metric[] | undefined) => metersOf(where, runtime, this.loss, metrics),
 			see: (loss: number) => {
@@ -223,6 +250,51 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 			},
 			progress: this.#progress,
 		};
+	}
+
+	/** All that decides how training goes on, as a file: the model, the optimizer and what it keeps, its schedule, the seeds, the states that
+	 * rows go on from; and where it is called while `fit` runs, from `onStep` or `onEpoch`, how far that is. `Trainer.load` goes on to the same
+	 * bits. `Model.load` reads the model from it.
+	 * @throws DataError `Model.save: 1.bias[3] is NaN, so the file could not be loaded. …`
+	 * @throws TrainingError Where `fit` accumulates, and batches wait for their update: call it from `onStep` or `onEpoch`.
+	 * @example await trainer.fit(data, { epochs: 10, onEpoch: () => writeFile("checkpoint", trainer.save()) }); */
+	save(): Bytes {
+		if (this.#progress.running?.updates.areWaiting)
+			throw new TrainingError(
+				"Trainer.save: batches wait for their update, since fit accumulates. Call it from onStep or onEpoch.",
+			);
+		return writeTrainer(this.model.save(), checkpointOf(this.#parts, this.#options));
+	}
+
+	/** Reads a trainer that `save` wrote: its `model` is a new one. Where it was fitting, the next `fit` on the same data goes on with that.
+	 * @param options.engine Another engine than the one that wrote it: then the bits differ.
+	 * @param options.optimizer One of your own, in the place of what no file can hold.
+	 * @param options.schedule A schedule of your own.
+	 * @throws FormatError Where the bytes are not such a file, whole and consistent.
+	 * @throws OptionError `Trainer.load: the learning rate follows a function of yours, which no file can hold. …`
+	 * @example
+	 * const trainer = await Trainer.load<"ids", "crossEntropy">(await readFile("checkpoint"));
+	 * await trainer.fit(data, { epochs: 10 }); */
+	static async load<I extends Kind = Kind, L extends LossName = LossName>(
+		bytes: Uint8Array | ArrayBuffer,
+		options: LoadOptions = {},
+	): Promise<Trainer<I, L>> {
+		const where = "Trainer.load";
+		checkKeys(where, options, ["engine", "optimizer", "schedule"]);
+		const saved = readTrainer(where, bytes);
+		try {
+			const model = await Model.load<I>(bytes, { engine: options.engine ?? saved.engine });
+			const optimizer = restoredOptimizer(where, saved.optimizer, options);
+			const trainer = new Trainer<I, L>(model, { ...(saved.options as unknown as TrainerOptions<L>), optimizer });
+			restore(where, trainer.#parts, saved);
+			return trainer;
+		} catch (error) {
+			throw asLoaded(where, error);
+		}
+	}
+
+	get #parts() {
+		return { runtime: this.#runtime, optimizer: this.optimizer, stepper: this.#stepper, progress: this.#progress };
 	}
 
 	/** The loss on data, with class ids the accuracy, and the results of `metrics` by their names: of the parameters as they are trained, or
