@@ -131,6 +131,7 @@ describe("the packed package", () => {
 			"CHANGELOG.md",
 			"dist/LICENSE-assemblyscript",
 			"dist/NOTICE-assemblyscript",
+			"dist/LICENSE-cli-progress",
 		])
 			expect(files).toContain(name);
 	});
@@ -159,6 +160,24 @@ describe("the packed package", () => {
 		expect(last).toBeLessThan(0.1);
 		expect(shape).toEqual([2, 5, 3]);
 		expect(isSame).toBe(true);
+	});
+
+	it("has an entry for Node.js, whose errors are those of the main one", async () => {
+		write(
+			"node.js",
+			`
+import { OptionError } from "bptt";
+import { Checkpoints, progressBar } from "bptt/node";
+const files = new Checkpoints("runs");
+await files.save({ save: () => Uint8Array.of(7) });
+progressBar({ optimizer: { learningRate: 1 } }, { epochs: 2 }).stop();
+let isOption = false;
+try { new Checkpoints("runs", { keep: 0 }); } catch (error) { isOption = error instanceof OptionError; }
+console.log(JSON.stringify({ read: [...await files.newest()], isOption }));
+`,
+		);
+		const { stdout } = await run(process.execPath, ["node.js"], { cwd: folder });
+		expect(JSON.parse(stdout)).toEqual({ read: [7], isOption: true });
 	});
 
 	describe.each(["typescript", "typescript-5.4"])("has types for %s", (compiler) => {
