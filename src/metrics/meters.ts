@@ -29,7 +29,7 @@ export class Meters {
 	/** One each, in the order of the options. What each has `kept`, and `hits`, are all of the state. */
 	readonly each: readonly Meter[];
 	/** Of the batches so far: the weight on rows whose largest output was the target's, and all of it. */
-	readonly hits = new Float64Array(2);
+	readonly hits: Float64Array = new Float64Array(2);
 	readonly #seeing: readonly Meter[];
 	readonly #hasAccuracy: boolean;
 
