@@ -1,8 +1,9 @@
 /** Base of every error that this package throws on purpose. Its message is a sentence that says where, what was
  * expected, what came, and what to do. */
 export class BpttError extends Error {
-	constructor(message: string) {
-		super(message);
+	/** @param options.cause The error that led to it: of a source of data, say. */
+	constructor(message: string, options?: { readonly cause?: unknown }) {
+		super(message, options);
 		this.name = new.target.name;
 	}
 }

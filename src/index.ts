@@ -11,6 +11,7 @@ export {
 	type SeriesStreamOptions,
 	type SeriesWindowOptions,
 } from "./data/series.ts";
+export { type SourceOptions, StreamData } from "./data/source.ts";
 export type { ContinuedRows, StreamBatch, StreamOptions } from "./data/streams.ts";
 export {
 	TextData,
@@ -165,17 +166,21 @@ export { type PlateauOptions, plateau } from "./schedules/plateau.ts";
 export type { Schedule } from "./schedules/schedule.ts";
 export { warmup } from "./schedules/warmup.ts";
 export type {
+	AsyncDataset,
 	Batch,
 	Dataset,
 	Inputs,
 	Kind,
 	Sequences,
+	Source,
+	SourceRow,
 	States,
 	TargetScale,
 	Targets,
 	UnscaleOptions,
 	Weights,
 } from "./sequences.ts";
+export type { Data } from "./training/data.ts";
 export type { EarlyStoppingOptions } from "./training/earlyStopping.ts";
 export type { Evaluation } from "./training/evaluate.ts";
 export type { Epoch, EpochsOptions, FitOptions, StepReport } from "./training/fitOptions.ts";

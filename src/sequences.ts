@@ -51,6 +51,14 @@ export interface Batch<I extends Kind = Kind, T extends Kind = Kind> extends Seq
 	readonly overlap?: number | undefined;
 }
 
+/** How batches are asked for. */
+interface Draw {
+	/** Rows of each batch; the last one may have fewer. */
+	readonly batchSize: number;
+	/** Of the order of rows, which is another in each epoch. */
+	readonly seed?: number;
+}
+
 /** Rows that can be drawn as batches: what `fit` and `evaluate` take. */
 export interface Dataset<I extends Kind = Kind, T extends Kind = Kind> {
 	/** How many rows (windows, sequences) there are. */
@@ -58,7 +66,7 @@ export interface Dataset<I extends Kind = Kind, T extends Kind = Kind> {
 	/** How the targets were scaled, where they were: leads outputs back to the unit of the user's data. */
 	readonly targetScale?: TargetScale | undefined;
 	/** Every row once, `batchSize` at a time (the last batch may be smaller); in an order shuffled by `seed` if given. */
-	batches(options: { readonly batchSize: number; readonly seed?: number }): Iterable<Batch<I, T>>;
+	batches(options: Draw): Iterable<Batch<I, T>>;
 }
 
 /** Leads outputs of a model that was trained on scaled targets back to the unit of the user's data. The numbers of a row of outputs
@@ -74,4 +82,30 @@ export interface UnscaleOptions {
 	/** The numbers of the dataset's rows that the values belong to, each to an equal share of them. Needed where rows have scales of
 	 * their own (several series); default: all rows, in their order. */
 	readonly rows?: ArrayLike<number> | undefined;
+	/** How many numbers a target has, side by side: as many as there are quantiles. Default 1. */
+	readonly levels?: number | undefined;
 }
+
+/** A dataset whose batches come bit by bit. */
+export interface AsyncDataset<I extends Kind = Kind, T extends Kind = Kind> {
+	batches(options: Draw): AsyncIterable<Batch<I, T>>;
+}
+
+/** One row of a source, by singular names: what `inputs`, `targets` and `weights` of a batch have for it. */
+export interface SourceRow<I extends Kind = Kind, T extends Kind = Kind> {
+	/** Ids `[steps]`, or values `[steps][features]`. */
+	readonly input: I extends "ids" ? Row<"ids"> : readonly Row<"values">[];
+	/** An id, or ids `[steps]`; values `[outputs]`, or `[steps][outputs]`. */
+	readonly target: T extends "ids" ? number | Row<"ids"> : Row<"values"> | readonly Row<"values">[];
+	/** A weight, or weights `[steps]`, at least 0. Default 1. */
+	readonly weight?: number | Row<"values"> | undefined;
+}
+
+type Items<I extends Kind, T extends Kind> = Batch<I, T> | SourceRow<I, T>;
+
+/** Data that come bit by bit, from a file, a database, the network: batches as they are, or rows, which are gathered into batches.
+ * A function makes a new pass for each epoch; an iterable is gone through again. The next is asked for when the batch before is
+ * done, so no more than a batch is ever in memory. */
+export type Source<I extends Kind = Kind, T extends Kind = Kind> =
+	| AsyncIterable<Items<I, T>>
+	| ((options: Draw) => AsyncIterable<Items<I, T>> | Iterable<Items<I, T>>);

@@ -1,19 +1,30 @@
 import { adviceOnData, checkFields } from "../batch/shape.ts";
 import { asDataset } from "../data/batches.ts";
+import { isAsync } from "../data/pull.ts";
+import { isSource, StreamData } from "../data/source.ts";
 import { checkNotContinued } from "../data/streams.ts";
 import { DataError } from "../errors.ts";
 import { show } from "../options.ts";
-import type { Batch, Dataset, Kind } from "../sequences.ts";
+import type { AsyncDataset, Batch, Dataset, Kind, Source } from "../sequences.ts";
+
+/** What can be trained and evaluated on. */
+export type Data<I extends Kind, T extends Kind> = Batch<I, T> | Dataset<I, T> | AsyncDataset<I, T> | Source<I, T>;
+
+/** Data whose batches are there, or come bit by bit. */
+export interface Batches<I extends Kind = Kind, T extends Kind = Kind> {
+	batches(options: { batchSize: number; seed?: number }): Iterable<Batch<I, T>> | AsyncIterable<Batch<I, T>>;
+}
 
 /** Data as a dataset. The fields of a batch are checked here, since the dataset keeps only those that it knows; the batches that
  * a dataset draws are checked when they come. */
 export function datasetOf<I extends Kind, T extends Kind>(
 	where: string,
 	name: string,
-	data: Batch<I, T> | Dataset<I, T>,
-): Dataset<I, T> {
+	data: Data<I, T>,
+): Batches<I, T> {
 	const isRecord = typeof data === "object" && data !== null;
 	const isBatches = isRecord && "batches" in data;
+	if (!isBatches && isSource(data)) return StreamData.from(data as Source<I, T>);
 	const advice = isRecord && !isBatches ? adviceOnData(data) : "";
 	if (!isRecord || Array.isArray(data) || ArrayBuffer.isView(data) || advice !== "") {
 		throw new DataError(`${where}: ${name} must be { inputs, targets } or a dataset, got ${show(data)}.${advice}`);
@@ -23,19 +34,25 @@ export function datasetOf<I extends Kind, T extends Kind>(
 		checkNotContinued(where, name, data);
 	} else if (typeof data.batches !== "function")
 		throw new DataError(`${where}: batches of ${name} must be a function, got ${show(data.batches)}.`);
-	const dataset = asDataset(where, data);
-	return {
-		size: dataset.size,
-		batches: (options) => iterable(where, name, dataset.batches(options)),
-	};
+	const dataset: Batches<I, T> = isBatches ? (data as Dataset<I, T>) : asDataset(where, data as Batch<I, T>);
+	return { batches: (options) => checked(where, name, dataset.batches(options)) };
 }
 
-/** Batches that a dataset gave, once it is clear that they can be walked. */
+/** Batches that a dataset gave, once it is clear that they can be walked, if need be as they come. */
+function checked<I extends Kind, T extends Kind>(
+	where: string,
+	name: string,
+	batches: ReturnType<Batches<I, T>["batches"]>,
+) {
+	return isAsync(batches) ? batches : iterable(where, name, batches);
+}
+
+/** Batches that a dataset gave, once it is clear that they are there. */
 export function iterable<B>(where: string, name: string, batches: Iterable<B>): Iterable<B> {
-	const given: Partial<Iterable<B>> = Object(batches);
-	if (typeof given[Symbol.iterator] === "function") return batches;
-	const isAsync = Symbol.asyncIterator in given || "then" in given;
-	throw new DataError(
-		`${where}: batches() of ${name} must give an iterable of batches, got ${isAsync ? "an async one" : show(batches)}.${isAsync ? " Wait for its batches first, and give an array of them." : ""}`,
-	);
+	const given: object = Object(batches);
+	if (typeof (given as Partial<Iterable<B>>)[Symbol.iterator] === "function") return batches;
+	const came = isAsync(batches) ? "an async one" : show(batches);
+	const isLate = isAsync(batches) || "then" in given;
+	const advice = isLate ? " Wait for its batches first, and give an array of them." : "";
+	throw new DataError(`${where}: batches() of ${name} must give an iterable of batches, got ${came}.${advice}`);
 }

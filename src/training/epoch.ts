@@ -1,12 +1,15 @@
+import type { Pull } from "../data/pull.ts";
 import { DataError } from "../errors.ts";
 import type { Meters } from "../metrics/meters.ts";
 import type { Metric } from "../metrics/metric.ts";
-import type { Batch, Dataset, Kind } from "../sequences.ts";
+import type { Batch, Kind } from "../sequences.ts";
 import type { Carry } from "./carry.ts";
+import type { Batches } from "./data.ts";
 import type { Weights } from "./earlyStopping.ts";
 import { type Evaluation, noBatches } from "./evaluate.ts";
 import type { StepReport } from "./fitOptions.ts";
 import type { WeightsName } from "./options.ts";
+import type { Parts } from "./pauses.ts";
 import type { Place, Progress } from "./place.ts";
 import type { UpdateResult, Updates } from "./updates.ts";
 
@@ -24,7 +27,7 @@ export interface Fitted<I extends Kind, T extends Kind> {
 	/** The updates of one fit, each from so many batches. */
 	updates(carry: Carry, accumulate: number): Updates;
 	/** Evaluates batch by batch. */
-	evaluating(data: Dataset<I, T>, options: EvaluateOptions): Generator<undefined, Evaluation, undefined>;
+	evaluating(data: Batches<I, T>, options: EvaluateOptions): Parts<Evaluation>;
 	/** Begins to compute metrics. */
 	meters(metrics: readonly Metric[] | undefined): Meters | undefined;
 	/** Takes the loss of the validation part after an epoch. */
@@ -49,7 +52,7 @@ export async function runEpoch(
 	where: string,
 	place: Place,
 	updates: Updates,
-	batches: Iterable<Batch>,
+	pull: Pull<Batch>,
 	{ pause, isOver, onStep, meters }: Epoching,
 ): Promise<number | undefined> {
 	const { epoch, batch: done } = place;
@@ -62,19 +65,28 @@ export async function runEpoch(
 		place.batch = count;
 		return { epoch, batch: count, ...report };
 	};
-	const name = () => `${where}, batch ${count} of epoch ${epoch}`;
-	for (const batch of batches) {
-		if (count < done) {
+	const name = (number = count) => `${where}, batch ${number} of epoch ${epoch}`;
+	try {
+		for (;;) {
+			const coming = pull.next(name(count + 1));
+			const batch = coming instanceof Promise ? await coming : coming;
+			if (pull.isCut) return undefined;
+			if (batch === undefined) break;
+			if (count < done) {
+				count++;
+				continue;
+			}
+			if (!updates.areWaiting && isOver()) return undefined;
 			count++;
-			continue;
+			const result = updates.step(name(), batch, meters);
+			const report = result && reportOf(result);
+			if (report !== undefined && onStep !== undefined && (await onStep(report)) === false) return undefined;
+			const waiting = pause();
+			if (waiting) await waiting;
 		}
-		if (!updates.areWaiting && isOver()) return undefined;
-		count++;
-		const result = updates.step(name(), batch, meters);
-		const report = result && reportOf(result);
-		if (report !== undefined && onStep !== undefined && (await onStep(report)) === false) return undefined;
-		const waiting = pause();
-		if (waiting) await waiting;
+	} finally {
+		const closing = pull.close();
+		if (closing) await closing;
 	}
 	if (count === 0) throw noBatches(where);
 	if (count < done)

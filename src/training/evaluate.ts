@@ -1,14 +1,17 @@
 import { originOf } from "../batch/origin.ts";
 import type { LossPurpose } from "../compile/program.ts";
+import { Pull } from "../data/pull.ts";
 import { DataError, OptionError } from "../errors.ts";
 import { type LossName, losses } from "../losses/index.ts";
 import type { Meters } from "../metrics/meters.ts";
 import type { LossFigures, Metric, MetricValues } from "../metrics/metric.ts";
 import { show } from "../options.ts";
 import type { Runtime } from "../run/runtime.ts";
-import type { Dataset } from "../sequences.ts";
+import type { Batch } from "../sequences.ts";
 import { runBatch } from "./batch.ts";
 import { Carry } from "./carry.ts";
+import type { Batches } from "./data.ts";
+import type { Parts } from "./pauses.ts";
 
 /** The loss on data, with class ids the accuracy, and the results of metrics by their names. */
 export type Evaluation<M extends readonly Metric[] = readonly []> = LossFigures & MetricValues<M>;
@@ -44,22 +47,30 @@ export function* evaluating(
 	where: string,
 	runtime: Runtime,
 	purpose: LossPurpose,
-	data: Dataset,
+	data: Batches,
 	batchSize: number,
 	meters?: Meters,
-): Generator<undefined, Evaluation, undefined> {
+): Parts<Evaluation> {
 	let [loss, right, weight] = [0, 0, 0];
 	const carry = new Carry(runtime);
 	const settled = meters?.seesRows ? { ...purpose, keepsOutput: true } : purpose;
-	for (const batch of data.batches({ batchSize })) {
-		const origin = originOf(batch);
-		const part = runBatch(where, runtime, settled, ["forward"], batch, carry, { origin, meters });
-		carry.keep(part.feed);
-		meters?.add(part);
-		loss += part.loss * part.weight;
-		right += part.right * part.weight;
-		weight += part.weight;
-		yield;
+	const pull = new Pull(data.batches({ batchSize }));
+	try {
+		for (let count = 1; ; count++) {
+			const coming = pull.next(`${where}, batch ${count}`);
+			const batch = (coming instanceof Promise ? yield coming : coming) as Batch | undefined;
+			if (batch === undefined) break;
+			const origin = originOf(batch);
+			const part = runBatch(where, runtime, settled, ["forward"], batch, carry, { origin, meters });
+			carry.keep(part.feed);
+			meters?.add(part);
+			loss += part.loss * part.weight;
+			right += part.right * part.weight;
+			weight += part.weight;
+			yield;
+		}
+	} finally {
+		pull.close()?.catch(() => {});
 	}
 	if (weight === 0) throw noBatches(where);
 	const { hasAccuracy } = losses[purpose.loss];

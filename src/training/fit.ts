@@ -1,8 +1,10 @@
+import { Pull } from "../data/pull.ts";
 import { OptionError } from "../errors.ts";
 import type { Metric } from "../metrics/metric.ts";
 import { checkKeys } from "../options.ts";
 import { Random } from "../random/random.ts";
-import type { Batch, Dataset, Kind } from "../sequences.ts";
+import type { Kind } from "../sequences.ts";
+import type { Data } from "./data.ts";
 import { endingOf } from "./ending.ts";
 import { type Fitted, runEpoch } from "./epoch.ts";
 import { checkCallback, type Epoch, type EpochsOptions, epochsOptions, type FitOptions, settle } from "./fitOptions.ts";
@@ -14,7 +16,7 @@ import { type Agreed, beginning, checkAgreed, nextEpoch, type Running } from "./
 export async function* epochsOf<I extends Kind, T extends Kind>(
 	where: string,
 	trainer: Fitted<I, T>,
-	data: Batch<I, T> | Dataset<I, T>,
+	data: Data<I, T>,
 	options: EpochsOptions<I, T>,
 ): AsyncGenerator<Epoch, void, undefined> {
 	const settled = settle(where, trainer, data, options);
@@ -31,6 +33,7 @@ export async function* epochsOf<I extends Kind, T extends Kind>(
 	if (seen) stopping?.restore(seen);
 	const carry = saved?.carry ?? trainer.carry();
 	const isOver = endingOf(where, options, spent);
+	const mayEnd = options.signal !== undefined || options.minutes !== undefined;
 	const pause = pauses();
 	const updates = trainer.updates(carry, settled.accumulate);
 	const running: Running = { place, begin: Date.now() - spent, carry, updates, stopping, meters: undefined };
@@ -39,10 +42,11 @@ export async function* epochsOf<I extends Kind, T extends Kind>(
 		while (place.epoch <= epochs && !place.isOver) {
 			const { epoch } = place;
 			const batches = dataset.batches({ batchSize, seed: seedOf(seed, progress.epochs + 1) });
+			const pull = new Pull(batches, mayEnd ? isOver : undefined);
 			running.meters = trainer.meters(metrics);
 			const { meters } = running;
 			if (place.batch > 0 && saved?.fit.meters) meters?.restore(where, saved.fit.meters);
-			const loss = await runEpoch(where, place, updates, batches, { pause, isOver, onStep, meters });
+			const loss = await runEpoch(where, place, updates, pull, { pause, isOver, onStep, meters });
 			if (loss === undefined) return;
 			const validation = validationSet && (await finishWith(pause, trainer.evaluating(validationSet, settled)));
 			if (validation) trainer.see(validation.loss);
@@ -63,7 +67,7 @@ export async function* epochsOf<I extends Kind, T extends Kind>(
 export async function fitEpochs<I extends Kind, T extends Kind>(
 	where: string,
 	trainer: Fitted<I, T>,
-	data: Batch<I, T> | Dataset<I, T>,
+	data: Data<I, T>,
 	options: FitOptions<I, T>,
 ): Promise<readonly Epoch[]> {
 	checkKeys(where, options, [...epochsOptions, "onEpoch"]);

@@ -1,8 +1,8 @@
 import { OptionError } from "../errors.ts";
 import type { Metric, MetricValues } from "../metrics/metric.ts";
 import { checkChoice, checkFlag, checkKeys, checkSeed, checkSize, show } from "../options.ts";
-import type { Batch, Dataset, Kind } from "../sequences.ts";
-import { datasetOf } from "./data.ts";
+import type { Kind } from "../sequences.ts";
+import { type Data, datasetOf } from "./data.ts";
 import { EarlyStopping, type EarlyStoppingOptions } from "./earlyStopping.ts";
 import { type EndingOptions, endingOf } from "./ending.ts";
 import type { Fitted } from "./epoch.ts";
@@ -27,7 +27,7 @@ export interface EpochsOptions<I extends Kind, T extends Kind, M extends readonl
 	 * two calls of one epoch do what one call of two epochs does. Default 0. */
 	readonly seed?: number | undefined;
 	/** Data to evaluate on after each epoch. */
-	readonly validation?: Batch<I, T> | Dataset<I, T> | undefined;
+	readonly validation?: Data<I, T> | undefined;
 	/** Which parameters `validation` is evaluated with: as they are trained (`"trained"`, default), or their `"average"`, where the trainer or an
 	 * ASGD keeps one. With `earlyStopping: { restoreBest: true }` the model then has the averages of the best epoch at the end. */
 	readonly weights?: WeightsName | undefined;
@@ -95,7 +95,7 @@ export const epochsOptions = [
 export function settle<I extends Kind, T extends Kind>(
 	where: string,
 	{ hasAccuracy, meters }: Pick<Fitted<I, T>, "hasAccuracy" | "meters">,
-	data: Batch<I, T> | Dataset<I, T>,
+	data: Data<I, T>,
 	options: EpochsOptions<I, T>,
 ) {
 	checkKeys(where, options, epochsOptions);

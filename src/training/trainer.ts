@@ -12,10 +12,10 @@ import { checkOptimizer, type Optimizer } from "../optimizers/optimizer.ts";
 import { checkChoice, checkFlag, checkKeys, checkMemoryLimit, checkSize } from "../options.ts";
 import type { Runtime } from "../run/runtime.ts";
 import type { Schedule } from "../schedules/schedule.ts";
-import type { Batch, Dataset, Kind, States } from "../sequences.ts";
+import type { AsyncDataset, Batch, Dataset, Kind, Source, States } from "../sequences.ts";
 import { Carry } from "./carry.ts";
 import { checkpointOf, restore, restoredOptimizer } from "./checkpoint.ts";
-import { datasetOf } from "./data.ts";
+import { type Batches, type Data, datasetOf } from "./data.ts";
 import type { EvaluateOptions } from "./epoch.ts";
 import { type Evaluation, evaluating, metersOf } from "./evaluate.ts";
 import { epochsOf, fitEpochs } from "./fit.ts";
@@ -37,12 +37,18 @@ import {
 	weightsNames,
 } from "./options.ts";
 import { groupsOf } from "./parameterOptions.ts";
-import { finish } from "./pauses.ts";
+import { finish, type Parts } from "./pauses.ts";
 import type { Progress } from "./place.ts";
 import { checkSlot, ofParameter } from "./slots.ts";
 import type { HealthNorms } from "./stepHealth.ts";
 import { Stepper } from "./stepper.ts";
 import { Updates } from "./updates.ts";
+
+interface EvaluationOptions<M extends readonly Metric[]> {
+	readonly batchSize?: number | undefined;
+	readonly weights?: WeightsName | undefined;
+	readonly metrics?: M | undefined;
+}
 
 export interface LoadOptions {
 	readonly engine?: EngineName | "auto" | undefined;
@@ -207,7 +213,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 	/** Trains on data for some epochs, on every row once in each, in a new order each time. The event loop gets a turn now and
 	 * then. After an error, the updates made before it stay. */
 	fit<const M extends readonly Metric[] = readonly []>(
-		data: Batch<I, TargetKind<L>> | Dataset<I, TargetKind<L>>,
+		data: Data<I, TargetKind<L>>,
 		options: FitOptions<I, TargetKind<L>, M> = {},
 	): Promise<readonly Epoch<M>[]> {
 		const where = "Trainer.fit";
@@ -218,7 +224,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 	/** As `fit`, epoch by epoch: `for await (const { loss } of trainer.epochs(data, { epochs: 10 })) …`. Leaving the loop ends the
 	 * training. */
 	epochs<const M extends readonly Metric[] = readonly []>(
-		data: Batch<I, TargetKind<L>> | Dataset<I, TargetKind<L>>,
+		data: Data<I, TargetKind<L>>,
 		options: EpochsOptions<I, TargetKind<L>, M> = {},
 	): AsyncIterableIterator<Epoch<M>> {
 		const where = "Trainer.epochs";
@@ -232,7 +238,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		return {
 			carry: () => new Carry(runtime),
 			updates: (carry: Carry, accumulate: number) => new Updates(stepper, carry, accumulate),
-			evaluating: (held: Dataset, options: EvaluateOptions) => this.#evaluating(`${where}, validation`, held, options),
+			evaluating: (held: Batches, options: EvaluateOptions) => this.#evaluating(`${where}, validation`, held, options),
 			meters: (metrics: readonly Metric[] | undefined) => metersOf(where, runtime, this.loss, metrics),
 			see: (loss: number) => {
 				this.optimizer.schedule?.see?.(loss);
@@ -304,35 +310,37 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 	 * @throws OptionError `Trainer.evaluate: metric "r2" is of values, but the targets of "crossEntropy" are class ids. …` */
 	evaluate<const M extends readonly Metric[] = readonly []>(
 		data: Batch<I, TargetKind<L>> | Dataset<I, TargetKind<L>>,
-		options: {
-			readonly batchSize?: number | undefined;
-			readonly weights?: WeightsName | undefined;
-			readonly metrics?: M | undefined;
-		} = {},
-	): Evaluation<M> {
+		options?: EvaluationOptions<M>,
+	): Evaluation<M>;
+	/** The same of data that come bit by bit. */
+	evaluate<const M extends readonly Metric[] = readonly []>(
+		data: AsyncDataset<I, TargetKind<L>> | Source<I, TargetKind<L>>,
+		options?: EvaluationOptions<M>,
+	): Promise<Evaluation<M>>;
+	evaluate<const M extends readonly Metric[] = readonly []>(
+		data: Data<I, TargetKind<L>>,
+		options: EvaluationOptions<M> = {},
+	): Evaluation<M> | Promise<Evaluation<M>> {
 		const where = "Trainer.evaluate";
 		checkKeys(where, options, ["batchSize", "weights", "metrics"]);
 		const batchSize = checkSize(where, "batchSize", options.batchSize ?? 256);
 		const weights = checkChoice(where, "weights", options.weights ?? "trained", weightsNames);
 		const { metrics } = options;
 		const parts = this.#evaluating(where, datasetOf(where, "data", data), { batchSize, weights, metrics });
-		return finish(parts) as Evaluation<M>;
+		return finish(parts) as Evaluation<M> | Promise<Evaluation<M>>;
 	}
 
-	*#evaluating(
-		where: string,
-		data: Dataset,
-		{ batchSize, weights, metrics }: EvaluateOptions,
-	): Generator<undefined, Evaluation, undefined> {
+	*#evaluating(where: string, data: Batches, { batchSize, weights, metrics }: EvaluateOptions): Parts<Evaluation> {
 		const stepper = this.#stepper;
 		const meters = metersOf(where, this.#runtime, this.loss, metrics);
 		const parts = evaluating(where, this.#runtime, this.#evaluation, data, batchSize, meters);
-		const next = () => parts.next();
+		let given: unknown;
+		const next = () => parts.next(given);
 		for (;;) {
 			// The averages are in place for one batch at a time: in between, others see the parameters as they are trained.
 			const { done, value } = weights === "trained" ? next() : stepper.holding(stepper.averages(where), next);
 			if (done) return value;
-			yield;
+			given = yield value;
 		}
 	}
 }

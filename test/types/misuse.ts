@@ -363,6 +363,23 @@ const { outputs, shape, finalState }: Prediction = ids.predict({
 });
 outputs.set([1]);
 finalState.get("1.h")?.at(0);
+// Of data that come bit by bit an evaluation is promised, and kinds are told apart as those of a batch are.
+async function* idRows() {
+	yield { input: [1, 2], target: [1, 2] };
+}
+async function* valueBatches() {
+	yield { inputs: [[[0.5, 1]]], targets: [[0.5]] };
+}
+await classes.fit(idRows, { validation: idRows() });
+await numbers.fit(valueBatches);
+const promised: Promise<{ loss: number }> = numbers.evaluate(valueBatches());
+// @ts-expect-error values for a model that eats ids
+await classes.fit(valueBatches);
+// @ts-expect-error ids for a model that eats values
+await numbers.evaluate(idRows);
+// @ts-expect-error the loss is not there yet
+numbers.evaluate(valueBatches).loss;
+void promised;
 const accuracy: number | undefined = classes.evaluate(labelled).accuracy;
 const bias: Float32Array | undefined = ids.parameters.get("1.bias")?.read();
 optimizer.learningRate = 0.1;
