@@ -1,3 +1,4 @@
+export { type CalendarCycle, calendar } from "./data/calendar.ts";
 export {
 	RaggedData,
 	type RaggedInputs,
@@ -5,14 +6,11 @@ export {
 } from "./data/ragged.ts";
 export type { BatchOptions, Parts } from "./data/rows.ts";
 export { type Scale, Scaler } from "./data/scaler.ts";
-export {
-	SeriesData,
-	type SeriesOptions,
-	type SeriesStreamOptions,
-	type SeriesWindowOptions,
-} from "./data/series.ts";
+export { SeriesData, type SeriesOptions } from "./data/series.ts";
+export { type Series, SeriesSet, type SeriesSetOptions } from "./data/seriesSet.ts";
 export { type SourceOptions, StreamData } from "./data/source.ts";
 export type { ContinuedRows, StreamBatch, StreamOptions } from "./data/streams.ts";
+export type { ForecastOptions, SeriesStreamOptions, SeriesWindowOptions } from "./data/stretch.ts";
 export {
 	TextData,
 	type TextIds,

@@ -1,5 +1,5 @@
-import { OptionError } from "../errors.ts";
-import { checkKeys, checkNumber, show } from "../options.ts";
+import { DataError, OptionError, ShapeError } from "../errors.ts";
+import { checkKeys, checkNumber, checkSize, show } from "../options.ts";
 import { flatten, type Numbers } from "./flatten.ts";
 import { checkColumns } from "./rows.ts";
 
@@ -14,6 +14,11 @@ export interface Scale {
 interface ColumnOptions {
 	/** Which features the numbers belong to, in order. Default: all. */
 	readonly columns?: readonly number[] | undefined;
+}
+
+interface InverseOptions extends ColumnOptions {
+	/** How many numbers each feature has, side by side: as many as there are quantiles. Default 1. */
+	readonly levels?: number | undefined;
 }
 
 /** Standardizes features: (value - mean) / standard deviation, each by its own.
@@ -69,24 +74,78 @@ export class Scaler implements Scale {
 	}
 
 	/** The values that {@link transform} scaled (predictions, say), in their own unit, a new array, flat, in float32.
-	 * @param values `[time, features]`, flat or an array of rows.
-	 * @param options.columns The `targets` of the windows that the predictions are for. */
-	inverse(values: Numbers | readonly Numbers[], options: ColumnOptions = {}): Float32Array {
+	 * @param values `[time, features]`, flat or an array of rows. Of several steps ahead, the features of each follow each other.
+	 * @param options.columns The `targets` of the windows that the predictions are for.
+	 * @example const bounds = scaler.inverse(outputs, { columns: [0], levels: 3 }); // of quantile({ levels: [0.1, 0.5, 0.9] }) */
+	inverse(values: Numbers | readonly Numbers[], options: InverseOptions = {}): Float32Array {
 		return this.#map("Scaler.inverse", values, options, (value, i) => {
 			return value * (this.scale[i] as number) + (this.mean[i] as number);
 		});
 	}
 
+	/** Deviations, errors or widths of intervals on the scale of {@link transform}, in their own unit: stretched, not shifted. A new
+	 * array, flat, in float32. */
+	inverseSpread(values: Numbers | readonly Numbers[], options: InverseOptions = {}): Float32Array {
+		return this.#map("Scaler.inverseSpread", values, options, (value, i) => value * (this.scale[i] as number));
+	}
+
 	#map(
 		where: string,
 		values: Numbers | readonly Numbers[],
-		options: ColumnOptions,
+		options: InverseOptions,
 		apply: (value: number, feature: number) => number,
 	): Float32Array {
-		checkKeys(where, options, ["columns"]);
+		const isInverse = where !== "Scaler.transform";
+		checkKeys(where, options, ["columns", ...(isInverse ? ["levels"] : [])]);
 		const columns = checkColumns(where, "columns", options.columns ?? [...this.mean.keys()], this.features);
-		const { all } = flatten(where, values, columns.length, "");
-		return Float32Array.from(all, (value, i) => apply(value, columns[i % columns.length] as number));
+		const levels = isInverse ? checkSize(where, "levels", options.levels ?? 1) : 1;
+		const { all } = flatten(where, values, columns.length * levels, "");
+		return Float32Array.from(all, (value, i) => {
+			return apply(value, columns[Math.floor(i / levels) % columns.length] as number);
+		});
+	}
+
+	/** As {@link Scaler.fit}, over all steps of rows of unequal lengths.
+	 * @param rows `[rows][steps][features]`.
+	 * @throws DataError `Scaler.fitRows, rows[3]: values[17, 2] must be a finite number, got NaN. …`
+	 * @throws ShapeError `Scaler.fitRows: rows[3] must have 2 features, got 3.` */
+	static fitRows(rows: readonly (readonly Numbers[])[]): Scaler {
+		const where = "Scaler.fitRows";
+		if (!Array.isArray(rows) || rows.length === 0)
+			throw new DataError(`${where}: rows must be an array of at least one row, got ${show(rows)}.`);
+		let width: number | undefined;
+		const parts = rows.map((row, i) => {
+			const { all, features } = flatten(`${where}, rows[${i}]`, row, undefined);
+			width ??= features;
+			if (features !== width)
+				throw new ShapeError(`${where}: rows[${i}] must have ${width} features, got ${features}.`);
+			return all;
+		});
+		const all = new Float64Array(parts.reduce((size, part) => size + part.length, 0));
+		let count = 0;
+		for (const part of parts) {
+			all.set(part, count);
+			count += part.length;
+		}
+		return Scaler.fit(all, { features: width });
+	}
+
+	/** Scaled rows, each an array of its steps, as `RaggedData` and models take them.
+	 * @param rows `[rows][steps][features]`.
+	 * @throws DataError `Scaler.transformRows, rows[3]: values[17, 2] must be a finite number, got NaN.` */
+	transformRows(rows: readonly (readonly Numbers[])[]): Float32Array[][] {
+		const where = "Scaler.transformRows";
+		if (!Array.isArray(rows)) throw new DataError(`${where}: rows must be an array of rows, got ${show(rows)}.`);
+		const { features, mean, scale } = this;
+		return rows.map((row, i) => {
+			const { all } = flatten(`${where}, rows[${i}]`, row, features, "");
+			const scaled = Float32Array.from(all, (value, j) => {
+				return (value - (mean[j % features] as number)) / (scale[j % features] as number);
+			});
+			return Array.from({ length: scaled.length / features }, (_, t) => {
+				return scaled.subarray(t * features, (t + 1) * features);
+			});
+		});
 	}
 }
 

@@ -1,10 +1,20 @@
-import { DataError, OptionError, ShapeError } from "../errors.ts";
-import { checkFlag, checkKeys, checkSize, show } from "../options.ts";
+import { OptionError, ShapeError } from "../errors.ts";
+import { checkKeys, show } from "../options.ts";
 import { flatten, type Numbers } from "./flatten.ts";
-import { checkColumns, cut, type Parts } from "./rows.ts";
+import { cut, type Parts } from "./rows.ts";
 import { Scaler } from "./scaler.ts";
-import { ContinuedRows, checkStreams, type StreamOptions } from "./streams.ts";
-import { countWindows, Windows } from "./windows.ts";
+import { ContinuedRows } from "./streams.ts";
+import {
+	cutStretch,
+	fitOn,
+	type SeriesStreamOptions,
+	type SeriesWindowOptions,
+	type Stretch,
+	streamPlan,
+	windowPlan,
+} from "./stretch.ts";
+import { scaledBy } from "./targetScale.ts";
+import { Windows } from "./windows.ts";
 
 export interface SeriesOptions {
 	/** Features of each step, for flat values. Default 1. */
@@ -12,36 +22,6 @@ export interface SeriesOptions {
 	/** Scales the values. Give that of the training data when new data come. Default: fitted on the first part of a
 	 * split; on all the series where it is not split. */
 	readonly scaler?: Scaler | undefined;
-}
-
-export interface SeriesWindowOptions {
-	/** Steps that a window reads. */
-	readonly steps: number;
-	/** How far ahead a target lies: 1 (the default) is the step right after the one read last. */
-	readonly horizon?: number | undefined;
-	/** From a window to the next. Default 1, or `steps` with `everyStep`: each step is a target once. */
-	readonly stride?: number | undefined;
-	/** Numbers of the features to predict. Default: all. */
-	readonly targets?: readonly number[] | undefined;
-	/** A target after each step that is read, not only after the window's last. For models without `lastStep()`.
-	 * Default false. */
-	readonly everyStep?: boolean | undefined;
-}
-
-export interface SeriesStreamOptions extends StreamOptions {
-	/** How far ahead a target lies: 1 (the default) is the step right after the one read last. */
-	readonly horizon?: number | undefined;
-	/** Numbers of the features to predict. Default: all. */
-	readonly targets?: readonly number[] | undefined;
-}
-
-/** A stretch of the series: its steps from `begin` to `end`; what lies before `begin` is history. */
-interface Stretch {
-	/** The whole series, `[time, features]`. */
-	readonly all: Float64Array;
-	readonly features: number;
-	readonly begin: number;
-	readonly end: number;
 }
 
 /** A series of measurements in time, to be forecast: windows of scaled values, and what comes after each.
@@ -101,11 +81,7 @@ export class SeriesData {
 	 * @throws DataError `SeriesData.split: fractions[1] is 0.01, which leaves that part none of 20 steps.` */
 	split<const F extends readonly number[]>(fractions: F): Parts<F, SeriesData> {
 		const ends = cut("SeriesData.split", this.steps, "steps", fractions);
-		const stretches = fractions.map((_, i) => ({
-			...this.#stretch,
-			begin: this.#stretch.begin + (ends[i] as number),
-			end: this.#stretch.begin + (ends[i + 1] as number),
-		}));
+		const stretches = cutStretch(this.#stretch, ends);
 		const scaler = this.#isScalerFixed ? this.scaler : fitOn(stretches[0] as Stretch);
 		return stretches.map((stretch) => new SeriesData(stretch, scaler)) as Parts<F, SeriesData>;
 	}
@@ -113,44 +89,19 @@ export class SeriesData {
 	/** Windows of scaled values and their targets. For each step p of this part, in order, one window: it reads the
 	 * `steps` values up to p - `horizon` and should say the value at p. It may read history from the part before, but no
 	 * target lies there: each step of the part is predicted exactly once, except the first `steps + horizon - 1` of the
-	 * series, which have too little before them.
+	 * series, which have too little before them. With `horizon: [1, 48]` a window says 48 values at once, from p on, and all of them
+	 * lie in the part.
 	 *
-	 * Inputs `[batchSize, steps, features]`, targets `[batchSize, targets]`. With `everyStep`, targets
+	 * Inputs `[batchSize, steps, inputs]`, targets `[batchSize, targets]`, of several steps ahead `[batchSize, ahead · targets]`, those of
+	 * a step side by side. With `everyStep`, targets
 	 * `[batchSize, steps, targets]`: windows lie end to end (unless `stride` says otherwise), each reads its values from
 	 * a fresh start, and the last is shorter if need be; again each step is predicted once.
 	 * @throws DataError `SeriesData.windows: windows of 30 steps with horizon 1 need a series of at least 31 steps, got 20.` */
 	windows(options: SeriesWindowOptions): Windows<Float32Array> {
 		const where = "SeriesData.windows";
-		const known = ["steps", "horizon", "stride", "targets", "everyStep"];
-		checkKeys(where, options, known);
-		const { all, features, begin, end } = this.#stretch;
-		const steps = checkSize(where, "steps", options.steps);
-		const horizon = checkSize(where, "horizon", options.horizon ?? 1);
-		const everyStep = checkFlag(where, "everyStep", options.everyStep ?? false);
-		const usual = everyStep ? steps : 1;
-		const stride = checkSize(where, "stride", options.stride ?? usual);
-		if (options.targets !== undefined) checkColumns(where, "targets", options.targets, features);
-		const reach = (everyStep ? 1 : steps) + horizon - 1;
-		if (end <= reach)
-			throw new DataError(
-				`${where}: windows of ${steps} steps with horizon ${horizon} need a series of at least ${reach + 1} steps, got ${end}.`,
-			);
-		const firstTarget = Math.max(begin, reach);
-		const first = firstTarget - reach;
-		const scaled = this.scaler.transform(all.subarray(first * features, end * features));
-		const count = end - firstTarget;
-		return new Windows<Float32Array>({
-			size: countWindows(count, everyStep ? steps : 1, stride),
-			steps,
-			stride,
-			inputs: { data: scaled, width: features, first: 0 },
-			targets: {
-				...pick(scaled, features, options.targets),
-				first: reach,
-			},
-			everyStep,
-			end: reach + count,
-		});
+		const { scaler } = this;
+		const plan = windowPlan(where, this.#stretch, scaler, options);
+		return new Windows([plan], scaledBy([scaler], plan.size, options.targets));
 	}
 
 	/** The series cut into `rows` stretches of equal length that are read side by side, `steps` values at a time, each batch
@@ -161,46 +112,14 @@ export class SeriesData {
 	 * @throws OptionError `SeriesData.streams: "overlap" must be an integer from 0 to 29, got 30.`
 	 * @throws DataError `SeriesData.streams: 16 rows need at least 16 steps with a target, got 9. Give fewer rows.` */
 	streams(options: SeriesStreamOptions): ContinuedRows<Float32Array> {
-		const where = "SeriesData.streams";
-		checkKeys(where, options, ["rows", "steps", "overlap", "horizon", "targets"]);
-		const { all, features, begin, end } = this.#stretch;
-		const horizon = checkSize(where, "horizon", options.horizon ?? 1);
-		if (options.targets !== undefined) checkColumns(where, "targets", options.targets, features);
-		const firstTarget = Math.max(begin, horizon);
-		const plan = checkStreams(where, options, end - firstTarget, "steps");
-		const scaled = this.scaler.transform(all.subarray((firstTarget - horizon) * features, end * features));
-		return new ContinuedRows<Float32Array>({
-			...plan,
-			inputs: { data: scaled, width: features, first: 0 },
-			targets: { ...pick(scaled, features, options.targets), first: horizon },
-		});
+		const plan = streamPlan("SeriesData.streams", this.#stretch, this.scaler, options);
+		return new ContinuedRows<Float32Array>(plan, scaledBy([this.scaler], plan.rows, options.targets));
 	}
 }
 
-function checkScaler(where: string, scaler: Scaler, features: number): void {
+/** Checks that it is a scaler, for so many features. */
+export function checkScaler(where: string, scaler: Scaler, features: number): void {
 	if (!(scaler instanceof Scaler)) throw new OptionError(`${where}: "scaler" must be a Scaler, got ${show(scaler)}.`);
 	if (scaler.features !== features)
 		throw new ShapeError(`${where}: "scaler" must be for ${features} features, got one for ${scaler.features}.`);
-}
-
-function fitOn({ all, features, begin, end }: Stretch): Scaler {
-	const part = all.subarray(begin * features, end * features);
-	return Scaler.fit(part, { features });
-}
-
-/** The given columns of `[time, features]`. */
-function pick(
-	data: Float32Array,
-	features: number,
-	columns: readonly number[] | undefined,
-): { data: Float32Array; width: number } {
-	if (columns === undefined) return { data, width: features };
-	const width = columns.length;
-	const picked = new Float32Array((data.length / features) * width);
-	for (let i = 0; i < picked.length; i++) {
-		const step = Math.floor(i / width);
-		const column = columns[i % width] as number;
-		picked[i] = data[step * features + column] as number;
-	}
-	return { data: picked, width };
 }

@@ -1,8 +1,9 @@
 import { drawn } from "../batch/origin.ts";
 import { DataError, OptionError } from "../errors.ts";
 import { checkInteger, checkKeys, checkSeed, checkSize } from "../options.ts";
-import type { IdArray, ValueArray } from "../sequences.ts";
+import type { IdArray, TargetScale, ValueArray } from "../sequences.ts";
 import { type BatchOptions, countTo } from "./rows.ts";
+import { copySteps, type Track } from "./track.ts";
 import { watch } from "./watch.ts";
 
 export interface StreamOptions {
@@ -28,14 +29,6 @@ export interface StreamBatch<A> {
 	readonly overlap: number;
 }
 
-/** Steps laid end to end, and the one at which row 0 begins. */
-interface Track<A> {
-	readonly data: A;
-	/** Numbers per step. */
-	readonly width: number;
-	readonly first: number;
-}
-
 /** Checked options. */
 export interface StreamSizes {
 	readonly rows: number;
@@ -56,11 +49,14 @@ export interface StreamPlan<A> extends StreamSizes {
 export class ContinuedRows<A extends IdArray | ValueArray> {
 	/** How many rows there are. */
 	readonly size: number;
+	/** How the targets were scaled, where they were. */
+	readonly targetScale: TargetScale | undefined;
 	readonly #plan: StreamPlan<A>;
 	readonly #checks: readonly (() => void)[];
 
-	constructor(plan: StreamPlan<A>) {
+	constructor(plan: StreamPlan<A>, targetScale?: TargetScale) {
 		this.size = plan.rows;
+		this.targetScale = targetScale;
 		this.#plan = plan;
 		this.#checks = [plan.inputs, plan.targets].map(({ data }) => watch("batches", "the streams' sequence", data));
 	}
@@ -100,14 +96,12 @@ interface Stretch {
 }
 
 /** Steps [begin, end) of every row. */
-function gather<A extends IdArray | ValueArray>({ data, width, first }: Track<A>, stretch: Stretch): A {
+function gather<A extends IdArray | ValueArray>(track: Track<A>, stretch: Stretch): A {
+	const { data, width, first, span = 1 } = track;
 	const { rows, length, begin, end } = stretch;
-	const size = (end - begin) * width;
+	const size = (end - begin) * width * span;
 	const out = new (data.constructor as new (size: number) => A)(rows * size);
-	for (let row = 0; row < rows; row++) {
-		const start = (first + row * length + begin) * width;
-		out.set(data.subarray(start, start + size), row * size);
-	}
+	for (let row = 0; row < rows; row++) copySteps(track, first + row * length + begin, end - begin, out, row * size);
 	return out;
 }
 

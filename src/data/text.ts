@@ -105,15 +105,17 @@ export class TextData {
 			throw new DataError(
 				`${where}: the text must have at least 2 characters (one to read, one to predict), got ${end}.`,
 			);
-		return new Windows<TextIds>({
-			size: countWindows(end - 1, steps, stride),
-			steps,
-			stride,
-			inputs: { data: this.ids, width: 1, first: 0 },
-			targets: { data: this.ids, width: 1, first: 1 },
-			everyStep: true,
-			end,
-		});
+		return new Windows<TextIds>([
+			{
+				size: countWindows(end - 1, steps, stride),
+				steps,
+				stride,
+				inputs: { data: this.ids, width: 1, first: 0 },
+				targets: { data: this.ids, width: 1, first: 1 },
+				everyStep: true,
+				end,
+			},
+		]);
 	}
 
 	/** The text cut into `rows` stretches of equal length that are read side by side, `steps` characters at a time, each

@@ -1,6 +1,7 @@
 import { drawn } from "../batch/origin.ts";
-import type { IdArray, ValueArray } from "../sequences.ts";
-import { type BatchOptions, drawRows, isRun } from "./rows.ts";
+import type { IdArray, TargetScale, ValueArray } from "../sequences.ts";
+import { type BatchOptions, drawRows } from "./rows.ts";
+import { copySteps, type Track } from "./track.ts";
 import { watch } from "./watch.ts";
 
 /** A batch of windows, flat and batch-major. */
@@ -16,16 +17,8 @@ export interface WindowBatch<A> {
 	readonly lengths?: Int32Array;
 }
 
-/** Steps laid end to end, and the one at which window 0 begins. */
-interface Track<A> {
-	readonly data: A;
-	/** Numbers per step. */
-	readonly width: number;
-	readonly first: number;
-}
-
 /** Window i reads `steps` steps from `inputs.first + i · stride`. */
-interface WindowPlan<A> {
+export interface WindowPlan<A> {
 	readonly size: number;
 	readonly steps: number;
 	readonly stride: number;
@@ -38,18 +31,31 @@ interface WindowPlan<A> {
 	readonly end: number;
 }
 
-/** Windows over one long sequence: a `Dataset` of ids or of values, whose batches are copied from the sequence when
- * drawn, or, where windows lie side by side, are views of it: do not write to them. */
+/** Windows over one long sequence, or over several, one after the other: a `Dataset` of ids or of values, whose batches are copied
+ * from the sequences when drawn, or, where windows lie side by side, are views of it: do not write to them. */
 export class Windows<A extends IdArray | ValueArray> {
 	/** How many windows there are. */
 	readonly size: number;
-	readonly #plan: WindowPlan<A>;
+	/** How the targets were scaled, where they were. */
+	readonly targetScale: TargetScale | undefined;
+	readonly #plans: readonly WindowPlan<A>[];
+	/** The number of each plan's first window. */
+	readonly #firsts: readonly number[];
 	readonly #checks: readonly (() => void)[];
 
-	constructor(plan: WindowPlan<A>) {
-		this.size = plan.size;
-		this.#plan = plan;
-		this.#checks = [plan.inputs, plan.targets].map(({ data }) => watch("batches", "the windows' sequence", data));
+	/** @param plans One for each sequence, of windows of the same form. */
+	constructor(plans: readonly WindowPlan<A>[], targetScale?: TargetScale) {
+		let size = 0;
+		this.#firsts = plans.map((plan) => {
+			size += plan.size;
+			return size - plan.size;
+		});
+		this.size = size;
+		this.targetScale = targetScale;
+		this.#plans = plans;
+		this.#checks = plans.flatMap(({ inputs, targets }) =>
+			[inputs, targets].map(({ data }) => watch("batches", "the windows' sequence", data)),
+		);
 	}
 
 	/** Every window once, `batchSize` at a time (the last batch may be smaller), in their order or shuffled by `seed`.
@@ -61,7 +67,11 @@ export class Windows<A extends IdArray | ValueArray> {
 	*#gatherAll(draws: Iterable<Uint32Array>): Iterable<WindowBatch<A>> {
 		for (const rows of draws) {
 			for (const check of this.#checks) check();
-			yield drawn(gatherBatch(this.#plan, rows), rows, "window ");
+			const places = Array.from(rows, (row) => {
+				const index = lastUpTo(this.#firsts, row);
+				return { plan: this.#plans[index] as WindowPlan<A>, row: row - (this.#firsts[index] as number) };
+			});
+			yield drawn(gatherBatch(places), rows, "window ");
 		}
 	}
 }
@@ -74,45 +84,64 @@ export function countWindows(count: number, steps: number, stride: number): numb
 	return 1 + Math.max(0, Math.min(untilReached, untilBeyond));
 }
 
-function gatherBatch<A extends IdArray | ValueArray>(plan: WindowPlan<A>, rows: Uint32Array): WindowBatch<A> {
-	const lengths = Int32Array.from(rows, (row) => lengthOf(plan, row));
+/** The last place in ascending numbers whose number is not above `most`. */
+export function lastUpTo(numbers: readonly number[], most: number): number {
+	let [low, high] = [0, numbers.length];
+	while (high - low > 1) {
+		const middle = (low + high) >> 1;
+		if ((numbers[middle] as number) <= most) low = middle;
+		else high = middle;
+	}
+	return low;
+}
+
+/** A window of a plan. */
+interface Place<A> {
+	readonly plan: WindowPlan<A>;
+	readonly row: number;
+}
+
+function gatherBatch<A extends IdArray | ValueArray>(places: readonly Place<A>[]): WindowBatch<A> {
+	const [{ plan }] = places as [Place<A>];
+	const lengths = Int32Array.from(places, lengthOf);
 	const steps = lengths.reduce((a, b) => Math.max(a, b));
 	const isEven = lengths.every((length) => length === steps);
 	const single = { steps: 1, lengths: lengths.map(() => 1) };
 	return {
-		inputs: gather(plan.inputs, plan.stride, rows, { steps, lengths }),
-		targets: gather(plan.targets, plan.stride, rows, plan.everyStep ? { steps, lengths } : single),
-		batchSize: rows.length,
+		inputs: gather("inputs", places, { steps, lengths }),
+		targets: gather("targets", places, plan.everyStep ? { steps, lengths } : single),
+		batchSize: places.length,
 		steps,
 		...(isEven ? {} : { lengths }),
 	};
 }
 
-function lengthOf<A>(plan: WindowPlan<A>, row: number): number {
-	if (!plan.everyStep) return plan.steps;
-	const left = plan.end - plan.targets.first - row * plan.stride;
-	return Math.min(plan.steps, left);
+function lengthOf<A>({ plan, row }: Place<A>): number {
+	const { steps, stride, targets, end } = plan;
+	if (!plan.everyStep) return steps;
+	const left = end - targets.first - row * stride - ((targets.span ?? 1) - 1);
+	return Math.min(steps, left);
 }
 
 /** The rows' steps as `[rows, steps, width]`, zeros beyond a row's length. */
 function gather<A extends IdArray | ValueArray>(
-	{ data, width, first }: Track<A>,
-	stride: number,
-	rows: Uint32Array,
+	name: "inputs" | "targets",
+	places: readonly Place<A>[],
 	{ steps, lengths }: { steps: number; lengths: Int32Array },
 ): A {
-	const size = rows.length * steps * width;
-	const startOf = (row: number) => (first + row * stride) * width;
-	const isSideBySide = stride === steps && isRun(rows) && lengths.every((length) => length === steps);
+	const [{ plan, row }] = places as [Place<A>];
+	const { data, width, first, span = 1 } = plan[name];
+	const size = places.length * steps * width * span;
+	const isRun = places.every((place, i) => place.plan === plan && place.row === row + i);
+	const isSideBySide = span === 1 && plan.stride === steps && isRun && lengths.every((length) => length === steps);
 	if (isSideBySide) {
-		const start = startOf(rows[0] as number);
+		const start = (first + row * plan.stride) * width;
 		return data.subarray(start, start + size) as A;
 	}
 	const out = new (data.constructor as new (size: number) => A)(size);
-	rows.forEach((row, i) => {
-		const start = startOf(row);
-		const end = start + (lengths[i] as number) * width;
-		out.set(data.subarray(start, end), i * steps * width);
-	});
+	for (const [i, { plan, row }] of places.entries()) {
+		const track = plan[name];
+		copySteps(track, track.first + row * plan.stride, lengths[i] as number, out, i * steps * width * span);
+	}
 	return out;
 }

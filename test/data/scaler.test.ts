@@ -65,6 +65,21 @@ describe("Scaler", () => {
 		expect(scaler.inverse(rows)).toEqual(scaler.inverse(flat));
 	});
 
+	it("takes rows of unequal lengths as all of their steps, and keeps them apart", () => {
+		const rows = [[[1, 2]], [new Float32Array([3, 5]), [4, 9]]];
+		const scaler = Scaler.fitRows(rows);
+		expect(scaler).toEqual(Scaler.fit(rows.flat()));
+		const scaled = scaler.transformRows(rows);
+		expect(scaled.map((row) => row.length)).toEqual([1, 2]);
+		expect(scaled.flat().flatMap((step) => [...step])).toEqual([...scaler.transform(rows.flat())]);
+	});
+
+	it("stretches deviations without shifting them, and knows quantiles within a feature", () => {
+		const scaler = new Scaler({ mean: [1, 2], scale: [2, 4] });
+		expect([...scaler.inverseSpread([1, 1, 3, 0])]).toEqual([2, 4, 6, 0]);
+		expect([...scaler.inverse([0, 1, 0, 1], { levels: 2 })]).toEqual([1, 3, 2, 6]);
+	});
+
 	it("survives JSON", () => {
 		const scaler = Scaler.fit([0.1, 0.2, 0.7]);
 		const again = new Scaler(JSON.parse(JSON.stringify(scaler)));

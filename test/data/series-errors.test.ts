@@ -78,9 +78,67 @@ describe("series refuse", () => {
 		],
 		['SeriesData.windows: "steps" must be a positive integer, got 0.', OptionError, () => data.windows({ steps: 0 })],
 		[
-			'SeriesData.windows: "horizon" must be a positive integer, got 0.',
+			'SeriesData.windows: with "horizon" 0 a window reads what it should say: feature 0 is in both "inputs" and "targets". Leave it out of "inputs".',
 			OptionError,
 			() => data.windows({ steps: 1, horizon: 0 }),
+		],
+		[
+			'SeriesData.windows: "horizon" must be a positive integer, got -1.',
+			OptionError,
+			() => data.windows({ steps: 1, horizon: -1 }),
+		],
+		[
+			'SeriesData.windows: "horizon[1]" must be an integer from 2 to 9007199254740991, got 1.',
+			OptionError,
+			() => data.windows({ steps: 1, horizon: [2, 1] }),
+		],
+		[
+			'SeriesData.windows: "horizon" must be a number of steps or [first, last], got an array of 1.',
+			OptionError,
+			() => data.windows({ steps: 1, horizon: [2] as never }),
+		],
+		[
+			"SeriesData.windows: windows of 2 steps with horizon [1, 4] need a series of at least 6 steps, got 5.",
+			DataError,
+			() => data.windows({ steps: 2, horizon: [1, 4] }),
+		],
+		[
+			"SeriesData.windows: horizon [1, 3] needs a part of at least 3 steps, got 2.",
+			DataError,
+			() => data.split([0.6, 0.4])[1].windows({ steps: 1, horizon: [1, 3] }),
+		],
+		[
+			'SeriesData.windows: "inputs[0]" must be an integer from 0 to 0, got 1.',
+			OptionError,
+			() => data.windows({ steps: 1, inputs: [1] }),
+		],
+		[
+			"Scaler.fitRows, rows[1]: values[0, 1] must be a finite number, got NaN. Fill the gap first, for example with the value before it.",
+			DataError,
+			() => Scaler.fitRows([[[1, 2]], [[1, Number.NaN]]]),
+		],
+		["Scaler.fitRows: rows[1] must have 2 features, got 1.", ShapeError, () => Scaler.fitRows([[[1, 2]], [[1]]])],
+		[
+			"Scaler.fitRows: rows must be an array of at least one row, got an array of 0.",
+			DataError,
+			() => Scaler.fitRows([]),
+		],
+		[
+			"Scaler.transformRows, rows[0]: values[1] must have 2 features, got 3.",
+			ShapeError,
+			() =>
+				scaler.transformRows([
+					[
+						[1, 2],
+						[1, 2, 3],
+					],
+				]),
+		],
+		[
+			'Scaler.transform: unknown option "levels". Known options: columns.',
+			OptionError,
+			// @ts-expect-error there are no quantiles to transform
+			() => scaler.transform([1, 2], { levels: 2 }),
 		],
 		[
 			'SeriesData.windows: "stride" must be a positive integer, got -1.',

@@ -2,7 +2,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Scaler } from "../../src/data/scaler.ts";
-import { SeriesData, type SeriesWindowOptions } from "../../src/data/series.ts";
+import { SeriesData } from "../../src/data/series.ts";
+import type { SeriesWindowOptions } from "../../src/data/stretch.ts";
 import type { Dataset } from "../../src/sequences.ts";
 
 /** Leaves values as they are. */
@@ -115,6 +116,108 @@ describe("SeriesData.windows", () => {
 				},
 			),
 		);
+	});
+
+	it("says several steps ahead, of the features chosen: a window for each place where all lie in the part", () => {
+		fc.assert(
+			fc.property(
+				fc.integer({ min: 20, max: 40 }),
+				fc.integer({ min: 1, max: 5 }),
+				fc.integer({ min: 1, max: 3 }),
+				fc.integer({ min: 0, max: 3 }),
+				fc.integer({ min: 1, max: 5 }),
+				fc.boolean(),
+				fc.constantFrom([0, 1, 2], [2], [1, 0]),
+				fc.constantFrom([0, 1, 2], [0], [2, 1]),
+				fc.option(fc.maxSafeNat(), { nil: undefined }),
+				(size, steps, from, more, stride, everyStep, inputs, targets, seed) => {
+					const valueAt = (t: number, column: number) => 10 * t + column;
+					const values = count(size).map((t) => [0, 1, 2].map((column) => valueAt(t, column)));
+					const horizon = [from, from + more] as const;
+					const draw = { batchSize: 4, ...(seed === undefined ? {} : { seed }) };
+					let begin = 0;
+					for (const part of SeriesData.from(values, { scaler: plain(3) }).split([0.5, 0.5])) {
+						const end = begin + part.steps;
+						const expected = new Set<string>();
+						// the textbook: every step at which reading may end, in order
+						const least = everyStep ? 1 : steps;
+						const ends = count(size).filter((q) => q + 1 >= least && q + from >= begin && q + from + more < end);
+						const said = (q: number) => count(more + 1).flatMap((a) => targets.map((c) => valueAt(q + from + a, c)));
+						const read = (a: number, b: number) => count(b - a).flatMap((i) => inputs.map((c) => valueAt(a + i, c)));
+						const add = (a: number, b: number, from: number) =>
+							expected.add(
+								JSON.stringify({ inputs: read(a, b), targets: count(b - from).flatMap((i) => said(from + i)) }),
+							);
+						if (!everyStep) for (const q of ends.filter((_, i) => i % stride === 0)) add(q + 1 - steps, q + 1, q);
+						else
+							for (let i = 0; i < ends.length; i += stride) {
+								const [q, stop] = [ends[i] as number, Math.min(i + steps, ends.length)];
+								add(q, (ends[stop - 1] as number) + 1, q);
+								if (stop === ends.length) break;
+							}
+						const windows = rowsOf(part, { steps, horizon, stride, everyStep, inputs, targets }, draw);
+						expect(windows).toHaveLength(expected.size);
+						expect(new Set(windows.map((row) => JSON.stringify(row)))).toEqual(expected);
+						begin = end;
+					}
+				},
+			),
+		);
+	});
+
+	it("says another feature of the same step, which it does not read", () => {
+		const values = count(4).map((t) => [t, 10 * t]);
+		const data = SeriesData.from(values, { scaler: plain(2) });
+		expect(rowsOf(data, { steps: 2, horizon: 0, inputs: [0], targets: [1] })).toEqual([
+			{ inputs: [0, 1], targets: [10] },
+			{ inputs: [1, 2], targets: [20] },
+			{ inputs: [2, 3], targets: [30] },
+		]);
+	});
+
+	it("streams several steps ahead as windows say them", () => {
+		const data = SeriesData.from(
+			count(9).map((t) => [t, 10 * t]),
+			{ scaler: plain(2) },
+		);
+		const [first, second] = [
+			...data.streams({ rows: 2, steps: 2, horizon: [1, 2], inputs: [0], targets: [1] }).batches(),
+		];
+		expect([[...(first?.inputs ?? [])], [...(first?.targets ?? [])]]).toEqual([
+			[0, 1, 3, 4],
+			[10, 20, 20, 30, 40, 50, 50, 60],
+		]);
+		expect([[...(second?.inputs ?? [])], [...(second?.targets ?? [])]]).toEqual([
+			[2, 5],
+			[30, 40, 60, 70],
+		]);
+	});
+
+	it("leads targets back to their unit: of several steps, of quantiles, of deviations", () => {
+		const values = count(9).map((t) => [t, 100 + 7 * t * t]);
+		const windows = SeriesData.from(values).windows({ steps: 2, horizon: [1, 3], targets: [1] });
+		const [batch] = windows.batches({ batchSize: 9 });
+		const { targets } = batch as { targets: Float32Array };
+		const close = (a: Float32Array | undefined, b: number[]) => {
+			expect(a).toHaveLength(b.length);
+			b.forEach((value, i) => {
+				expect(a?.[i]).toBeCloseTo(value, 3);
+			});
+		};
+		const there = count(5).flatMap((w) => [2, 3, 4].map((a) => 100 + 7 * (w + a) ** 2));
+		close(windows.targetScale?.unscaled(targets), there);
+		const twice = Float32Array.from({ length: 2 * targets.length }, (_, i) => targets[i >> 1] as number);
+		close(
+			windows.targetScale?.unscaled(twice, { levels: 2 }),
+			there.flatMap((value) => [value, value]),
+		);
+		const spread = targets.map((value) => value + 1);
+		const mean = windows.targetScale?.unscaledSpread(targets) as Float32Array;
+		const more = windows.targetScale?.unscaledSpread(spread) as Float32Array;
+		const width = SeriesData.from(values).scaler.scale[1] as number;
+		more.forEach((value, i) => {
+			expect(value - (mean[i] as number)).toBeCloseTo(width, 3);
+		});
 	});
 
 	it("is a dataset of values", () => {
