@@ -1,5 +1,8 @@
 export { type CalendarCycle, calendar } from "./data/calendar.ts";
+export type { Group } from "./data/groups.ts";
 export {
+	type Balance,
+	type RaggedBatch,
 	RaggedData,
 	type RaggedInputs,
 	type RaggedRows,
