@@ -51,8 +51,8 @@ function checked<I extends Kind, T extends Kind>(
 export function iterable<B>(where: string, name: string, batches: Iterable<B>): Iterable<B> {
 	const given: object = Object(batches);
 	if (typeof (given as Partial<Iterable<B>>)[Symbol.iterator] === "function") return batches;
-	const came = isAsync(batches) ? "an async one" : show(batches);
 	const isLate = isAsync(batches) || "then" in given;
+	const came = isLate ? "an async one" : show(batches);
 	const advice = isLate ? " Wait for its batches first, and give an array of them." : "";
 	throw new DataError(`${where}: batches() of ${name} must give an iterable of batches, got ${came}.${advice}`);
 }

@@ -1085,7 +1085,7 @@ describe("data of fit and evaluate", () => {
 			({ trainer }) => trainer.evaluate({ size: 1, batches: () => undefined } as never),
 		],
 		[
-			"Trainer.evaluate: batches() of data must give an iterable of batches, got a Promise. Wait for its batches first, and give an array of them.",
+			"Trainer.evaluate: batches() of data must give an iterable of batches, got an async one. Wait for its batches first, and give an array of them.",
 			DataError,
 			({ trainer, batch }) => trainer.evaluate({ size: 1, batches: async () => [batch] } as never),
 		],
