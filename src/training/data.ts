@@ -12,6 +12,8 @@ export type Data<I extends Kind, T extends Kind> = Batch<I, T> | Dataset<I, T> |
 
 /** Data whose batches are there, or come bit by bit. */
 export interface Batches<I extends Kind = Kind, T extends Kind = Kind> {
+	/** How many rows there are, where that is known. */
+	readonly size?: number | undefined;
 	batches(options: { batchSize: number; seed?: number }): Iterable<Batch<I, T>> | AsyncIterable<Batch<I, T>>;
 }
 
@@ -35,7 +37,7 @@ export function datasetOf<I extends Kind, T extends Kind>(
 	} else if (typeof data.batches !== "function")
 		throw new DataError(`${where}: batches of ${name} must be a function, got ${show(data.batches)}.`);
 	const dataset: Batches<I, T> = isBatches ? (data as Dataset<I, T>) : asDataset(where, data as Batch<I, T>);
-	return { batches: (options) => checked(where, name, dataset.batches(options)) };
+	return { size: dataset.size, batches: (options) => checked(where, name, dataset.batches(options)) };
 }
 
 /** Batches that a dataset gave, once it is clear that they can be walked, if need be as they come. */

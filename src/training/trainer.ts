@@ -82,7 +82,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 	readonly omega: number | undefined;
 	readonly onNonFinite: OnNonFinite;
 	readonly average: number | undefined;
-	readonly model: Model<I>;
+	readonly #model: Model<I>;
 	readonly #runtime: Runtime;
 	readonly #evaluation: LossPurpose;
 	readonly #stepper: Stepper;
@@ -94,7 +94,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 	constructor(model: Model<I>, options: TrainerOptions<L>) {
 		const where = "Trainer";
 		this.#runtime = checkModel(where, model);
-		this.model = model;
+		this.#model = model;
 		checkKeys(where, options, trainerOptions);
 		const { optimizer: _, ...others } = options;
 		this.#options = others;
@@ -128,6 +128,11 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 			limits: limitsOf(clipping),
 			drawing: drawingOf(where, options.seed),
 		});
+	}
+
+	/** What it trains. */
+	get model(): Model<I> {
+		return this.#model;
 	}
 
 	/** How many updates it has made. */
@@ -204,7 +209,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 	/** A model of the averaged parameters, as they are now: those of `average`, or those of an ASGD. The trainer goes on with its own. */
 	async averaged(): Promise<Model<I>> {
 		const averages = this.#stepper.averages("Trainer.averaged");
-		const model = await Model.load<I>(this.model.save(), { engine: this.model.engine });
+		const model = await Model.load<I>(this.#model.save(), { engine: this.#model.engine });
 		for (const [name, parameter] of model.parameters)
 			parameter.write(ofParameter(this.#runtime.layout, name, averages).subarray(0, sizeOf(parameter.shape)));
 		return model;
@@ -269,7 +274,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 			throw new TrainingError(
 				"Trainer.save: batches wait for their update, since fit accumulates. Call it from onStep or onEpoch.",
 			);
-		return writeTrainer(this.model.save(), checkpointOf(this.#parts, this.#options));
+		return writeTrainer(this.#model.save(), checkpointOf(this.#parts, this.#options));
 	}
 
 	/** Reads a trainer that `save` wrote: its `model` is a new one. Where it was fitting, the next `fit` on the same data goes on with that.

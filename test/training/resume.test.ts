@@ -218,7 +218,9 @@ describe.each(engines)("%s", (engine) => {
 		await whole.fit(data, {
 			epochs: 2,
 			batchSize: 4,
-			onStep: ({ batch }) => void (batch === 2 && (file = whole.save())),
+			onStep({ batch }) {
+				if (batch === 2) file = whole.save();
+			},
 		});
 		const copy = await again(await Trainer.load(file));
 		await copy.fit(data, { epochs: 2, batchSize: 4 });
@@ -228,7 +230,12 @@ describe.each(engines)("%s", (engine) => {
 	it("once a fit is over, the next one begins anew; and with resume: false", async () => {
 		const trainer = await make({ optimizer: new Adam() });
 		let file = new Uint8Array();
-		await trainer.fit(data, { batchSize: 4, onStep: () => void (file = trainer.save()) });
+		await trainer.fit(data, {
+			batchSize: 4,
+			onStep() {
+				file = trainer.save();
+			},
+		});
 		expect(await (await again(trainer)).fit(data, { epochs: 2, batchSize: 4 })).toHaveLength(2);
 		const copy = await Trainer.load<"ids", "crossEntropy">(file);
 		const history = await copy.fit(data, { epochs: 2, batchSize: 7, resume: false });
@@ -239,7 +246,12 @@ describe.each(engines)("%s", (engine) => {
 	it("minutes count on", async () => {
 		const trainer = await make({ optimizer: new Adam() });
 		let file = new Uint8Array();
-		await trainer.fit(data, { minutes: 0.01, onStep: () => void (file = trainer.save()) });
+		await trainer.fit(data, {
+			minutes: 0.01,
+			onStep() {
+				file = trainer.save();
+			},
+		});
 		const copy = await Trainer.load<"ids", "crossEntropy">(file);
 		const begin = Date.now();
 		await copy.fit(data, { minutes: 0.01 });
@@ -290,7 +302,9 @@ describe("bad files and uses", () => {
 		await trainer.fit(data, {
 			batchSize: 4,
 			seed: 1,
-			onStep: ({ batch }) => void (batch === 2 && (file = trainer.save())),
+			onStep({ batch }) {
+				if (batch === 2) file = trainer.save();
+			},
 		});
 		const copy = await Trainer.load<"ids", "crossEntropy">(file);
 		const before = valuesOf(copy.model);
@@ -317,7 +331,9 @@ describe("bad files and uses", () => {
 		await trainer.fit(data, {
 			batchSize: 4,
 			metrics,
-			onStep: ({ batch }) => void (batch === 2 && (file = trainer.save())),
+			onStep({ batch }) {
+				if (batch === 2) file = trainer.save();
+			},
 		});
 		const copy = await Trainer.load<"ids", "crossEntropy">(file);
 		await expect(copy.fit(data, { batchSize: 4, metrics: [f1()] })).rejects.toThrow(
@@ -348,7 +364,12 @@ describe("bad files and uses", () => {
 	it("a broken file is a FormatError, whatever is broken", async () => {
 		const trainer = await trained();
 		let file = new Uint8Array();
-		await trainer.fit(data, { batchSize: 4, onStep: () => void (file = trainer.save()) });
+		await trainer.fit(data, {
+			batchSize: 4,
+			onStep() {
+				file = trainer.save();
+			},
+		});
 		const header = new DataView(file.buffer, file.byteOffset).getUint32(0, true);
 		const text = new TextDecoder().decode(file.subarray(8, 8 + header));
 		const changed = (from: string, to: string) => {
