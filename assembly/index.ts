@@ -18,8 +18,15 @@ export { embeddingBackward, embeddingDropout, embeddingForward } from "./layers/
 export { initialBackward, initialFill, initialForward } from "./layers/initialState";
 export { lastStepBackward, lastStepForward } from "./layers/lastStep";
 export { layerNormBackward, layerNormForward, layerNormGradient } from "./layers/layerNorm";
+export { binaryCrossEntropy } from "./losses/binaryCrossEntropy";
 export { crossEntropy } from "./losses/crossEntropy";
+export { crossEntropyVariant } from "./losses/crossEntropyVariant";
+export { gaussian } from "./losses/gaussian";
+export { huber } from "./losses/huber";
+export { meanAbsoluteError } from "./losses/meanAbsoluteError";
 export { meanSquaredError } from "./losses/meanSquaredError";
+export { poisson } from "./losses/poisson";
+export { quantile } from "./losses/quantile";
 export { sumLosses } from "./losses/sum";
 export { adadelta } from "./optimizers/adadelta";
 export { adagrad } from "./optimizers/adagrad";

@@ -110,8 +110,17 @@ export type { CellInitializers, LinearCellInitializers } from "./layers/recurren
 export { type RnnLayer, type RnnOptions, rnn } from "./layers/recurrent/rnn.ts";
 export { type SLstmInitializers, type SLstmLayer, type SLstmOptions, sLstm } from "./layers/recurrent/sLstm.ts";
 export { type ResidualLayer, residual } from "./layers/residual.ts";
-export type { LossName } from "./losses/index.ts";
-export type { Meaning } from "./losses/loss.ts";
+export { binaryCrossEntropy } from "./losses/binaryCrossEntropy.ts";
+export { type CrossEntropyOptions, crossEntropy } from "./losses/crossEntropy.ts";
+export { gaussian } from "./losses/gaussian.ts";
+export { type HuberOptions, huber } from "./losses/huber.ts";
+export type { AnyLoss, LossName, MeaningOf, TargetKind } from "./losses/index.ts";
+export type { Loss, Meaning } from "./losses/loss.ts";
+export { meanAbsoluteError } from "./losses/meanAbsoluteError.ts";
+export { meanSquaredError } from "./losses/meanSquaredError.ts";
+export type { OwnIdLoss, OwnLoss } from "./losses/own.ts";
+export { poisson } from "./losses/poisson.ts";
+export { type QuantileOptions, quantile } from "./losses/quantile.ts";
 export { argmax, softmax } from "./losses/softmax.ts";
 export {
 	accuracy,
@@ -132,7 +141,6 @@ export {
 } from "./metrics/metric.ts";
 export { mae, r2, rmse } from "./metrics/values.ts";
 export type { ExplainedCall, ExplainOptions, Explanation } from "./model/explain.ts";
-export type { MeaningOf } from "./model/meaning.ts";
 export {
 	type KindOf,
 	Model,

@@ -45,7 +45,8 @@ export function crossEntropy(
 	}
 }
 
-function largest(y: usize, V: i32): f32 {
+/** The largest of V values. */
+export function largest(y: usize, V: i32): f32 {
 	let most = f32x4.splat(-Infinity);
 	for (; V >= 4; V -= 4, y += 16) most = f32x4.pmax(most, v128.load(y));
 	if (V) most = f32x4.pmax(most, onlyFirst(V, v128.load(y), f32x4.splat(-Infinity)));
@@ -55,7 +56,7 @@ function largest(y: usize, V: i32): f32 {
 }
 
 /** Writes e = exp(y - most), zero past V, and returns their sum. */
-function exponentials(y: usize, V: i32, most: f32, e: usize): f32 {
+export function exponentials(y: usize, V: i32, most: f32, e: usize): f32 {
 	const shift = f32x4.splat(most);
 	let sum = f32x4.splat(0);
 	for (; V >= 4; V -= 4, y += 16, e += 16) {

@@ -1,6 +1,7 @@
 // Kernels alone, by Benchmark.js: those of a training step that may run twice in a row, since they read what they do not
 // write. The recurrences overwrite their gates; the profile times them in their place.
 import Benchmark from "benchmark";
+import { lossOf } from "../../src/losses/index.ts";
 import { Capacity } from "../../src/plan/capacity.ts";
 import { PHASES } from "../../src/plan/program.ts";
 import type { Part } from "../lib/part.ts";
@@ -16,7 +17,7 @@ const part: Part = {
 		const shape = given ?? shapeFrom("32x50x64x128");
 		const { model, trainer, batch } = await taskOf(cell, shape, engine);
 		trainer.step(batch);
-		const purpose = { kind: "train", loss: trainer.loss, rule: trainer.optimizer } as const;
+		const purpose = { kind: "train", loss: lossOf("", trainer.loss), rule: trainer.optimizer } as const;
 		const { job, packing } = runtimeBehind(model).feed("", purpose, batch);
 		const options = { maxTime: quick ? 0.2 : 2, minSamples: 5 };
 		const capacity = new Capacity(packing);

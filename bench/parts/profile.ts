@@ -1,4 +1,5 @@
 // Where a training step spends its time: every kernel call of Trainer.step, timed in its place.
+import { lossOf } from "../../src/losses/index.ts";
 import { Capacity } from "../../src/plan/capacity.ts";
 import { callsOf } from "../../src/plan/program.ts";
 import { ceilingOf } from "../lib/ceiling.ts";
@@ -63,7 +64,7 @@ interface ExplainedCall extends WatchedCall {
 
 /** The calls with what the program says of them. */
 function explained({ model, trainer, batch }: Task, watched: readonly WatchedCall[]): ExplainedCall[] {
-	const purpose = { kind: "train", loss: trainer.loss, rule: trainer.optimizer } as const;
+	const purpose = { kind: "train", loss: lossOf("", trainer.loss), rule: trainer.optimizer } as const;
 	const { job, packing } = runtimeBehind(model).feed("", purpose, batch);
 	const capacity = new Capacity(packing);
 	const planned = callsOf(job.program);

@@ -68,7 +68,7 @@ export class Feeder {
 			const write = idsWriter(field, inputs, size, `vocabSize is ${size}`);
 			return (target: Target) => write(engine.i32, target);
 		}
-		const write = valuesWriter(field, inputs, size, program.inputStride / 4);
+		const write = valuesWriter(field, inputs, size, { stride: program.inputStride / 4 });
 		return (target: Target) => write(engine.f32, target);
 	}
 

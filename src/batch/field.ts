@@ -13,6 +13,8 @@ export interface Field {
 	readonly packing: Packing;
 	/** Whether it has an entry for every live step, or one for every row. */
 	readonly axis: "steps" | "rows";
+	/** What is to be known of its width, for the end of a sentence. */
+	readonly note?: string;
 }
 
 /** Where in memory a part of a field goes: the address, in elements of four bytes, of its first packed row. */

@@ -36,12 +36,21 @@ export function idsWriter(
 	};
 }
 
-/** Writes finite values, `width` to an entry, a part at a time. Packed rows are `stride` floats long. */
+/** How values are written: packed rows are `stride` floats long, each value stands there `repeat` times. */
+interface Form {
+	readonly stride: number;
+	readonly repeat?: number;
+	/** What values must lie within, and what loss says so. */
+	readonly range?: { readonly least: number; readonly most: number } | undefined;
+	readonly by?: string;
+}
+
+/** Writes finite values, `width` to an entry, a part at a time. */
 export function valuesWriter(
 	field: Field,
 	data: unknown,
 	width: number,
-	stride: number,
+	{ stride, repeat = 1, range, by }: Form,
 ): (f32: Float32Array, target: Target) => void {
 	const { axis, packing } = field;
 	const isNested = axis === "steps" && Array.isArray(data) && !isFlat(data);
@@ -60,6 +69,8 @@ export function valuesWriter(
 					const step = Array.from({ length: width }, (_, j) => values[from + j]);
 					throw notFinite(field, data, step, row, t);
 				}
+				if (range !== undefined) checkRange(field, f32, to, width, range, by, row, t);
+				if (repeat > 1) spread(f32, to, width, repeat);
 			}
 		}
 	};
@@ -74,6 +85,30 @@ function writeStep(array: Row, begin: number, f32: Float32Array, to: number, wid
 		check += f32[to + j] * 0;
 	}
 	return check === 0;
+}
+
+function checkRange(
+	field: Field,
+	f32: Float32Array,
+	to: number,
+	width: number,
+	{ least, most }: NonNullable<Form["range"]>,
+	by: string | undefined,
+	row: number,
+	t: number,
+): void {
+	let wrong = 0;
+	while (wrong < width && f32[to + wrong] >= least && f32[to + wrong] <= most) wrong++;
+	if (wrong === width) return;
+	const limits = most === Infinity ? `be at least ${least}` : `lie from ${least} to ${most}`;
+	throw new DataError(
+		`${field.where}: ${nameOf(field, row, t, wrong)} is ${f32[to + wrong]}; targets of loss "${by}" must ${limits}.`,
+	);
+}
+
+/** Puts each of `width` values `repeat` times, from the last on, since they stand where they are put. */
+function spread(f32: Float32Array, at: number, width: number, repeat: number): void {
+	for (let j = width - 1; j >= 0; j--) f32.fill(f32[at + j] as number, at + j * repeat, at + (j + 1) * repeat);
 }
 
 function notFinite(field: Field, data: unknown, step: readonly unknown[], row: number, t: number): DataError {

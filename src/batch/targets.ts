@@ -11,7 +11,11 @@ export interface Entry {
 }
 
 /** What to do about targets of a wrong form, for the end of a sentence; empty where the form is not known. */
-export function adviceOnTargets({ name, axis, shape }: Field, data: unknown, { width, classes }: Entry): string {
+export function adviceOnTargets(
+	{ name, axis, shape, note = "" }: Field,
+	data: unknown,
+	{ width, classes }: Entry,
+): string {
 	if (name !== "targets" || !isList(data)) return "";
 	if (classes !== undefined && isOneHot(data, shape, classes)) {
 		return ` Give the class id of each ${axis === "rows" ? "row" : "step"}, not a one-hot row: 1 for [0, 1, 0].`;
@@ -22,7 +26,7 @@ export function adviceOnTargets({ name, axis, shape }: Field, data: unknown, { w
 	if (axis === "rows" && isPerStep(data, shape, width)) {
 		return " The model gives one output a row: give one target for each row, or take lastStep() out of the model.";
 	}
-	return "";
+	return note;
 }
 
 function isPerRow(data: ArrayLike<unknown>, { batchSize, steps }: BatchShape, width: number): boolean {

@@ -67,7 +67,8 @@ function checkWeight(field: Field, value: unknown, row: number, t: number): numb
 	);
 }
 
-function checkSum(where: string, sum: number): void {
+/** Checks the sum of the weights, which the mean divides by. */
+export function checkSum(where: string, sum: number): void {
 	if (sum > LARGEST_SUM)
 		throw new DataError(
 			`${where}: the weights add up to ${sum}; they may add up to ${LARGEST_SUM.toPrecision(3)} at most, since the mean divides by it in float32. Scale them down.`,

@@ -1,7 +1,7 @@
 import { NORM_BLOCK } from "../engine/blocking.ts";
 import { kernels } from "../engine/kernels.ts";
 import { writeChain } from "../layers/chain.ts";
-import { type LossName, losses } from "../losses/index.ts";
+import type { Loss } from "../losses/loss.ts";
 import type { UpdateKernel, UpdateRule } from "../optimizers/optimizer.ts";
 import { Builder } from "../plan/builder.ts";
 import { parametersCost, valuesCost } from "../plan/cost.ts";
@@ -34,14 +34,14 @@ export type LossPurpose = EvaluatePurpose | TrainPurpose;
 
 interface EvaluatePurpose {
 	readonly kind: "evaluate";
-	readonly loss: LossName;
+	readonly loss: Loss;
 	/** Whether outputs, targets and weights stay for metrics to see. Default: what the loss leaves may lie over them. */
 	readonly keepsOutput?: boolean;
 }
 
 interface TrainPurpose {
 	readonly kind: "train";
-	readonly loss: LossName;
+	readonly loss: Loss;
 	readonly rule: UpdateRule;
 	/** What recurrent layers leave behind to be seen: the norms of their gradients, or all of it. Default: nothing. */
 	readonly seen?: Seen | undefined;
@@ -76,7 +76,7 @@ function seenOf(purpose: Purpose): Seen | undefined {
 export function keyOf(purpose: Purpose): string {
 	const known = keys.get(purpose);
 	if (known !== undefined) return known;
-	const loss = "loss" in purpose ? purpose.loss : "";
+	const loss = "loss" in purpose ? lossKey(purpose.loss) : "";
 	const rule = "rule" in purpose ? [purpose.rule.kernel, ...purpose.rule.slots] : [];
 	const { clips = [], memoryLimit = "" } = purpose.kind === "train" ? purpose : {};
 	const omega = hasOmega(purpose) ? ["omega"] : [];
@@ -87,6 +87,11 @@ export function keyOf(purpose: Purpose): string {
 	const key = [purpose.kind, loss, seenOf(purpose) ?? "", memoryLimit, ...options].join(" ");
 	keys.set(purpose, key);
 	return key;
+}
+
+/** What a loss's program depends on. Of a loss of the user's own the function is lent when it runs. */
+function lossKey({ name, options, row }: Loss): string {
+	return JSON.stringify([name, options, row !== undefined]);
 }
 
 /** Writes the program of a network, as far as its purpose asks: each layer's part forward, the loss, each layer's part backward,
@@ -118,24 +123,27 @@ export function writeProgram(network: Network, purpose: Purpose): Program {
 }
 
 /** Writes the calls that give each row's loss and gradient, and the sum of the losses. */
-function writeLoss(builder: Builder, y: Value, name: LossName): Omit<ProgramLoss, "keepsOutput"> {
-	const { axis, stride } = y;
-	const { targets: kind, hasAccuracy, program } = losses[name];
-	const targets = builder.rows("targets", axis, kind === "ids" ? 4 : stride);
+function writeLoss(builder: Builder, y: Value, loss: Loss): Omit<ProgramLoss, "keepsOutput"> {
+	const { axis, size } = y;
+	const width = loss.repeats ? size : size / loss.outputs;
+	const targetStride = loss.targets === "ids" ? 4 : strideOf(width);
+	const targets = builder.rows("targets", axis, targetStride);
 	const weights = builder.rows("weights", axis, 4);
 	const rowLosses = builder.rows("losses", axis, 8);
 	const hits = builder.rows("hits", axis, 4);
+	const constants = loss.constants && builder.work("constants of the loss", () => y.stride);
 	const result = builder.work("result", () => 16);
 	builder.within("loss", "", () => {
 		const { address: dy } = builder.gradients.into(y);
-		program(builder, y, { targets, weights, dy, losses: rowLosses, hits });
+		const places = { targets, targetStride, weights, constants: constants ?? (0 as const), dy };
+		loss.program(builder, y, { ...places, losses: rowLosses, hits });
 		builder.call(
 			"sumLosses",
-			{ packing: axis.packing, losses: rowLosses, hits: hasAccuracy ? hits : 0, result },
+			{ packing: axis.packing, losses: rowLosses, hits: loss.hasAccuracy ? hits : 0, result },
 			{ equation: "Σ loss", cost: valuesCost(axis, 1, 1) },
 		);
 	});
-	return { targets, weights, result };
+	return { targets, targetStride, weights, ...(constants && { constants }), result };
 }
 
 /** Writes what surrounds the gradients of a training step: zeroing them first, their norm, clipping and the update afterwards.

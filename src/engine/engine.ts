@@ -34,6 +34,8 @@ export interface Engine {
 	readonly i32: Int32Array;
 	readonly f64: Float64Array;
 	readonly byteLength: number;
+	/** Lends it a function that runs the calls `ownLoss`. */
+	lend(kernel: Kernels["ownLoss"] | undefined): void;
 	/** Makes the memory at least `bytes` long. */
 	reserve(bytes: number, where: string): void;
 }
@@ -103,7 +105,8 @@ function instantiate(where: string, name: EngineName, module: object): Engine {
 	const { heapBase, ...wrapped } = demangle<Exports>(exports);
 	// The loader's functions count arguments, which costs as much as a small kernel: what they wrap is called.
 	const originals = Object.entries(wrapped).map(([kernel, { original }]) => [kernel, original]);
-	const kernels: Kernels = Object.fromEntries(originals);
+	let lent: Kernels["ownLoss"] | undefined;
+	const kernels: Kernels = { ...Object.fromEntries(originals), ownLoss: (...operands) => lent?.(...operands) };
 	let f32 = new Float32Array(memory.buffer);
 	let i32 = new Int32Array(memory.buffer);
 	let f64 = new Float64Array(memory.buffer);
@@ -122,6 +125,9 @@ function instantiate(where: string, name: EngineName, module: object): Engine {
 		},
 		get byteLength() {
 			return f32.byteLength;
+		},
+		lend(kernel) {
+			lent = kernel;
 		},
 		reserve(bytes, where) {
 			if (bytes <= f32.byteLength) return;

@@ -24,12 +24,28 @@ export interface Kernel {
 	readonly spans?: boolean;
 }
 
-export type KernelName = keyof typeof table;
+/** What the host lends to the engine: it stands in a program as a kernel does, and is JavaScript (src/training/ownLoss.ts). */
+const lent = {
+	ownLoss: {
+		operands: {
+			...{ packing: "place", y: "place", ldy: "i32", O: "i32", targets: "place", ldt: "i32" },
+			...{ weights: "place", dy: "place", losses: "place" },
+		},
+		writes: ["dy", "losses"],
+		over: { dy: "y" },
+		spans: true,
+	},
+} as const satisfies Record<string, Kernel>;
+
+/** Every kernel: those of the engine, and what is lent to it. */
+const all = /* @__PURE__ */ (() => ({ ...table, ...lent }))();
+
+export type KernelName = keyof typeof all;
 
 /** The operands of one kernel and their kinds, as types: a call that names another does not compile. */
-export type OperandKinds<K extends KernelName> = (typeof table)[K]["operands"];
+export type OperandKinds<K extends KernelName> = (typeof all)[K]["operands"];
 
-export const kernels: Readonly<Record<KernelName, Kernel>> = table;
+export const kernels: Readonly<Record<KernelName, Kernel>> = all;
 
 /** The engine's exports: pure functions over addresses. */
 export type Kernels = Readonly<Record<KernelName, (...args: readonly number[]) => number>>;

@@ -72,9 +72,9 @@ export class Meters {
 	}
 
 	/** Counts a batch: what share of its weight was right. */
-	add({ right, weight }: { readonly right: number; readonly weight: number }): void {
-		this.hits[0] += right * weight;
-		this.hits[1] += weight;
+	add({ right, counted }: { readonly right: number; readonly counted: number }): void {
+		this.hits[0] += right * counted;
+		this.hits[1] += counted;
 	}
 
 	/** What has been seen so far. */

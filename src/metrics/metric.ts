@@ -153,6 +153,7 @@ function meterOf<T extends Target, R>(
 	const kept = rules.begin?.(outputSize) ?? new Float64Array(0);
 	const row = new Float32Array(outputSize);
 	const values = new Float32Array(targetSize);
+	const apart = loss.repeats ? loss.outputs : 1;
 	return {
 		name,
 		seesRows: rules.see !== undefined,
@@ -163,7 +164,7 @@ function meterOf<T extends Target, R>(
 				if (weight === 0) continue;
 				const [y, t] = [outputs.at + k * outputs.stride, targets.at + k * targets.stride];
 				for (let j = 0; j < outputSize; j++) row[j] = f32[y + j] as number;
-				if (loss.targets !== "ids") for (let j = 0; j < targetSize; j++) values[j] = f32[t + j] as number;
+				if (loss.targets !== "ids") for (let j = 0; j < targetSize; j++) values[j] = f32[t + j * apart] as number;
 				const target = loss.targets === "ids" ? (i32[t] as number) : values;
 				rules.see?.(kept, row, target as T, weight);
 			}

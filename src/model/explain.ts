@@ -2,7 +2,8 @@ import { checkCausal, sizeOf } from "../compile/network.ts";
 import { type Purpose, purposes } from "../compile/program.ts";
 import type { KernelName } from "../engine/kernels.ts";
 import { OptionError } from "../errors.ts";
-import { type LossName, losses } from "../losses/index.ts";
+import { type AnyLoss, lossOf } from "../losses/index.ts";
+import { checkOutputs } from "../losses/loss.ts";
 import { Adam } from "../optimizers/adam.ts";
 import { checkOptimizer, type Optimizer } from "../optimizers/optimizer.ts";
 import { checkChoice, checkKeys, checkMemoryLimit, checkSize } from "../options.ts";
@@ -21,7 +22,7 @@ export interface ExplainOptions {
 	 * `"predict"`, or with a loss `"train"`. */
 	readonly purpose?: Purpose["kind"] | undefined;
 	/** The loss of an evaluation or of a training step. Default `"crossEntropy"`. */
-	readonly loss?: LossName | undefined;
+	readonly loss?: AnyLoss | undefined;
 	/** The optimizer of a training step. Default Adam. */
 	readonly optimizer?: Optimizer | undefined;
 	/** Bytes that a training step may take, as the trainer's option. Default: no limit. */
@@ -68,6 +69,7 @@ export function explain(runtime: Runtime, options: ExplainOptions = {}): Explana
 	const steps = checkSize(where, "steps", options.steps ?? 1);
 	const batch = { batchSize, steps, total: batchSize * steps };
 	const purpose = purposeOf(where, options);
+	if ("loss" in purpose) checkOutputs(where, purpose.loss, runtime.network.output.size);
 	if (purpose.kind === "stream") checkCausal(where, runtime.network);
 	const plan = runtime.plan(where, purpose, batch);
 	const { program, bytes, capacity } = plan;
@@ -92,10 +94,10 @@ export function explain(runtime: Runtime, options: ExplainOptions = {}): Explana
 }
 
 function purposeOf(where: string, options: ExplainOptions): Purpose {
-	const { loss = "crossEntropy", optimizer: rule = new Adam() } = options;
+	const { optimizer: rule = new Adam() } = options;
+	const loss = lossOf(where, options.loss ?? "crossEntropy");
 	const kind = options.purpose ?? (options.loss === undefined ? "predict" : "train");
 	checkChoice(where, "purpose", kind, purposes);
-	checkChoice(where, "loss", loss, Object.keys(losses) as LossName[]);
 	checkOptimizer(where, rule);
 	const memoryLimit = checkMemoryLimit(where, options.memoryLimit);
 	const needless = Object.entries({ loss: options.loss, optimizer: options.optimizer, memoryLimit }).find(

@@ -1,21 +1,5 @@
 import type { BatchShape } from "../batch/shape.ts";
-import { type LossName, losses } from "../losses/index.ts";
 import type { Meaning } from "../losses/loss.ts";
-import { checkChoice } from "../options.ts";
-
-/** What a loss means by outputs: of `"crossEntropy"` probabilities, of `"meanSquaredError"` a mean. */
-export type MeaningOf<L extends LossName> = [L] extends [never] ? unknown : ReturnType<(typeof losses)[L]["meaning"]>;
-
-/** What the loss of this name, if one is given, means by rows of outputs. */
-export function meaningOf(name: LossName | undefined, outputs: Float32Array, size: number): Meaning {
-	if (name === undefined) return {};
-	return losses[name].meaning(outputs, size);
-}
-
-/** Checks the name of a loss. */
-export function checkLoss(where: string, name: LossName): LossName {
-	return checkChoice(where, "loss", name, Object.keys(losses) as LossName[]);
-}
 
 /** A meaning with other arrays. */
 function mapped(

@@ -7,14 +7,15 @@ import { readModel, writeModel } from "../files/model.ts";
 import type { Bytes } from "../files/safetensors.ts";
 import type { Layer } from "../layers/layer.ts";
 import { initialize } from "../layers/parameters.ts";
-import type { LossName } from "../losses/index.ts";
+import { type AnyLoss, lossOf, type MeaningOf } from "../losses/index.ts";
+import { checkOutputs } from "../losses/loss.ts";
 import { checkChoice, checkKeys, checkSeed, checkSize, show } from "../options.ts";
 import { Random } from "../random/random.ts";
 import { type Feed, Runtime } from "../run/runtime.ts";
 import type { Kind, Sequences, States } from "../sequences.ts";
 import { type ExplainOptions, type Explanation, explain } from "./explain.ts";
 import { inspectAs } from "./inspect.ts";
-import { checkLoss, type MeaningOf, meaningOf, withoutPadding } from "./meaning.ts";
+import { withoutPadding } from "./meaning.ts";
 import { copyOutputs, outputArray } from "./outputs.ts";
 import { Parameter } from "./parameter.ts";
 import { type DatasetPrediction, predictAll, type SequenceSet } from "./predictAll.ts";
@@ -122,7 +123,7 @@ export class Model<K extends Kind = Kind> {
 
 	/** The outputs for sequences, and the states they end in; with a `loss` also what that means by them: `probabilities`, a `mean`.
 	 * @example const { probabilities } = model.predict({ inputs: [[3, 1, 4]] }, { loss: "crossEntropy" }); */
-	predict<L extends LossName = never>(
+	predict<L extends AnyLoss = never>(
 		sequences: Sequences<K>,
 		options?: { readonly loss?: L | undefined },
 	): Prediction & MeaningOf<L>;
@@ -130,18 +131,19 @@ export class Model<K extends Kind = Kind> {
 	 * data where the dataset knows how its targets were scaled. Rows that go on from batch to batch are one.
 	 * @param options.batchSize Rows that are computed together: more take more memory. Default 256.
 	 * @example const { outputs, rows } = model.predict(test.windows({ steps: 30 })); */
-	predict<L extends LossName = never>(
+	predict<L extends AnyLoss = never>(
 		data: SequenceSet<K>,
 		options?: { readonly batchSize?: number | undefined; readonly loss?: L | undefined },
 	): DatasetPrediction & MeaningOf<L>;
 	predict(
 		data: Sequences<K> | SequenceSet<K>,
-		options: { readonly batchSize?: number | undefined; readonly loss?: LossName | undefined } = {},
+		options: { readonly batchSize?: number | undefined; readonly loss?: AnyLoss | undefined } = {},
 	): Prediction | DatasetPrediction {
 		const where = "Model.predict";
 		checkKeys(where, options, ["batchSize", "loss"]);
-		const { batchSize, loss } = options;
-		if (loss !== undefined) checkLoss(where, loss);
+		const { batchSize } = options;
+		const loss = options.loss === undefined ? undefined : lossOf(where, options.loss);
+		if (loss !== undefined) checkOutputs(where, loss, this.#runtime.network.output.size);
 		const size = checkSize(where, "batchSize", batchSize ?? 256);
 		if (isSet(data)) return predictAll(where, this.#runtime, data, { batchSize: size, loss });
 		if (batchSize !== undefined)
@@ -150,7 +152,7 @@ export class Model<K extends Kind = Kind> {
 		const feed = this.#runtime.feed(where, PREDICT, fields);
 		this.#runtime.run(feed, ["forward"]);
 		const { outputs, shape } = this.#outputs(feed);
-		const meaning = meaningOf(loss, outputs, shape.at(-1) as number);
+		const meaning = loss?.meaning(outputs, shape.at(-1) as number) ?? {};
 		return {
 			...{ outputs, shape, finalState: readStates(feed.job, feed.packing, this.#runtime.engine.f32) },
 			...(shape.length > 2 ? withoutPadding(meaning, feed.shape) : meaning),

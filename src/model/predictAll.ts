@@ -1,14 +1,14 @@
 import { silentSteps } from "../batch/going.ts";
 import { originOf } from "../batch/origin.ts";
 import { fieldsOf } from "../batch/shape.ts";
-import type { LossName } from "../losses/index.ts";
+import type { Loss } from "../losses/loss.ts";
 import type { Packing } from "../plan/packing.ts";
 import type { Feed, Runtime } from "../run/runtime.ts";
 import type { Kind, Sequences, TargetScale } from "../sequences.ts";
 import { Carry } from "../training/carry.ts";
 import { iterable } from "../training/data.ts";
 import { noBatches } from "../training/evaluate.ts";
-import { meaningOf, unscaledMeaning } from "./meaning.ts";
+import { unscaledMeaning } from "./meaning.ts";
 import { copyOutputs, outputArray } from "./outputs.ts";
 
 /** Sequences that can be drawn as batches in their order: a `Dataset`, of which `predict` looks at the sequences only. */
@@ -36,7 +36,7 @@ export function predictAll(
 	where: string,
 	runtime: Runtime,
 	data: SequenceSet,
-	{ batchSize, loss }: { readonly batchSize: number; readonly loss?: LossName | undefined },
+	{ batchSize, loss }: { readonly batchSize: number; readonly loss?: Loss | undefined },
 ): DatasetPrediction {
 	const carry = new Carry(runtime);
 	const pieces: Float32Array[][] = [];
@@ -57,7 +57,7 @@ export function predictAll(
 	if (pieces.length === 0) throw noBatches(where);
 	const { size } = runtime.network.output;
 	const { outputs, rows } = joined(pieces, size);
-	const meaning = meaningOf(loss, outputs, size);
+	const meaning = loss?.meaning(outputs, size) ?? {};
 	const prediction = { outputs, shape: [outputs.length / size, size] as const, rows };
 	if (data.targetScale === undefined) return { ...prediction, ...meaning };
 	const lift = lifting(data.targetScale, prediction);

@@ -77,6 +77,7 @@ function livesOf(program: Program, calls: readonly Call[], schedule: Schedule | 
 		order,
 		loss?.targets,
 		loss?.weights,
+		loss?.constants,
 	];
 	for (const buffer of [...filled, ...states.flatMap(({ initial, learned }) => [initial.buffer, learned?.begins])])
 		use(buffer, -1);

@@ -201,7 +201,10 @@ export type Phase = (typeof PHASES)[number];
 /** What an output is compared with, and what comes of it. */
 export interface ProgramLoss {
 	readonly targets: Buffer;
+	readonly targetStride: number;
 	readonly weights: Buffer;
+	/** Numbers that do not change from batch to batch, which the caller fills in too. */
+	readonly constants?: Buffer;
 	/** The sums of losses and hits (f64, f64). */
 	readonly result: Buffer;
 	/** Whether the output, targets and weights are read after the program. */

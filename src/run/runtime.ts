@@ -62,6 +62,8 @@ export class Runtime {
 	#workspace: Tenant | undefined;
 	#slots: Tenant | undefined;
 	#watcher: Watcher | undefined;
+	/** Who runs a function of the user's while a batch is being computed. */
+	#lending: string | undefined;
 
 	constructor(network: Network, engine: Engine, where: string) {
 		this.network = network;
@@ -121,15 +123,33 @@ export class Runtime {
 		this.#version++;
 	}
 
+	/** A function of the user's that runs inside a batch: meanwhile the model can't be used. */
+	guarded<A extends readonly number[]>(where: string, run: (...operands: A) => number): (...operands: A) => number {
+		return (...operands) => {
+			this.#lending = where;
+			try {
+				return run(...operands);
+			} finally {
+				this.#lending = undefined;
+			}
+		};
+	}
+
 	/** Gives the workspace to `tenant`, or, where that is undefined, to a call that keeps nothing there. Returns whether the tenant
 	 * had it already. */
 	occupyWorkspace(tenant: Tenant | undefined): boolean {
+		this.#checkFree();
 		if (this.#workspace === tenant) return true;
 		this.watch(undefined);
 		this.#feeder.forget();
 		this.#workspace?.leave();
 		this.#workspace = tenant;
 		return false;
+	}
+
+	#checkFree(): void {
+		if (this.#lending === undefined) return;
+		throw new OptionError(`${this.#lending}: a loss can't use the model that it is computed for. Leave the call out.`);
 	}
 
 	/** From now on `watcher` may read what its job leaves; the one before is told to take out what it may need. */
@@ -208,6 +228,7 @@ export class Runtime {
 
 	/** Puts a batch's inputs and initial states into the workspace. Where rows go on from a batch before, `watcher` knows from which states. */
 	feed(where: string, purpose: Purpose, sequences: Sequences, watcher?: Watcher): Feed {
+		this.#checkFree();
 		const { shape, packing } = this.#feeder.measure(where, sequences);
 		const job = this.job(where, purpose, packing);
 		const inputs = this.#feeder.inputs(where, job, shape, packing, sequences.inputs);

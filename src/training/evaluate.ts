@@ -2,7 +2,7 @@ import { originOf } from "../batch/origin.ts";
 import type { LossPurpose } from "../compile/program.ts";
 import { Pull } from "../data/pull.ts";
 import { DataError, OptionError } from "../errors.ts";
-import { type LossName, losses } from "../losses/index.ts";
+import type { Loss } from "../losses/loss.ts";
 import type { Meters } from "../metrics/meters.ts";
 import type { LossFigures, Metric, MetricValues } from "../metrics/metric.ts";
 import { show } from "../options.ts";
@@ -21,7 +21,7 @@ export type Evaluation<M extends readonly Metric[] = readonly []> = LossFigures 
 export function metersOf(
 	where: string,
 	{ network }: Runtime,
-	loss: LossName,
+	loss: Loss,
 	metrics: readonly Metric[] | undefined,
 ): Meters | undefined {
 	if (metrics === undefined) return undefined;
@@ -36,8 +36,8 @@ export function metersOf(
 		);
 	const { size } = network.output;
 	return (metrics as readonly Metric[])[0]?.meters(where, metrics, {
-		...{ loss: losses[loss], lossName: loss },
-		...{ outputSize: size, targetSize: size },
+		...{ loss, lossName: loss.name },
+		...{ outputSize: size, targetSize: size / loss.outputs },
 	});
 }
 
@@ -51,7 +51,7 @@ export function* evaluating(
 	batchSize: number,
 	meters?: Meters,
 ): Parts<Evaluation> {
-	let [loss, right, weight] = [0, 0, 0];
+	let [loss, right, weight, counted] = [0, 0, 0, 0];
 	const carry = new Carry(runtime);
 	const settled = meters?.seesRows ? { ...purpose, keepsOutput: true } : purpose;
 	const pull = new Pull(data.batches({ batchSize }));
@@ -65,7 +65,8 @@ export function* evaluating(
 			carry.keep(part.feed);
 			meters?.add(part);
 			loss += part.loss * part.weight;
-			right += part.right * part.weight;
+			right += part.right * part.counted;
+			counted += part.counted;
 			weight += part.weight;
 			yield;
 		}
@@ -73,8 +74,8 @@ export function* evaluating(
 		pull.close()?.catch(() => {});
 	}
 	if (weight === 0) throw noBatches(where);
-	const { hasAccuracy } = losses[purpose.loss];
-	const figures = { loss: loss / weight, ...(hasAccuracy && { accuracy: right / weight }) };
+	const { hasAccuracy } = purpose.loss;
+	const figures = { loss: loss / weight, ...(hasAccuracy && { accuracy: right / counted }) };
 	return { ...figures, ...meters?.results(figures.loss) };
 }
 

@@ -2,7 +2,7 @@ import { type ParameterClip, parameterClips } from "../compile/clips.ts";
 import { leavesOf, type Network } from "../compile/network.ts";
 import { OptionError } from "../errors.ts";
 import type { Layer } from "../layers/layer.ts";
-import type { LossName } from "../losses/index.ts";
+import type { AnyLoss } from "../losses/index.ts";
 import { type Model, runtimeOf } from "../model/model.ts";
 import type { Optimizer } from "../optimizers/optimizer.ts";
 import { checkNumber, checkRate, checkSeed, show } from "../options.ts";
@@ -10,8 +10,14 @@ import type { Runtime } from "../run/runtime.ts";
 import type { Kind } from "../sequences.ts";
 import type { ParametersOptions } from "./parameterOptions.ts";
 
-export interface TrainerOptions<L extends LossName> extends Clipping {
-	/** `"crossEntropy"`: targets are class ids, outputs logits. `"meanSquaredError"`: targets are values. */
+export interface TrainerOptions<L extends AnyLoss> extends Clipping {
+	/** By name, by its function where it has options (`crossEntropy({ labelSmoothing: 0.1 })`), or a loss of your own
+	 * (`{ name, loss(outputs, targets, gradient) }`, {@link OwnLoss}).
+	 *
+	 * `"crossEntropy"`: targets are class ids, outputs logits. Of all others targets are values: `"meanSquaredError"`,
+	 * `"meanAbsoluteError"`, `huber({ delta })`; `"binaryCrossEntropy"`: outputs are logits of labels; `"poisson"`: logarithms of mean counts;
+	 * `"gaussian"`: all means, then all logarithms of variances; `quantile({ levels })`: an output for each level, those of a value
+	 * side by side. */
 	readonly loss: L;
 	readonly optimizer: Optimizer;
 	/** Weight of Omega, which asks of each step back through an rnn layer that it keeps the norm of the gradient, so that this

@@ -157,8 +157,9 @@ export class Stepper {
 		{ origin, gathered, meters }: StepOptions = {},
 		purpose = this.#settings.purpose,
 	): BatchRun {
+		const skips = this.#settings.onNonFinite === "skip";
 		const drawing = () => ({ ...this.#settings.drawing, update: this.#updateCount + 1 });
-		const options = { origin, drawing, rowsBefore: gathered?.rows ?? 0, meters };
+		const options = { origin, drawing, skips, rowsBefore: gathered?.rows ?? 0, meters };
 		return runBatch(where, this.#runtime, purpose, GRADIENTS, batch, carry, options);
 	}
 

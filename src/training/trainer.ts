@@ -5,7 +5,8 @@ import type { EngineName } from "../engine/engine.ts";
 import { FormatError, OptionError, TrainingError } from "../errors.ts";
 import type { Bytes } from "../files/safetensors.ts";
 import { readTrainer, writeTrainer } from "../files/trainer.ts";
-import { type LossName, losses, type TargetKind } from "../losses/index.ts";
+import { type AnyLoss, type LossName, lossOf, type TargetKind } from "../losses/index.ts";
+import { checkOutputs } from "../losses/loss.ts";
 import type { Metric } from "../metrics/metric.ts";
 import { Model } from "../model/model.ts";
 import { checkOptimizer, type Optimizer } from "../optimizers/optimizer.ts";
@@ -72,7 +73,8 @@ function asLoaded(where: string, error: unknown): unknown {
  * const trainer = new Trainer(model, { loss: "crossEntropy", optimizer: new Adam({ learningRate: 2e-3 }), clipNorm: 1 });
  * for (const batch of batches) console.log(trainer.step(batch));
  * ``` */
-export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
+export class Trainer<I extends Kind = Kind, L extends AnyLoss = LossName> {
+	/** As it was given. */
 	readonly loss: L;
 	readonly optimizer: Optimizer;
 	readonly clipAdaptive: number | undefined;
@@ -98,7 +100,9 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		checkKeys(where, options, trainerOptions);
 		const { optimizer: _, ...others } = options;
 		this.#options = others;
-		this.loss = checkChoice(where, "loss", options.loss, Object.keys(losses) as L[]);
+		const loss = lossOf(where, options.loss);
+		checkOutputs(where, loss, this.#runtime.network.output.size);
+		this.loss = options.loss;
 		this.optimizer = checkOptimizer(where, options.optimizer);
 		const clipping = checkClipping(where, options);
 		this.clipAdaptive = clipping.clipAdaptive;
@@ -110,7 +114,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 		this.onNonFinite = checkChoice(where, "onNonFinite", options.onNonFinite ?? "throw", nonFinite);
 		this.average = checkAverage(where, options.average, this.optimizer);
 		const groups = groupsOf(where, options.parameters, this.#runtime.network);
-		const { loss, optimizer, average } = this;
+		const { optimizer, average } = this;
 		const purpose = {
 			kind: "train",
 			loss,
@@ -244,12 +248,12 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 			carry: () => new Carry(runtime),
 			updates: (carry: Carry, accumulate: number) => new Updates(stepper, carry, accumulate),
 			evaluating: (held: Batches, options: EvaluateOptions) => this.#evaluating(`${where}, validation`, held, options),
-			meters: (metrics: readonly Metric[] | undefined) => metersOf(where, runtime, this.loss, metrics),
+			meters: (metrics: readonly Metric[] | undefined) => metersOf(where, runtime, this.#evaluation.loss, metrics),
 			see: (loss: number) => {
 				this.optimizer.schedule?.see?.(loss);
 				this.optimizer.see?.(loss, stepper.updateCount);
 			},
-			hasAccuracy: losses[this.loss].hasAccuracy,
+			hasAccuracy: this.#evaluation.loss.hasAccuracy,
 			weights: (name: WeightsName) => {
 				if (name === "average") stepper.checkAverage(where);
 				return {
@@ -337,7 +341,7 @@ export class Trainer<I extends Kind = Kind, L extends LossName = LossName> {
 
 	*#evaluating(where: string, data: Batches, { batchSize, weights, metrics }: EvaluateOptions): Parts<Evaluation> {
 		const stepper = this.#stepper;
-		const meters = metersOf(where, this.#runtime, this.loss, metrics);
+		const meters = metersOf(where, this.#runtime, this.#evaluation.loss, metrics);
 		const parts = evaluating(where, this.#runtime, this.#evaluation, data, batchSize, meters);
 		let given: unknown;
 		const next = () => parts.next(given);

@@ -703,12 +703,12 @@ describe("trainers", () => {
 		['Trainer: "model" must be a Model, got null.', OptionError, () => new Trainer(null as never, options)],
 		['Trainer: "model" must be a Model, got an object.', OptionError, () => new Trainer({} as never, options)],
 		[
-			'Trainer: "loss" must be "crossEntropy" or "meanSquaredError", got "mse".',
+			'Trainer: "loss" must be "crossEntropy", "meanSquaredError", "meanAbsoluteError", "binaryCrossEntropy", "poisson", "gaussian", a description as quantile({ levels: [0.1, 0.9] }), or a loss of your own, got "mse".',
 			OptionError,
 			() => train({ loss: "mse" }),
 		],
 		[
-			'Trainer: "loss" must be "crossEntropy" or "meanSquaredError", got undefined.',
+			'Trainer: "loss" must be "crossEntropy", "meanSquaredError", "meanAbsoluteError", "binaryCrossEntropy", "poisson", "gaussian", a description as quantile({ levels: [0.1, 0.9] }), or a loss of your own, got undefined.',
 			OptionError,
 			() => train({ loss: undefined }),
 		],
@@ -779,7 +779,7 @@ describe("explain", () => {
 		['Model.explain: "batchSize" must be a positive integer, got 0.', OptionError, () => explain({ batchSize: 0 })],
 		['Model.explain: "steps" must be a positive integer, got 2.5.', OptionError, () => explain({ steps: 2.5 })],
 		[
-			'Model.explain: "loss" must be "crossEntropy" or "meanSquaredError", got "mse".',
+			'Model.explain: "loss" must be "crossEntropy", "meanSquaredError", "meanAbsoluteError", "binaryCrossEntropy", "poisson", "gaussian", a description as quantile({ levels: [0.1, 0.9] }), or a loss of your own, got "mse".',
 			OptionError,
 			() => explain({ loss: "mse" }),
 		],

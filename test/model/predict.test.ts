@@ -155,7 +155,7 @@ describe("bad input ends in a sentence", () => {
 		[
 			() => ({ inputs: [[[1, 2]]] }),
 			{ loss: "crossentropy" },
-			'Model.predict: "loss" must be "crossEntropy" or "meanSquaredError", got "crossentropy".',
+			'Model.predict: "loss" must be "crossEntropy", "meanSquaredError", "meanAbsoluteError", "binaryCrossEntropy", "poisson", "gaussian", a description as quantile({ levels: [0.1, 0.9] }), or a loss of your own, got "crossentropy".',
 		],
 		[() => ({ inputs: [[[1, 2]]] }), { lose: 1 }, 'Model.predict: unknown option "lose". Did you mean "loss"?'],
 		[

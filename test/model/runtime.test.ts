@@ -1,7 +1,7 @@
 // Does a call that fails leave the memory as the next one expects it?
 
 import { expect, it } from "vitest";
-import { dense, lstm, Model, rnn, SGD, Trainer } from "../../src/index.ts";
+import { crossEntropy, dense, lstm, Model, meanSquaredError, rnn, SGD, Trainer } from "../../src/index.ts";
 import { runtimeOf } from "../../src/model/model.ts";
 
 it("a failed batch of another purpose does not spoil the record of the last one", async () => {
@@ -19,7 +19,7 @@ it("a failed batch of another purpose does not spoil the record of the last one"
 
 	const runtime = runtimeOf(model as unknown as Model);
 	const capacity = { ...sizes, total: 1600 };
-	const training = { kind: "train", loss: "crossEntropy", rule: trainer.optimizer } as const;
+	const training = { kind: "train", loss: crossEntropy(), rule: trainer.optimizer } as const;
 	const trained = runtime.job("test", training, capacity);
 	const predicted = runtime.job("test", { kind: "predict" }, capacity);
 	const record = predicted.address(predicted.program.axis.packing);
@@ -55,7 +55,7 @@ it("what lies in the padding of the initial states does not matter", async () =>
 	};
 	const before = trainer.gradients(batch);
 	const runtime = runtimeOf(model as unknown as Model);
-	const training = { kind: "train", loss: "meanSquaredError", rule: trainer.optimizer } as const;
+	const training = { kind: "train", loss: meanSquaredError(), rule: trainer.optimizer } as const;
 	const job = runtime.job("test", training, { batchSize: 1, steps: 2, total: 2 });
 	for (const { initial, stride } of job.program.states) {
 		const begin = job.address(initial) / 4;

@@ -144,7 +144,7 @@ function writeLoss(
 			for (const { value, weights } of outputs) builder.gradients.give(value, weights, value.stride, "dy = c");
 		});
 	});
-	return { outputs, loss: { targets: weights, weights, result: copies, keepsOutput: false } };
+	return { outputs, loss: { targets: weights, targetStride: 0, weights, result: copies, keepsOutput: false } };
 }
 
 /** A program in an engine's memory. What nobody has written is NaN. */

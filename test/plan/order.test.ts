@@ -22,6 +22,7 @@ import {
 	SGD,
 	sLstm,
 } from "../../src/index.ts";
+import { lossOf } from "../../src/losses/index.ts";
 import { Capacity } from "../../src/plan/capacity.ts";
 import { planProgram } from "../../src/plan/plan.ts";
 import {
@@ -41,7 +42,7 @@ import { type HandProgram, placeOf, writeByHand } from "./hand.ts";
 import { purposes, stacks } from "./stacks.ts";
 
 const capacity = new Capacity({ batchSize: 3, steps: 5, total: 11 });
-const training: Purpose = { kind: "train", loss: "meanSquaredError", rule: new Adam() };
+const training: Purpose = { kind: "train", loss: lossOf("test", "meanSquaredError"), rule: new Adam() };
 
 const programOf = (layers: readonly Layer[], purpose: Purpose = training) =>
 	writeProgram(connect(layers, "test"), purpose);

@@ -21,6 +21,7 @@ import {
 	RMSprop,
 	SGD,
 } from "../../src/index.ts";
+import { lossOf } from "../../src/losses/index.ts";
 import { type ExplainOptions, explain } from "../../src/model/explain.ts";
 import { Capacity } from "../../src/plan/capacity.ts";
 import { aligned } from "../../src/plan/memory.ts";
@@ -153,7 +154,7 @@ class Pair {
 		const draw = random(1);
 		this.model = model;
 		this.runtime = new Runtime(networkOf(model), createEngine(engine), "test");
-		this.purpose = { kind: "train", loss: model.loss, rule };
+		this.purpose = { kind: "train", loss: lossOf("test", model.loss), rule };
 		this.parameters = new Map(
 			this.runtime.network.parameters.map(({ name, shape }) => [
 				name,
@@ -277,7 +278,7 @@ describe.each(engines)("%s engine", (engine) => {
 it.each(engines)("a setting goes to every call that takes it, %s", (name) => {
 	const network = connect([dense({ inputSize: 1, outputSize: 1 })], "test");
 	const rule = new SGD({ learningRate: 1 });
-	const once = writeProgram(network, { kind: "train", loss: "meanSquaredError", rule });
+	const once = writeProgram(network, { kind: "train", loss: lossOf("test", "meanSquaredError"), rule });
 	const { update } = once.phases;
 	const program = { ...once, phases: { ...once.phases, update: [...update, ...update] } };
 	const bench = benchFor(createEngine(name), { network, program }, { batchSize: 1, steps: 1, total: 1 });
@@ -348,7 +349,7 @@ function fill(bench: Bench, network: Network, { purpose, lengths, stateful, seed
 			rows.map((count) => floats(count).map(Math.abs)),
 		);
 		const [given, values, view] =
-			purpose.loss === "crossEntropy"
+			purpose.loss.targets === "ids"
 				? [single, rows.map((count) => ids(count, size)), engine.i32]
 				: [output, rows.map((count) => floats(count * size)), engine.f32];
 		bench.write({ ...given, address: at(targets) }, packing, values, view);
@@ -416,7 +417,11 @@ describe.each(engines)("a plan for the %s engine", (engine) => {
 
 it.each(["crossEntropy", "meanSquaredError"] as const)("the gradient of %s lies over the outputs", (loss) => {
 	const layers = [lstm({ inputSize: FEATURES, hiddenSize: 4 }), dense({ outputSize: 5 })];
-	const program = writeProgram(connect(layers, "test"), { kind: "train", loss, rule: new Adam() });
+	const program = writeProgram(connect(layers, "test"), {
+		kind: "train",
+		loss: lossOf("test", loss),
+		rule: new Adam(),
+	});
 	const { operands } = callsOf(program).find(({ kernel }) => kernel === loss) as Call;
 	const plan = planProgram(program, new Capacity({ batchSize: 3, steps: 5, total: 11 }));
 	const [y, dy] = [operands.y, operands.dy].map((operand) => placeOf(plan, bufferOf(operand as Operand) as Buffer));
@@ -466,7 +471,14 @@ describe("explain", () => {
 
 	it("tells what runs to evaluate: panels, outputs and loss", () => {
 		const { calls, ran } = both({ purpose: "evaluate" }, (runtime) =>
-			runBatch("test", runtime, { kind: "evaluate", loss: "crossEntropy" }, ["forward"], batch, new Carry(runtime)),
+			runBatch(
+				"test",
+				runtime,
+				{ kind: "evaluate", loss: lossOf("test", "crossEntropy") },
+				["forward"],
+				batch,
+				new Carry(runtime),
+			),
 		);
 		expect(calls.map(({ kernel }) => kernel)).toEqual(ran);
 		expect(new Set(calls.map(({ phase }) => phase))).toEqual(new Set(["pack", "forward"]));
@@ -475,7 +487,7 @@ describe("explain", () => {
 
 	it.each(Object.entries(rules))("tells what runs in a step of %s, phase by phase", (kernel, rule) => {
 		const { calls, ran } = both({ purpose: "train", optimizer: rule }, (runtime) => {
-			const purpose = { kind: "train", loss: "crossEntropy", rule } as const;
+			const purpose = { kind: "train", loss: lossOf("test", "crossEntropy"), rule } as const;
 			const { job } = runBatch("test", runtime, purpose, GRADIENTS, batch, new Carry(runtime)).feed;
 			runtime.runPhases(job, ["norm", "update"]);
 		});
@@ -509,7 +521,7 @@ describe("explain", () => {
 			'"optimizer" has no part in "evaluate". Leave it out, or ask for "train".',
 		],
 		[{ purpose: "learn" as never }, '"purpose" must be "predict" or "stream" or "evaluate" or "train", got "learn".'],
-		[{ loss: "hinge" as never }, '"loss" must be "crossEntropy" or "meanSquaredError", got "hinge".'],
+		[{ loss: "hinge" as never }, '"loss" must be "crossEntropy", "meanSquaredError", "meanAbsoluteError", "binaryCrossEntropy", "poisson", "gaussian", a description as quantile({ levels: [0.1, 0.9] }), or a loss of your own, got "hinge".'],
 		[
 			{ purpose: "train", optimizer: "adam" as never },
 			'"optimizer" must be an optimizer such as new Adam({ learningRate: 1e-3 }), got "adam".',

@@ -7,6 +7,7 @@ import { connect, sizeOf } from "../../src/compile/network.ts";
 import { type Purpose, writeProgram } from "../../src/compile/program.ts";
 import { kernels } from "../../src/engine/kernels.ts";
 import { Adam, bidirectional, dense, embedding, gru, lastStep, lstm, RMSprop, rnn } from "../../src/index.ts";
+import { lossOf } from "../../src/losses/index.ts";
 import { Capacity, type Size } from "../../src/plan/capacity.ts";
 import { ALIGNMENT } from "../../src/plan/memory.ts";
 import { descriptorBytes, packingOf, writeHeader, writeSteps } from "../../src/plan/packing.ts";
@@ -39,9 +40,9 @@ const networks = {
 const purposes: readonly Purpose[] = [
 	{ kind: "predict" },
 	{ kind: "stream" },
-	{ kind: "evaluate", loss: "crossEntropy" },
-	{ kind: "train", loss: "crossEntropy", rule: new Adam() },
-	{ kind: "train", loss: "meanSquaredError", rule: new RMSprop({ centered: true, momentum: 0.9 }) },
+	{ kind: "evaluate", loss: lossOf("test", "crossEntropy") },
+	{ kind: "train", loss: lossOf("test", "crossEntropy"), rule: new Adam() },
+	{ kind: "train", loss: lossOf("test", "meanSquaredError"), rule: new RMSprop({ centered: true, momentum: 0.9 }) },
 ];
 
 const sizes: readonly Size[] = [
@@ -114,7 +115,7 @@ describe.each(Object.entries(networks))("%s", (_name, layers) => {
 		expect(bytes).toBe(end);
 	});
 
-	describe.each(purposes)("to $kind, $loss", (purpose) => {
+	describe.each(purposes)("to $kind, $loss.name", (purpose) => {
 		const program = writeProgram(network, purpose);
 
 		it.each(sizes)("every buffer has a place of its own as long as it is needed, $batchSize × $steps", (size) => {

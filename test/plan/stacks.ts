@@ -34,6 +34,7 @@ import {
 	SGD,
 	sLstm,
 } from "../../src/index.ts";
+import { lossOf } from "../../src/losses/index.ts";
 import { headsOf } from "../reference/everyCell.ts";
 
 /** Of inputs: ids below, or features. */
@@ -125,8 +126,8 @@ const rules = fc.constantFrom(
 const losses = fc.constantFrom("crossEntropy" as const, "meanSquaredError" as const);
 export const purposes: fc.Arbitrary<Purpose> = fc.oneof(
 	fc.constantFrom<Purpose>({ kind: "predict" }, { kind: "stream" }),
-	losses.map((name): Purpose => ({ kind: "evaluate", loss: name })),
+	losses.map((name): Purpose => ({ kind: "evaluate", loss: lossOf("test", name) })),
 	fc
 		.tuple(losses, rules, fc.subarray([...parameterClips]))
-		.map(([name, update, clips]): Purpose => ({ kind: "train", loss: name, rule: update, clips })),
+		.map(([name, update, clips]): Purpose => ({ kind: "train", loss: lossOf("test", name), rule: update, clips })),
 );

@@ -3,6 +3,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { dense, lstm, Model, SGD, Trainer } from "../../src/index.ts";
+import { lossOf } from "../../src/losses/index.ts";
 import { runtimeOf } from "../../src/model/model.ts";
 import type { Call } from "../../src/plan/program.ts";
 import { engines } from "../engines.ts";
@@ -52,8 +53,8 @@ describe.each(engines)("%s", (engine) => {
 				const rule = new SGD();
 				const programs = [
 					runtime.program({ kind: "predict" }),
-					runtime.program({ kind: "train", loss: recipe.loss, rule }),
-					runtime.program({ kind: "evaluate", loss: recipe.loss }),
+					runtime.program({ kind: "train", loss: lossOf("test", recipe.loss), rule }),
+					runtime.program({ kind: "evaluate", loss: lossOf("test", recipe.loss) }),
 				];
 				const known = new Map<string, string>();
 				for (const { phases } of programs) {

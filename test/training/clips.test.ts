@@ -5,7 +5,16 @@ import { describe, expect, it } from "vitest";
 import { parameterClips } from "../../src/compile/clips.ts";
 import { keyOf } from "../../src/compile/program.ts";
 import type { EngineName } from "../../src/engine/engine.ts";
-import { Adam, type Clipping, Model, type Optimizer, SGD, Trainer, type TrainerOptions } from "../../src/index.ts";
+import {
+	Adam,
+	type Clipping,
+	crossEntropy,
+	Model,
+	type Optimizer,
+	SGD,
+	Trainer,
+	type TrainerOptions,
+} from "../../src/index.ts";
 import { runtimeOf } from "../../src/model/model.ts";
 import { engines } from "../engines.ts";
 import { expectClose, expectSame } from "../kernels/compare.ts";
@@ -153,7 +162,7 @@ describe.each(engines)("%s", (engine) => {
 });
 
 describe("programs", () => {
-	const purpose = { kind: "train", loss: "crossEntropy", rule: new Adam() } as const;
+	const purpose = { kind: "train", loss: crossEntropy(), rule: new Adam() } as const;
 	const kernelsOf = async (clips: readonly (typeof parameterClips)[number][]) => {
 		const runtime = runtimeOf(await create("portable")) as NonNullable<ReturnType<typeof runtimeOf>>;
 		return runtime.program({ ...purpose, clips }).phases.norm.map(({ kernel }) => kernel);

@@ -12,6 +12,7 @@ import {
 	lastStep,
 	lstm,
 	Model,
+	meanSquaredError,
 	OptionError,
 	rnn,
 	SGD,
@@ -217,7 +218,7 @@ describe.each(engines)("%s", (engine) => {
 });
 
 describe("programs", () => {
-	const purpose = { kind: "train", loss: "meanSquaredError", rule: new Adam() } as const;
+	const purpose = { kind: "train", loss: meanSquaredError(), rule: new Adam() } as const;
 
 	it("with Omega have one key for all weights, those without the one that they had", () => {
 		const keys = [undefined, 1, 2].map((omega) => keyOf({ ...purpose, omega }));

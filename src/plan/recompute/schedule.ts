@@ -84,7 +84,8 @@ export function buffersOf(
 export function hostBuffers({ inputs, states, output, loss, probes }: Program): Set<Buffer> {
 	const seen = probes.flatMap(({ hiddenNorms, cellNorms, gates }) => [hiddenNorms, cellNorms, gates?.buffer]);
 	const isOutputRead = loss === undefined || loss.keepsOutput;
-	const own = [inputs, loss?.targets, loss?.weights, loss?.result, isOutputRead ? output.address.buffer : undefined];
+	const compared = [loss?.targets, loss?.weights, loss?.constants, loss?.result];
+	const own = [inputs, ...compared, isOutputRead ? output.address.buffer : undefined];
 	const all = [...own, ...seen, ...states.flatMap(({ initial, gradient }) => [initial.buffer, gradient])];
 	return new Set(all.filter((buffer) => buffer !== undefined));
 }

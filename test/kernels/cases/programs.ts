@@ -22,6 +22,7 @@ import {
 	SGD,
 	sLstm,
 } from "../../../src/index.ts";
+import { lossOf } from "../../../src/losses/index.ts";
 import { Capacity } from "../../../src/plan/capacity.ts";
 import { packingOf } from "../../../src/plan/packing.ts";
 import { planProgram } from "../../../src/plan/plan.ts";
@@ -115,7 +116,7 @@ export interface ProgramJob {
 export function jobOf(name: string, loss: LossName, capacity: Capacity, stateful: boolean): ProgramJob {
 	const { layers, optimizer, omega } = networks[name] as Trained;
 	const network = connect(layers, "test");
-	const program = writeProgram(network, { kind: "train", loss, rule: optimizer, omega });
+	const program = writeProgram(network, { kind: "train", loss: lossOf("test", loss), rule: optimizer, omega });
 	return { network, program, loss, optimizer, capacity, stateful };
 }
 
