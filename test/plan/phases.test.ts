@@ -521,7 +521,10 @@ describe("explain", () => {
 			'"optimizer" has no part in "evaluate". Leave it out, or ask for "train".',
 		],
 		[{ purpose: "learn" as never }, '"purpose" must be "predict" or "stream" or "evaluate" or "train", got "learn".'],
-		[{ loss: "hinge" as never }, '"loss" must be "crossEntropy", "meanSquaredError", "meanAbsoluteError", "binaryCrossEntropy", "poisson", "gaussian", a description as quantile({ levels: [0.1, 0.9] }), or a loss of your own, got "hinge".'],
+		[
+			{ loss: "hinge" as never },
+			'"loss" must be "crossEntropy", "meanSquaredError", "meanAbsoluteError", "binaryCrossEntropy", "poisson", "gaussian", a description as quantile({ levels: [0.1, 0.9] }), or a loss of your own, got "hinge".',
+		],
 		[
 			{ purpose: "train", optimizer: "adam" as never },
 			'"optimizer" must be an optimizer such as new Adam({ learningRate: 1e-3 }), got "adam".',
