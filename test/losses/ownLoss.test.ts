@@ -243,7 +243,7 @@ describe("what goes wrong ends in a sentence, and nothing changes", () => {
 		],
 		[{ name: "mine", loss: () => 0, output: 1 }, 'Trainer: loss: unknown option "output". Did you mean "outputs"?'],
 		[{ name: "mine", loss: () => 0, targets: "id" }, 'Trainer: loss: "targets" must be "ids" or "values", got "id".'],
-	])("%#", async (loss, message) => {
+	] as [object, string][])("%#", async (loss, message) => {
 		await expect(trainerOf(loss as never)).rejects.toThrow(message);
 	});
 });

@@ -11,11 +11,13 @@ import {
 	bidirectional,
 	confusionMatrix,
 	constant,
+	crossEntropy,
 	dense,
 	dropout,
 	embedding,
 	f1,
 	gru,
+	huber,
 	indRnn,
 	type Layer,
 	Lion,
@@ -26,8 +28,10 @@ import {
 	Model,
 	metric,
 	NAdam,
+	type OwnLoss,
 	type Prediction,
 	perplexity,
+	quantile,
 	RAdam,
 	RaggedData,
 	RMSprop,
@@ -137,6 +141,36 @@ numbers.step({ inputs: [[[1, 2]]], targets: [[0.5]] });
 numbers.step({ ...flat, inputs: f32, targets: f64 });
 // @ts-expect-error class ids for a loss that wants values
 numbers.step({ inputs: [[[1, 2]]], targets: i32 });
+// A loss with options carries its kind, and so does one of the user's own.
+const smooth = new Trainer(ids, { loss: crossEntropy({ labelSmoothing: 0.1 }), optimizer });
+smooth.step({ inputs: [[1]], targets: [[1]] });
+// @ts-expect-error values for a loss that wants class ids
+smooth.step({ ...flat, inputs: i32, targets: f32 });
+const interval = new Trainer(values, { loss: quantile({ levels: [0.1, 0.9] }), optimizer });
+interval.step({ ...flat, inputs: f32, targets: f64 });
+// @ts-expect-error class ids for a loss that wants values
+interval.step({ ...flat, inputs: f32, targets: i32 });
+const own = new Trainer(values, {
+	loss: { name: "own", loss: (outputs: Float32Array, targets: Float32Array) => outputs[0] - targets[0] },
+	optimizer,
+});
+own.step({ ...flat, inputs: f32, targets: f64 });
+// @ts-expect-error class ids for a loss of values
+own.step({ ...flat, inputs: f32, targets: i32 });
+// @ts-expect-error
+crossEntropy({ labelsmoothing: 0.1 });
+// @ts-expect-error
+huber({ detla: 1 });
+// @ts-expect-error
+quantile({});
+// @ts-expect-error no function
+const noOwn: OwnLoss = { name: "own" };
+// @ts-expect-error
+const misspelt: OwnLoss = { name: "own", loss: () => 0, output: 2 };
+void [noOwn, misspelt];
+values.predict({ inputs: [[[1, 2]]] }, { loss: "gaussian" }).deviation satisfies Float32Array;
+values.predict({ inputs: [[[1, 2]]] }, { loss: quantile({ levels: [0.5] }) })
+	.quantiles satisfies readonly Float32Array[];
 const loss = "crossEntropy" as LossName;
 const either = new Trainer(ids, { loss, optimizer });
 either.step({ inputs: [[1]], targets: [[1]] });
