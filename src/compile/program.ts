@@ -124,9 +124,9 @@ export function writeProgram(network: Network, purpose: Purpose): Program {
 
 /** Writes the calls that give each row's loss and gradient, and the sum of the losses. */
 function writeLoss(builder: Builder, y: Value, loss: Loss): Omit<ProgramLoss, "keepsOutput"> {
-	const { axis, size } = y;
-	const width = loss.repeats ? size : size / loss.outputs;
-	const targetStride = loss.targets === "ids" ? 4 : strideOf(width);
+	const { axis, size, stride } = y;
+	const isAlike = loss.outputs === 1 || loss.repeats;
+	const targetStride = loss.targets === "ids" ? 4 : isAlike ? stride : strideOf(size / loss.outputs);
 	const targets = builder.rows("targets", axis, targetStride);
 	const weights = builder.rows("weights", axis, 4);
 	const rowLosses = builder.rows("losses", axis, 8);

@@ -1,14 +1,16 @@
-import { OptionError } from "../errors.ts";
+import { FormatError, OptionError } from "../errors.ts";
 import { show } from "../options.ts";
 import type { Kind } from "../sequences.ts";
 import { binaryCrossEntropy } from "./binaryCrossEntropy.ts";
 import { crossEntropy } from "./crossEntropy.ts";
 import { gaussian } from "./gaussian.ts";
+import { huber } from "./huber.ts";
 import type { Loss, Meaning } from "./loss.ts";
 import { meanAbsoluteError } from "./meanAbsoluteError.ts";
 import { meanSquaredError } from "./meanSquaredError.ts";
 import { type OwnIdLoss, type OwnLoss, ownLoss } from "./own.ts";
 import { poisson } from "./poisson.ts";
+import { quantile } from "./quantile.ts";
 
 /** Every loss that needs no options, by its name. */
 const named = {
@@ -53,4 +55,25 @@ export function lossOf(where: string, given: unknown): Loss {
 	throw new OptionError(
 		`${where}: "loss" must be ${names}, a description as quantile({ levels: [0.1, 0.9] }), or a loss of your own, got ${show(given)}.`,
 	);
+}
+
+/** What a file can hold of a loss: all of one of ours, of a user's own nothing. */
+export function savedLoss(given: AnyLoss): unknown {
+	if (typeof given === "string") return given;
+	return "program" in given ? { name: given.name, options: given.options } : undefined;
+}
+
+/** The loss that a file holds; undefined where it was a user's own.
+ * @throws FormatError Where it is none. */
+export function lossFrom(where: string, saved: unknown): AnyLoss | undefined {
+	if (typeof saved !== "object" || saved === null) return saved as LossName | undefined;
+	const described: Record<string, (options: never) => Loss> = { ...named, huber, quantile };
+	const { name, options } = saved as { readonly name?: unknown; readonly options?: unknown };
+	try {
+		if (typeof name === "string" && Object.hasOwn(described, name)) return described[name]?.(options as never);
+	} catch (error) {
+		if (!(error instanceof OptionError)) throw error;
+		throw new FormatError(`${where}: the file's loss is wrong. ${error.message}`);
+	}
+	throw new FormatError(`${where}: the file's loss is wrong: there is none of the name ${show(name)}.`);
 }

@@ -5,7 +5,7 @@ import type { EngineName } from "../engine/engine.ts";
 import { FormatError, OptionError, TrainingError } from "../errors.ts";
 import type { Bytes } from "../files/safetensors.ts";
 import { readTrainer, writeTrainer } from "../files/trainer.ts";
-import { type AnyLoss, type LossName, lossOf, type TargetKind } from "../losses/index.ts";
+import { type AnyLoss, type LossName, lossFrom, lossOf, savedLoss, type TargetKind } from "../losses/index.ts";
 import { checkOutputs } from "../losses/loss.ts";
 import type { Metric } from "../metrics/metric.ts";
 import { Model } from "../model/model.ts";
@@ -51,8 +51,9 @@ interface EvaluationOptions<M extends readonly Metric[]> {
 	readonly metrics?: M | undefined;
 }
 
-export interface LoadOptions {
+export interface LoadOptions<L extends AnyLoss = AnyLoss> {
 	readonly engine?: EngineName | "auto" | undefined;
+	readonly loss?: L | undefined;
 	readonly optimizer?: Optimizer | undefined;
 	readonly schedule?: Schedule | undefined;
 }
@@ -99,8 +100,8 @@ export class Trainer<I extends Kind = Kind, L extends AnyLoss = LossName> {
 		this.#model = model;
 		checkKeys(where, options, trainerOptions);
 		const { optimizer: _, ...others } = options;
-		this.#options = others;
 		const loss = lossOf(where, options.loss);
+		this.#options = { ...others, loss: savedLoss(options.loss) };
 		checkOutputs(where, loss, this.#runtime.network.output.size);
 		this.loss = options.loss;
 		this.optimizer = checkOptimizer(where, options.optimizer);
@@ -283,6 +284,7 @@ export class Trainer<I extends Kind = Kind, L extends AnyLoss = LossName> {
 
 	/** Reads a trainer that `save` wrote: its `model` is a new one. Where it was fitting, the next `fit` on the same data goes on with that.
 	 * @param options.engine Another engine than the one that wrote it: then the bits differ.
+	 * @param options.loss A loss of your own, which no file can hold.
 	 * @param options.optimizer One of your own, in the place of what no file can hold.
 	 * @param options.schedule A schedule of your own.
 	 * @throws FormatError Where the bytes are not such a file, whole and consistent.
@@ -290,17 +292,21 @@ export class Trainer<I extends Kind = Kind, L extends AnyLoss = LossName> {
 	 * @example
 	 * const trainer = await Trainer.load<"ids", "crossEntropy">(await readFile("checkpoint"));
 	 * await trainer.fit(data, { epochs: 10 }); */
-	static async load<I extends Kind = Kind, L extends LossName = LossName>(
+	static async load<I extends Kind = Kind, L extends AnyLoss = LossName>(
 		bytes: Uint8Array | ArrayBuffer,
-		options: LoadOptions = {},
+		options: LoadOptions<L> = {},
 	): Promise<Trainer<I, L>> {
 		const where = "Trainer.load";
-		checkKeys(where, options, ["engine", "optimizer", "schedule"]);
+		checkKeys(where, options, ["engine", "loss", "optimizer", "schedule"]);
 		const saved = readTrainer(where, bytes);
 		try {
 			const model = await Model.load<I>(bytes, { engine: options.engine ?? saved.engine });
 			const optimizer = restoredOptimizer(where, saved.optimizer, options);
-			const trainer = new Trainer<I, L>(model, { ...(saved.options as unknown as TrainerOptions<L>), optimizer });
+			const loss = (options.loss ?? lossFrom(where, saved.options.loss)) as L;
+			if (loss === undefined)
+				throw new OptionError(`${where}: the loss is one of yours, which no file can hold. Give it again: { loss }.`);
+			const others = saved.options as unknown as TrainerOptions<L>;
+			const trainer = new Trainer<I, L>(model, { ...others, loss, optimizer });
 			restore(where, trainer.#parts, saved);
 			return trainer;
 		} catch (error) {
