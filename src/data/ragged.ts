@@ -1,5 +1,5 @@
 import { checkMemory, got, isList, typedName } from "../batch/arrays.ts";
-import { drawn } from "../batch/origin.ts";
+import { drawn, originOf } from "../batch/origin.ts";
 import { CUT } from "../batch/shape.ts";
 import { DataError, ShapeError } from "../errors.ts";
 import { checkChoice, checkKeys, checkSeed, checkSize, show } from "../options.ts";
@@ -68,30 +68,8 @@ export class RaggedData<I extends RaggedInputs, T extends Targets<Kind>> {
 	 * @throws ShapeError `RaggedData.from: targets must have one entry for each of the 3 rows, got 2.`
 	 * @throws DataError `RaggedData.from: inputs[2] must have at least one step, got none. Leave the row out.` */
 	static from<I extends RaggedInputs, T extends Targets<Kind>>(data: RaggedRows<I, T>): RaggedData<I, T> {
-		const where = "RaggedData.from";
-		checkKeys(where, data, ["inputs", "targets", "weights", "groups"]);
-		checkRows(where, data.inputs);
-		const size = data.inputs.length;
-		const columnOf = <A>(name: string, array: A): Column<A> => {
-			checkMemory(where, name, array);
-			const entries = (array as Partial<ArrayLike<unknown>> | null)?.length;
-			if (entries !== undefined && entries !== size) throw new ShapeError(entriesMessage(where, name, size, entries));
-			return column(where, name, array, size);
-		};
-		const inputsOf = columnOf("inputs", data.inputs);
-		const targetsOf = columnOf("targets", data.targets);
-		const weightsOf = data.weights === undefined ? undefined : columnOf("weights", data.weights);
-		const groups = data.groups === undefined ? undefined : checkGroups(where, data.groups, size);
-		const take = (rows: Uint32Array, factors?: ArrayLike<number>) => {
-			const weights = factors === undefined ? weightsOf?.(rows) : scaled(weightsOf?.(rows), factors);
-			const batch = {
-				inputs: inputsOf(rows),
-				targets: targetsOf(rows),
-				...(weights === undefined ? {} : { weights }),
-			};
-			return drawn(batch, rows);
-		};
-		return new RaggedData({ ...data, groups, take }, countTo(size));
+		const whole = wholeOf("RaggedData.from", data);
+		return new RaggedData(whole, countTo(whole.inputs.length));
 	}
 
 	/** Parts of the rows. By `"row"` (the default) they are drawn at random: always shuffled, since data often come sorted by class. By
@@ -201,6 +179,35 @@ export class RaggedData<I extends RaggedInputs, T extends Targets<Kind>> {
 		});
 	}
 
+	/** The rows of this part, in their order. */
+	rows(): RaggedBatch<I, T> {
+		return this.#whole.take(this.#part);
+	}
+
+	/** The same rows with other inputs, targets or weights: scaled by what the training part looks like, with features added. They keep
+	 * their numbers in error messages, and their groups. Balance afterwards.
+	 * @param change Called once, with all rows; returns as many, in the same order.
+	 * @throws ShapeError `RaggedData.map: there must be 20 rows as before, got 19.`
+	 * @example
+	 * const scaler = Scaler.fitRows(train.rows().inputs); // of the training part: one that knows the test part leaks it
+	 * const scaled = ({ inputs, targets }) => ({ inputs: scaler.transformRows(inputs), targets });
+	 * await trainer.fit(train.map(scaled), { validation: test.map(scaled) }); */
+	map<J extends RaggedInputs, U extends Targets<Kind>>(
+		change: (rows: RaggedBatch<I, T>) => RaggedBatch<J, U>,
+	): RaggedData<J, U> {
+		const where = "RaggedData.map";
+		const { groups } = this.#whole;
+		const before = this.rows();
+		const changed = change(before);
+		checkKeys(where, changed, ["inputs", "targets", "weights"]);
+		const own = groups === undefined ? {} : { groups: Array.from(this.#part, (row) => groups[row] as Group) };
+		const length = (changed.inputs as Partial<ArrayLike<unknown>> | null)?.length ?? this.size;
+		if (length !== this.size)
+			throw new ShapeError(`${where}: there must be ${this.size} rows as before, got ${length}.`);
+		const whole = wholeOf(where, { ...changed, ...own } as RaggedRows<J, U>, originOf(before)?.rows);
+		return new RaggedData(whole, countTo(this.size), { pool: this.#drawing.pool });
+	}
+
 	#groups(where: string): readonly Group[] {
 		const { groups } = this.#whole;
 		if (groups === undefined)
@@ -227,6 +234,38 @@ export class RaggedData<I extends RaggedInputs, T extends Targets<Kind>> {
 interface Whole<I extends RaggedInputs, T extends Targets<Kind>> extends RaggedRows<I, T> {
 	/** Draws rows, their weights times factors. */
 	take(rows: Uint32Array, factors?: ArrayLike<number>): RaggedBatch<I, T>;
+}
+
+/** Checks rows.
+ * @param numbers What the user calls each of them. Default: its place. */
+function wholeOf<I extends RaggedInputs, T extends Targets<Kind>>(
+	where: string,
+	data: RaggedRows<I, T>,
+	numbers?: ArrayLike<number>,
+): Whole<I, T> {
+	checkKeys(where, data, ["inputs", "targets", "weights", "groups"]);
+	checkRows(where, data.inputs);
+	const size = data.inputs.length;
+	const columnOf = <A>(name: string, array: A): Column<A> => {
+		checkMemory(where, name, array);
+		const entries = (array as Partial<ArrayLike<unknown>> | null)?.length;
+		if (entries !== undefined && entries !== size) throw new ShapeError(entriesMessage(where, name, size, entries));
+		return column(where, name, array, size);
+	};
+	const inputsOf = columnOf("inputs", data.inputs);
+	const targetsOf = columnOf("targets", data.targets);
+	const weightsOf = data.weights === undefined ? undefined : columnOf("weights", data.weights);
+	const groups = data.groups === undefined ? undefined : checkGroups(where, data.groups, size);
+	const take = (rows: Uint32Array, factors?: ArrayLike<number>) => {
+		const weights = factors === undefined ? weightsOf?.(rows) : scaled(weightsOf?.(rows), factors);
+		const batch = {
+			inputs: inputsOf(rows),
+			targets: targetsOf(rows),
+			...(weights === undefined ? {} : { weights }),
+		};
+		return drawn(batch, numbers === undefined ? rows : rows.map((row) => numbers[row] as number));
+	};
+	return { ...data, groups, take };
 }
 
 /** Weights of rows, or of their steps, times a factor each. */

@@ -1,7 +1,9 @@
 // Do sequences of unequal lengths stay whole, with their targets, through splits and batches?
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { originOf } from "../../src/batch/origin.ts";
 import { RaggedData, type RaggedInputs } from "../../src/data/ragged.ts";
+import { Scaler } from "../../src/data/scaler.ts";
 import { DataError, OptionError, ShapeError } from "../../src/errors.ts";
 import type { Dataset } from "../../src/sequences.ts";
 
@@ -84,6 +86,50 @@ describe("RaggedData.split", () => {
 		expect(first(1)).not.toEqual(first(0));
 		const low = first(1).filter((row) => row < 50).length;
 		expect(Math.abs(low - 25)).toBeLessThan(13);
+	});
+});
+
+describe("RaggedData.map", () => {
+	const [train, test] = RaggedData.from({
+		inputs: count(10).map((row) => [[row], [row + 1]]),
+		targets: count(10),
+		groups: count(10).map((row) => row % 2),
+	}).split([0.6, 0.4], { seed: 3 });
+
+	it("scales a part by what another looks like; rows keep their numbers and groups", () => {
+		const scaler = Scaler.fitRows(train.rows().inputs);
+		expect(scaler).toEqual(Scaler.fit(train.rows().targets.flatMap((row) => [row, row + 1])));
+		const scaled = test.map(({ inputs, targets }) => ({ inputs: scaler.transformRows(inputs), targets }));
+		const typed: Dataset<"values", "ids"> = scaled;
+		expect(typed.size).toBe(4);
+		for (const data of [scaled, scaled.split([0.5, 0.5])[1], scaled.only([1]), scaled.bucketed()]) {
+			for (const batch of data.batches({ batchSize: 2, seed: 5 })) {
+				expect(Array.from(originOf(batch)?.rows ?? [])).toEqual(batch.targets);
+				expect(batch.inputs).toEqual(scaler.transformRows(batch.targets.map((row) => [[row], [row + 1]])));
+			}
+		}
+		for (const row of scaled.only([1]).rows().targets) expect(row % 2).toBe(1);
+	});
+
+	it.each<[string, new (message: string) => Error, () => unknown]>([
+		[
+			"RaggedData.map: there must be 4 rows as before, got 1.",
+			ShapeError,
+			() => test.map(() => ({ inputs: [[1]], targets: [1] })),
+		],
+		[
+			"RaggedData.map: targets must have one entry for each of the 4 rows, got 1.",
+			ShapeError,
+			() => test.map((rows) => ({ ...rows, targets: [1] })),
+		],
+		["RaggedData.map: options must be an object, got undefined.", OptionError, () => test.map((() => {}) as never)],
+		[
+			'RaggedData.map: unknown option "groups". Known options: inputs, targets, weights.',
+			OptionError,
+			() => test.map((rows) => ({ ...rows, groups: [1, 2, 3, 4] })),
+		],
+	])("refuses: %s", (message, Class, call) => {
+		expect(call).toThrow(new Class(message));
 	});
 });
 
