@@ -33,11 +33,15 @@ interface Member {
 	readonly group: Group;
 }
 
-/** How members are scaled: the same for all parts of a split. */
+/** How members are scaled, where that is still to be fitted. */
 interface Scaling {
-	readonly kind: "shared" | "each" | Scaler;
+	/** `"kept"`: scalers were given, or a split has fitted them. Parts of a part keep them, or a model would read the one otherwise
+	 * than the other. */
+	readonly kind: "shared" | "each" | "kept";
 	/** How many features, the last ones, are static. */
 	readonly fixed: number;
+	/** The scaler of the static features, where a split has fitted it. */
+	readonly known?: Scaler | undefined;
 }
 
 /** Several series of the same features, of whatever lengths: engines, motes, shops.
@@ -79,7 +83,14 @@ export class SeriesSet {
 		const isWord = typeof scaler === "string";
 		if (isWord) checkChoice(where, "scaler", scaler, ["shared", "each"]);
 		else checkScaler(where, scaler, features);
-		const scaling = { kind: scaler, fixed: first.fixed };
+		const { fixed } = first;
+		if (!isWord)
+			return new SeriesSet(
+				read,
+				{ kind: "kept", fixed },
+				read.map(() => scaler),
+			);
+		const scaling = { kind: scaler, fixed };
 		return new SeriesSet(read, scaling, scalersOf(read, scaling));
 	}
 
@@ -100,7 +111,7 @@ export class SeriesSet {
 
 	/** Parts. By `"time"` (the default) each series is cut, and later parts remember what came before as history; by `"group"` whole
 	 * groups are shared out at random, for series that the model has never seen. A shared scaler is fitted on the first part; by time,
-	 * so is each series' own, and by group that is of the series itself.
+	 * so is each series' own, and by group that is of the series itself. Parts of a part keep their scalers.
 	 * @param fractions Their shares, of each series' steps or of the groups, adding up to 1.
 	 * @param options.seed Of which groups go where. Default 0.
 	 * @throws DataError `SeriesSet.split, series 3: fractions[1] is 0.01, which leaves that part none of 20 steps.` */
@@ -112,15 +123,16 @@ export class SeriesSet {
 		checkKeys(where, options, ["by", "seed"]);
 		const by = checkChoice(where, "by", options.by ?? "time", ["time", "group"] as const);
 		if (by === "group") {
-			const parts = splitGroups(where, this.groups, fractions, options.seed);
-			return this.#parts(parts.map((numbers) => this.#chosen(numbers))) as Parts<F, SeriesSet>;
+			return this.#shared(splitGroups(where, this.groups, fractions, options.seed)) as Parts<F, SeriesSet>;
 		}
 		const cuts = this.#members.map(({ stretch, group }, i) => {
 			const ends = cut(`${where}, series ${i}`, stretch.end - stretch.begin, "steps", fractions);
 			return cutStretch(stretch, ends).map((part) => ({ stretch: part, group }));
 		});
 		const parts = fractions.map((_, part) => cuts.map((stretches) => stretches[part] as Member));
-		return this.#parts(parts, true) as Parts<F, SeriesSet>;
+		const { kind } = this.#scaling;
+		const scalers = kind === "kept" ? this.scalers : scalersOf(parts[0] as Member[], this.#scaling);
+		return parts.map((part) => new SeriesSet(part, { ...this.#scaling, kind: "kept" }, scalers)) as Parts<F, SeriesSet>;
 	}
 
 	/** The series of some groups. Scalers stay as they are.
@@ -157,28 +169,31 @@ export class SeriesSet {
 	}
 
 	#choose(where: string, groups: readonly Group[], isWithout: boolean): SeriesSet {
-		const numbers = chooseGroups(where, this.groups, groups, isWithout);
+		return this.#some(chooseGroups(where, this.groups, groups, isWithout));
+	}
+
+	/** Some members, with their scalers. */
+	#some(numbers: Uint32Array): SeriesSet {
 		const scalers = Array.from(numbers, (i) => this.scalers[i] as Scaler);
 		return new SeriesSet(this.#chosen(numbers), this.#scaling, scalers);
 	}
 
-	/** Sets of the parts of a split. */
-	#parts(parts: readonly (readonly Member[])[], isByTime = false): SeriesSet[] {
-		const [first] = parts as [readonly Member[]];
-		const fitted = scalersOf(first, this.#scaling);
-		return parts.map((members) => {
-			if (isByTime) return new SeriesSet(members, this.#scaling, fitted);
-			const own =
-				this.#scaling.kind === "each" ? scalersOf(members, this.#scaling, fitted[0]) : members.map(() => fitted[0]);
-			return new SeriesSet(members, this.#scaling, own as Scaler[]);
+	/** Sets of members that are shared out: what is not each series' own is fitted on those of the first. */
+	#shared(parts: readonly Uint32Array[]): SeriesSet[] {
+		const { kind, known } = this.#scaling;
+		if (kind === "kept") return parts.map((numbers) => this.#some(numbers));
+		const fitted = known ?? fitOnAll(this.#chosen(parts[0] as Uint32Array));
+		const scaling = { ...this.#scaling, known: fitted };
+		return parts.map((numbers) => {
+			const members = this.#chosen(numbers);
+			const after = kind === "shared" ? { ...scaling, kind: "kept" as const } : scaling;
+			return new SeriesSet(members, after, scalersOf(members, scaling));
 		});
 	}
 }
 
-/** The scalers of members.
- * @param known The scaler of the static features, where it is not to be fitted on these members. */
-function scalersOf(members: readonly Member[], { kind, fixed }: Scaling, known?: Scaler): Scaler[] {
-	if (kind instanceof Scaler) return members.map(() => kind);
+/** The scalers of members, fitted on them but for what is known. */
+function scalersOf(members: readonly Member[], { kind, fixed, known }: Scaling): Scaler[] {
 	const shared = known ?? fitOnAll(members);
 	if (kind === "shared") return members.map(() => shared);
 	return members.map(({ stretch }) => {
