@@ -8,7 +8,7 @@ export interface Drawing {
 	readonly classes?: readonly unknown[] | undefined;
 }
 
-/** Batches of row numbers for a seed.
+/** Batches of row numbers for a seed; the smaller one, if there is one, comes last.
  * @param lengthOf Steps of a row. */
 export function* drawBatches(
 	size: number,
@@ -30,7 +30,9 @@ export function* drawBatches(
 			batchSize,
 		);
 	});
+	const smaller = rows.length % batchSize === 0 ? [] : batches.splice(-1);
 	yield* random.shuffle(batches);
+	yield* smaller;
 }
 
 /** As many rows as there are, every class as often as the others to one row: each of its rows equally often to one, those that come
