@@ -21,6 +21,7 @@ import { engines } from "../engines.ts";
 import {
 	type FixtureModel,
 	type FixtureOptimizer,
+	groupTrajectories,
 	inputSizeOf,
 	modelCases,
 	trajectories,
@@ -117,7 +118,7 @@ describe.each(engines)("%s", (engine) => {
 			expectClose(result.gradients.get(name), gradient, TOLERANCE, name);
 	});
 
-	it.each(trajectories())("$name: twenty steps", async (fixture) => {
+	it.each([...trajectories(), ...groupTrajectories()])("$name: twenty steps", async (fixture) => {
 		const { batch, loss, clipNorm, clipValue, finalParameters, averages, parameterOptions: parameters } = fixture;
 		const model = await modelOf(fixture, engine);
 		const trainer = new Trainer(model, {

@@ -4,6 +4,7 @@ import { type CellBatch, cellNames, fromZero, randomBatch, runCell } from "../ce
 import { randomFloats, range } from "../compare.ts";
 import type { Engine } from "../harness.ts";
 import { checkPenalties } from "./activationRegularization.ts";
+import { checkAverage } from "./average.ts";
 import { checkAdaptive } from "./clip.ts";
 import { checkRegionCopy, checkRegionSum, copies } from "./copy.ts";
 import { checkDropout, checkDropWeights } from "./dropout.ts";
@@ -18,6 +19,7 @@ import { packings } from "./packing.ts";
 import { packSteps } from "./packSteps.ts";
 import { checkProduct, products } from "./product.ts";
 import { capacities, jobOf, losses, networks, runProgram } from "./programs.ts";
+import { checkValueLoss, outputsOf, valueLosses } from "./valueLosses.ts";
 import { checkWeightGradient, type GradientSizes, oneStep } from "./weightGradient.ts";
 
 /** Runs kernels on an engine, some of them several times. */
@@ -147,6 +149,10 @@ export const cases: Readonly<Record<string, Case>> = {
 	meanSquaredError: each(pairs(BOTH, [3, 65]), (engine, [apart, O]) => {
 		checkMeanSquaredError(engine, { O, count: 9, weights: [1, 0, 0.5, 2, 1, 1, 3, 0.25, 1], apart });
 	}),
+	"losses of values": each(pairs(valueLosses, [1, 5]), (engine, [loss, values]) => {
+		checkValueLoss(engine, { loss, O: outputsOf(loss, values), count: 9, weighted: true });
+	}),
+	"moving averages": each([4, 52], checkAverage),
 	optimizers: each(Object.values(optimizers), (engine, optimizer) => {
 		checkOptimizer(engine, optimizer, { scale: 0.5, limit: 0.3 }, 52, 3);
 	}),
