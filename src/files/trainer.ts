@@ -1,4 +1,5 @@
 import { FormatError } from "../errors.ts";
+import { show } from "../options.ts";
 import type { SavedTrainer } from "../training/checkpoint.ts";
 import { isCount, isFlag, isFloats, isNumber, isText, list, mapOf, optional, record, that } from "./checks.ts";
 import { parseJson } from "./json.ts";
@@ -31,7 +32,7 @@ export function readTrainer(where: string, bytes: Uint8Array | ArrayBuffer): Sav
 	const { version } = Object(plain) as { readonly version?: unknown };
 	if (version !== VERSION)
 		throw new FormatError(
-			`${where}: the file's trainer is of version ${version}; this package reads version ${VERSION}.`,
+			`${where}: the file's trainer is of version ${show(version)}; this package reads version ${VERSION}.`,
 		);
 	const saved = fromPlain(plain, TRAINER, tensors);
 	const wrong = check(saved);
@@ -39,8 +40,15 @@ export function readTrainer(where: string, bytes: Uint8Array | ArrayBuffer): Sav
 	throw new FormatError(`${where}: the file's trainer is broken at "${wrong}".`);
 }
 
+/** The longest overlap that is read. */
+const MOST_STEPS = 2 ** 24;
+
+function isBetween(value: unknown, least: number, most: number): boolean {
+	return Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most;
+}
+
 const lengths = /* @__PURE__ */ list(
-	/* @__PURE__ */ that((value) => Number.isSafeInteger(value) && (value as number) > 0),
+	/* @__PURE__ */ that((value) => isBetween(value, 1, MOST_STEPS)),
 	1,
 );
 
@@ -57,7 +65,8 @@ const carry = /* @__PURE__ */ optional(
 const fit = /* @__PURE__ */ record({
 	place: /* @__PURE__ */ record({
 		agreed: /* @__PURE__ */ record({ batchSize: isCount, accumulate: isCount, seed: isCount }),
-		...{ epoch: isCount, batch: isCount, sum: isNumber, weights: isNumber, isOver: isFlag },
+		epoch: /* @__PURE__ */ that((value) => isBetween(value, 1, Number.MAX_SAFE_INTEGER)),
+		...{ batch: isCount, sum: isNumber, weights: isNumber, isOver: isFlag },
 		history: /* @__PURE__ */ list(/* @__PURE__ */ record({ epoch: isCount, loss: isNumber })),
 	}),
 	spent: isNumber,
@@ -93,7 +102,8 @@ const check = /* @__PURE__ */ record({
 				memory,
 			}),
 		),
-		...{ rate: isNumber, memory },
+		rate: /* @__PURE__ */ that((value) => typeof value === "number" && value >= 0 && value < Infinity),
+		memory,
 	}),
 	steps: /* @__PURE__ */ record({
 		...{ updateCount: isCount, skippedCount: isCount, gradientNorm: isNumber, lastLoss: isNumber },
@@ -101,6 +111,6 @@ const check = /* @__PURE__ */ record({
 	}),
 	epochs: isCount,
 	carries: /* @__PURE__ */ record({ own: carry, fit: carry }),
-	last: isText,
+	last: /* @__PURE__ */ that((value) => value === "own" || value === "fit"),
 	fit: /* @__PURE__ */ optional(fit),
 });

@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { OptionError } from "../errors.ts";
+import { readSafetensors } from "../files/safetensors.ts";
 import { checkKeys, checkSize, show } from "../options.ts";
 import { PARTIAL, writeFileWhole } from "./writeFileWhole.ts";
 
@@ -60,10 +61,22 @@ export class Checkpoints {
 		return path;
 	}
 
-	/** The newest file, or undefined where there is none. */
+	/** The newest file that is whole, or undefined where there is none at all. `save` leaves none that isn't; a disk or another program may.
+	 * @throws FormatError Where there are files, but none is whole: what is wrong with the newest. */
 	async newest(): Promise<Uint8Array | undefined> {
-		const number = (await this.#numbers()).at(-1);
-		return number === undefined ? undefined : readFile(this.#pathOf(number));
+		let first: unknown;
+		for (const number of (await this.#numbers()).reverse()) {
+			const path = this.#pathOf(number);
+			const bytes = await readFile(path);
+			try {
+				readSafetensors(bytes, path);
+				return bytes;
+			} catch (error) {
+				first ??= error;
+			}
+		}
+		if (first !== undefined) throw first;
+		return undefined;
 	}
 
 	/** The numbers of the files, in order. What a killed run left half written goes. */

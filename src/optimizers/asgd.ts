@@ -80,7 +80,8 @@ export class ASGD implements Optimizer {
 
 	/** @internal */
 	recall([t0, ...losses]: readonly number[]): void {
-		this.t0 = t0 as number;
+		if (t0 === undefined) throw new OptionError("ASGD: what it is to recall is broken.");
+		this.t0 = t0;
 		this.losses.splice(0, Infinity, ...losses);
 	}
 

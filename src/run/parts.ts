@@ -201,6 +201,8 @@ export class PartRunner {
 export interface PartHooks {
 	/** Puts targets in place. */
 	targets?: (part: Part) => void;
+	/** Puts the targets of the whole batch in place once more, where it is run again: the way back may have written over them. */
+	again?: () => void;
 	/** Sees its outputs. */
 	outputs?: (part: Part) => void;
 	/** The states of each row so many steps before its end, which are read as parts go by. */

@@ -268,7 +268,7 @@ export class Runtime {
 
 	/** Computes the states of a batch that has run once more, and lets `take` see them and the gates: all of them, or where they are not
 	 * kept, part by part. States that are kept are not computed again, so that their gates are not there. */
-	eachPart({ job, packing, inputs }: Feed, take: (part: Part) => void): void {
+	eachPart({ job, packing, inputs, parts }: Feed, take: (part: Part) => void): void {
 		const { schedule } = job.plan;
 		if (schedule?.kind === "segments") {
 			new PartRunner(this.engine, job, packing).again({ inputs: (part) => inputs.part(part), take });
@@ -276,6 +276,7 @@ export class Runtime {
 		}
 		if (schedule === undefined) {
 			inputs.all();
+			parts.again?.();
 			this.runPhases(job, ["forward"]);
 		}
 		take(wholeOf(packing));

@@ -1,3 +1,4 @@
+import { OptionError } from "../errors.ts";
 import { checkKeys } from "../options.ts";
 import { checkSchedule, type Schedule } from "./schedule.ts";
 
@@ -28,6 +29,7 @@ export function plateau(options: PlateauOptions): Schedule & { see(loss: number)
 		made: ["plateau", options] as const,
 		memory: () => [rate, best, worse],
 		recall(memory: readonly number[]) {
+			if (memory.length !== 3 || !(memory[0] >= 0)) throw new OptionError("plateau: what it is to recall is broken.");
 			[rate, best, worse] = memory as [number, number, number];
 		},
 		see(loss: number) {

@@ -117,8 +117,10 @@ function feedTargets(where: string, { engine }: Runtime, feed: Feed, loss: Loss,
 	const counted = weights.sum;
 	const whole = at(0, wholeOf(packing));
 	const weight = ids && loss.classWeights ? classSum(ids, loss.classWeights) : counted;
+	const writeAll = () => write(whole);
 	if (isInParts(feed)) feed.parts.targets = write;
-	else write(whole);
+	else writeAll();
+	feed.parts.again = writeAll;
 	return { weight, counted };
 
 	/** The sum of the weights, each times that of the target's class. */

@@ -8,7 +8,7 @@ import type { States } from "../sequences.ts";
 
 /** A carry between two batches. */
 export interface SavedCarry {
-	/** Steps of each row of the batch that the states are of. */
+	/** Steps of each row of the batch that the states are of, one more than the overlap at most. */
 	readonly lengths: readonly number[];
 	readonly overlap: number;
 	readonly isAsked: boolean;
@@ -97,9 +97,11 @@ export class Carry implements Watcher {
 			return taken ? [{ back, states: taken }] : [];
 		});
 		const skipped = this.#skipped;
+		// Of a row's length it matters only whether it has as many steps as the next batch may repeat.
+		const enough = (of: Packing) => lengthsOf(of).map((length) => Math.min(length, this.#overlap + 1));
 		return {
-			...{ lengths: lengthsOf(packing), overlap: this.#overlap, isAsked: this.#isAsked, states },
-			...(skipped && { skipped: { lengths: lengthsOf(skipped.packing), anew: skipped.anew } }),
+			...{ lengths: enough(packing), overlap: this.#overlap, isAsked: this.#isAsked, states },
+			...(skipped && { skipped: { lengths: enough(skipped.packing), anew: skipped.anew } }),
 		};
 	}
 

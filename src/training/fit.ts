@@ -28,8 +28,11 @@ export async function* epochsOf<I extends Kind, T extends Kind>(
 	const agreed: Agreed = { batchSize, accumulate: settled.accumulate, seed, size: dataset.size ?? null };
 	const saved = settled.resume ? progress.saved : undefined;
 	if (saved) checkAgreed(where, saved.fit.place.agreed, agreed);
-	progress.saved = undefined;
 	const { place, spent, stopping: seen } = saved?.fit ?? { place: beginning(agreed), spent: 0 };
+	const { epoch: first, batch: done } = place;
+	let resumed = saved?.fit.meters && done > 0 ? trainer.meters(metrics) : undefined;
+	if (saved?.fit.meters) resumed?.restore(where, saved.fit.meters);
+	progress.saved = undefined;
 	if (seen) stopping?.restore(seen);
 	const carry = saved?.carry ?? trainer.carry();
 	const isOver = endingOf(where, options, spent);
@@ -43,9 +46,9 @@ export async function* epochsOf<I extends Kind, T extends Kind>(
 			const { epoch } = place;
 			const batches = dataset.batches({ batchSize, seed: seedOf(seed, progress.epochs + 1) });
 			const pull = new Pull(batches, mayEnd ? isOver : undefined);
-			running.meters = trainer.meters(metrics);
-			const { meters } = running;
-			if (place.batch > 0 && saved?.fit.meters) meters?.restore(where, saved.fit.meters);
+			const meters = resumed ?? trainer.meters(metrics);
+			resumed = undefined;
+			running.meters = meters;
 			const loss = await runEpoch(where, place, updates, pull, { pause, isOver, onStep, meters });
 			if (loss === undefined) return;
 			const validation = validationSet && (await finishWith(pause, trainer.evaluating(validationSet, settled)));
@@ -58,8 +61,10 @@ export async function* epochsOf<I extends Kind, T extends Kind>(
 			yield report;
 		}
 	} finally {
-		stopping?.end(weights);
 		progress.running = undefined;
+		// Where the data have failed on the way to its place, it still goes on from there.
+		if (saved && place.epoch === first && place.batch === done && !place.isOver) progress.saved = saved;
+		else stopping?.end(weights);
 	}
 }
 

@@ -2,7 +2,7 @@ import { readInitialGradients } from "../batch/states.ts";
 import { sizeOf } from "../compile/network.ts";
 import type { LossPurpose } from "../compile/program.ts";
 import type { EngineName } from "../engine/engine.ts";
-import { FormatError, OptionError, TrainingError } from "../errors.ts";
+import { BpttError, FormatError, OptionError, TrainingError } from "../errors.ts";
 import type { Bytes } from "../files/safetensors.ts";
 import { readTrainer, writeTrainer } from "../files/trainer.ts";
 import { type AnyLoss, type LossName, lossFrom, lossOf, savedLoss, type TargetKind } from "../losses/index.ts";
@@ -60,11 +60,10 @@ export interface LoadOptions<L extends AnyLoss = AnyLoss> {
 
 /** An error of loading a trainer, whoever found it. */
 function asLoaded(where: string, error: unknown): unknown {
-	const { message } = error as Error;
-	if (error instanceof FormatError && message.startsWith("Model.load"))
-		return new FormatError(message.replace("Model.load", where));
-	if (error instanceof OptionError && message.startsWith("Trainer:"))
-		return new FormatError(`${where}: the file's options are wrong. ${message}`);
+	if (error instanceof OptionError && error.message.startsWith("Trainer:"))
+		return new FormatError(`${where}: the file's options are wrong. ${error.message}`);
+	if (error instanceof BpttError && error.message.startsWith("Model.load"))
+		return Object.assign(error, { message: error.message.replace("Model.load", where) });
 	return error;
 }
 

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { readSafetensors, writeSafetensors } from "../../src/index.ts";
 import { Checkpoints, progressBar, writeFileWhole } from "../../src/node/index.ts";
 
 let folder: string;
@@ -11,7 +12,9 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const saved = (value: number) => ({ save: () => Uint8Array.of(value) });
+const fileOf = (value: number) => writeSafetensors([{ name: "a", shape: [1], data: Float32Array.of(value) }]);
+const saved = (value: number) => ({ save: () => fileOf(value) });
+const numberIn = (bytes: Uint8Array | undefined) => readSafetensors(bytes as Uint8Array).tensors.get("a")?.data[0];
 
 describe("Checkpoints", () => {
 	it("writes numbered files, keeps the newest, and reads the last", async () => {
@@ -19,9 +22,19 @@ describe("Checkpoints", () => {
 		expect(await files.newest()).toBeUndefined();
 		for (const value of [7, 8, 9]) await files.save(saved(value));
 		expect(readdirSync(files.folder)).toEqual(["checkpoint-000002.safetensors", "checkpoint-000003.safetensors"]);
-		expect([...((await files.newest()) ?? [])]).toEqual([9]);
+		expect(numberIn(await files.newest())).toBe(9);
 		const path = await new Checkpoints(files.folder).save(saved(10));
 		expect(path.endsWith("checkpoint-000004.safetensors")).toBe(true);
+	});
+
+	it("reads the newest that is whole, and says what is wrong where none is", async () => {
+		const files = new Checkpoints(folder);
+		for (const value of [1, 2]) await files.save(saved(value));
+		const path = join(folder, "checkpoint-000002.safetensors");
+		writeFileSync(path, fileOf(2).subarray(0, 20));
+		expect(numberIn(await files.newest())).toBe(1);
+		writeFileSync(join(folder, "checkpoint-000001.safetensors"), "no file");
+		await expect(files.newest()).rejects.toThrow(`${path}: `);
 	});
 
 	it("saves that overlap are written one after the other, each as it was when it was asked for", async () => {
@@ -47,7 +60,7 @@ describe("Checkpoints", () => {
 		await expect(files.save(saved(1))).rejects.toThrow(/EEXIST|ENOTDIR/);
 		rmSync(path);
 		await files.save(saved(2));
-		expect([...((await files.newest()) ?? [])]).toEqual([2]);
+		expect(numberIn(await files.newest())).toBe(2);
 	});
 
 	it("bad options are sentences", () => {

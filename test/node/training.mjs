@@ -28,13 +28,13 @@ const [train, held] = text.split([0.9, 0.1]);
 const data = kind === "streams" ? train.streams({ rows: 3, steps: 12, overlap: 4 }) : train.windows({ steps: 10 });
 await trainer.fit(data, {
 	...{
-		epochs: 12,
+		epochs: Number(process.env.EPOCHS ?? 20),
 		batchSize: 5,
 		accumulate: kind === "streams" ? 1 : 2,
 		seed: 6,
 		validation: held.windows({ steps: 10 }),
 	},
-	earlyStopping: { patience: 500, restoreBest: true },
+	earlyStopping: { patience: 10_000, restoreBest: true },
 	onStep: () => files.save(trainer),
 });
 await writeFile(join(folder, "result"), trainer.save());

@@ -166,18 +166,18 @@ describe("the packed package", () => {
 		write(
 			"node.js",
 			`
-import { OptionError } from "bptt";
+import { OptionError, writeSafetensors } from "bptt";
 import { Checkpoints, progressBar } from "bptt/node";
 const files = new Checkpoints("runs");
-await files.save({ save: () => Uint8Array.of(7) });
+await files.save({ save: () => writeSafetensors([]) });
 progressBar({ optimizer: { learningRate: 1 } }, { epochs: 2 }).stop();
 let isOption = false;
 try { new Checkpoints("runs", { keep: 0 }); } catch (error) { isOption = error instanceof OptionError; }
-console.log(JSON.stringify({ read: [...await files.newest()], isOption }));
+console.log(JSON.stringify({ read: (await files.newest()).length > 8, isOption }));
 `,
 		);
 		const { stdout } = await run(process.execPath, ["node.js"], { cwd: folder });
-		expect(JSON.parse(stdout)).toEqual({ read: [7], isOption: true });
+		expect(JSON.parse(stdout)).toEqual({ read: true, isOption: true });
 	});
 
 	describe.each(["typescript", "typescript-5.4"])("has types for %s", (compiler) => {

@@ -336,9 +336,15 @@ describe("bad files and uses", () => {
 			},
 		});
 		const copy = await Trainer.load<"ids", "crossEntropy">(file);
+		const before = valuesOf(copy.model);
 		await expect(copy.fit(data, { batchSize: 4, metrics: [f1()] })).rejects.toThrow(
 			'with other "metrics". Give the same',
 		);
+		const short = { size: 14, batches: () => [data] };
+		await expect(copy.fit(short, { batchSize: 4, metrics })).rejects.toThrow("have only 1 now");
+		expect(valuesOf(copy.model)).toEqual(before);
+		await copy.fit(data, { batchSize: 4, metrics });
+		expect(valuesOf(copy.model)).toEqual(valuesOf(trainer.model));
 	});
 
 	it("saving between the batches of an update is a sentence", async () => {

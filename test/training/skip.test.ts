@@ -2,7 +2,19 @@
 // what comes after?
 
 import { describe, expect, it } from "vitest";
-import { Adam, type Batch, type Dataset, dense, Model, rnn, Trainer, TrainingError } from "../../src/index.ts";
+import {
+	Adam,
+	type Batch,
+	type Dataset,
+	dense,
+	embedding,
+	lstm,
+	Model,
+	rnn,
+	SGD,
+	Trainer,
+	TrainingError,
+} from "../../src/index.ts";
 import { engines } from "../engines.ts";
 import { expectSame } from "../kernels/compare.ts";
 import { valuesOf } from "../models.ts";
@@ -195,4 +207,25 @@ describe.each(engines)("%s", (engine) => {
 			expect(trainer.finalState).toEqual(states);
 		});
 	});
+});
+
+describe.each(engines)("a run that has diverged, %s", (engine) => {
+	it.each(["crossEntropy", "meanSquaredError"] as const)(
+		"says where, however large its parameters: %s",
+		async (loss) => {
+			const layers = [
+				embedding({ vocabSize: 5, embeddingSize: 3 }),
+				lstm({ hiddenSize: 4 }),
+				dense({ outputSize: 5 }),
+			] as const;
+			const model = (await Model.create(layers, { seed: 1, engine })) as Model<"ids">;
+			const trainer = new Trainer(model, { loss, optimizer: new SGD({ learningRate: 3e37, momentum: 0.9 }) });
+			const targets = loss === "crossEntropy" ? [[1, 2, 3]] : [Array.from({ length: 3 }, () => [1, 2, 3, 4, 5])];
+			const diverge = () => {
+				for (let count = 0; count < 5; count++) trainer.step({ inputs: [[0, 1, 2]], targets } as never);
+			};
+			expect(diverge).toThrow(TrainingError);
+			expect(diverge).toThrow(TrainingError);
+		},
+	);
 });
