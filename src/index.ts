@@ -131,13 +131,12 @@ export {
 	topK,
 } from "./metrics/classes.ts";
 export { bits, perplexity } from "./metrics/losses.ts";
+export type { LossFigures, Target } from "./metrics/meter.ts";
 export {
-	type LossFigures,
 	type Metric,
 	type MetricRules,
 	type MetricValues,
 	metric,
-	type Target,
 } from "./metrics/metric.ts";
 export { mae, r2, rmse } from "./metrics/values.ts";
 export type { ExplainedCall, ExplainOptions, Explanation } from "./model/explain.ts";
@@ -192,10 +191,11 @@ export type {
 export type { Data } from "./training/data.ts";
 export type { EarlyStoppingOptions } from "./training/earlyStopping.ts";
 export type { Evaluation } from "./training/evaluate.ts";
-export type { Epoch, EpochsOptions, FitOptions, StepReport } from "./training/fitOptions.ts";
+export type { EpochsOptions, FitOptions } from "./training/fitOptions.ts";
 export { formatHealth } from "./training/health.ts";
 export type { HealthReport, LayerHealth, LayerNorms, ParameterHealth } from "./training/inspect.ts";
 export type { Clipping, OnNonFinite, TrainerOptions, WeightsName } from "./training/options.ts";
 export type { ParameterOptions, ParametersOptions } from "./training/parameterOptions.ts";
+export type { Epoch, StepReport } from "./training/reports.ts";
 export type { HealthNorms } from "./training/stepHealth.ts";
 export { type LoadOptions, Trainer } from "./training/trainer.ts";

@@ -1,6 +1,7 @@
 import { OptionError } from "../errors.ts";
 import { checkChoice, checkKeys, checkSize } from "../options.ts";
-import { type Metric, madeOf, misfit, type Rules, type Subject, type Target } from "./metric.ts";
+import type { Subject, Target } from "./meter.ts";
+import { type Metric, madeOf, misfit, type Rules } from "./metric.ts";
 
 /** The share of the weight on rows whose largest output is the target's. Of outputs that decide one by one (`"binaryCrossEntropy"`),
  * the share of the decisions (above 0: yes) that are the target's (above ½: yes). */

@@ -4,7 +4,7 @@ import { show } from "../options.ts";
 import type { Packing } from "../plan/packing.ts";
 import type { Address, Buffer, Program, ProgramLoss } from "../plan/program.ts";
 import type { Part } from "../plan/recompute/parts.ts";
-import type { Meter, Metric, Subject } from "./metric.ts";
+import type { Meter, Metered, Subject } from "./meter.ts";
 
 /** Views on the engine's memory. */
 interface Views {
@@ -34,7 +34,7 @@ export class Meters {
 	readonly #hasAccuracy: boolean;
 
 	/** @throws OptionError Where one does not fit the loss, or has the name of another. */
-	constructor(where: string, metrics: readonly Metric[], subject: Subject) {
+	constructor(where: string, metrics: readonly Metered[], subject: Subject) {
 		for (const [index, metric] of metrics.entries()) checkName(where, metrics, metric, index);
 		this.each = metrics.map((metric) => metric.meter(where, subject));
 		this.#hasAccuracy = subject.loss.hasAccuracy;
@@ -102,7 +102,7 @@ export class Meters {
 	}
 }
 
-function checkName(where: string, metrics: readonly Metric[], metric: Metric, index: number): void {
+function checkName(where: string, metrics: readonly Metered[], metric: Metered, index: number): void {
 	if (metrics.findIndex(({ name }) => name === metric.name) === index) return;
 	throw new OptionError(`${where}: "metrics" has two that are called ${show(metric.name)}. Leave one out.`);
 }

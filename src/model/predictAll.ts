@@ -1,13 +1,12 @@
 import { silentSteps } from "../batch/going.ts";
 import { originOf } from "../batch/origin.ts";
 import { fieldsOf } from "../batch/shape.ts";
+import { iterable, noBatches } from "../data/iterable.ts";
 import type { Loss } from "../losses/loss.ts";
 import type { Packing } from "../plan/packing.ts";
+import { Carry } from "../run/carry.ts";
 import type { Feed, Runtime } from "../run/runtime.ts";
 import type { Kind, Sequences, TargetScale } from "../sequences.ts";
-import { Carry } from "../training/carry.ts";
-import { iterable } from "../training/data.ts";
-import { noBatches } from "../training/evaluate.ts";
 import { unscaledMeaning } from "./meaning.ts";
 import { copyOutputs, outputArray } from "./outputs.ts";
 

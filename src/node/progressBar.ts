@@ -1,6 +1,6 @@
 import { SingleBar } from "cli-progress";
 import { checkKeys, checkNumber, checkSize } from "../options.ts";
-import type { Epoch, StepReport } from "../training/fitOptions.ts";
+import type { Epoch, StepReport } from "../training/reports.ts";
 
 export interface ProgressOptions {
 	/** As `fit` has it: what the bar is full at. Default 1. */

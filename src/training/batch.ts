@@ -7,10 +7,10 @@ import type { Loss } from "../losses/loss.ts";
 import type { Meters } from "../metrics/meters.ts";
 import type { Phase, Program } from "../plan/program.ts";
 import { type Part, wholeOf } from "../plan/recompute/parts.ts";
+import type { Carry } from "../run/carry.ts";
 import { isSegmented } from "../run/parts.ts";
 import type { Feed, Runtime } from "../run/runtime.ts";
 import type { Batch } from "../sequences.ts";
-import type { Carry } from "./carry.ts";
 import { ownKernel } from "./ownLoss.ts";
 
 /** What came of a batch. */

@@ -1,5 +1,6 @@
 import { adviceOnData, checkFields } from "../batch/shape.ts";
 import { asDataset } from "../data/batches.ts";
+import { iterable } from "../data/iterable.ts";
 import { isAsync } from "../data/pull.ts";
 import { isSource, StreamData } from "../data/source.ts";
 import { checkNotContinued } from "../data/streams.ts";
@@ -47,14 +48,4 @@ function checked<I extends Kind, T extends Kind>(
 	batches: ReturnType<Batches<I, T>["batches"]>,
 ) {
 	return isAsync(batches) ? batches : iterable(where, name, batches);
-}
-
-/** Batches that a dataset gave, once it is clear that they are there. */
-export function iterable<B>(where: string, name: string, batches: Iterable<B>): Iterable<B> {
-	const given: object = Object(batches);
-	if (typeof (given as Partial<Iterable<B>>)[Symbol.iterator] === "function") return batches;
-	const isLate = isAsync(batches) || "then" in given;
-	const came = isLate ? "an async one" : show(batches);
-	const advice = isLate ? " Wait for its batches first, and give an array of them." : "";
-	throw new DataError(`${where}: batches() of ${name} must give an iterable of batches, got ${came}.${advice}`);
 }

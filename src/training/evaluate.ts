@@ -1,15 +1,17 @@
 import { originOf } from "../batch/origin.ts";
 import type { LossPurpose } from "../compile/program.ts";
+import { noBatches } from "../data/iterable.ts";
 import { Pull } from "../data/pull.ts";
-import { DataError, OptionError } from "../errors.ts";
+import { OptionError } from "../errors.ts";
 import type { Loss } from "../losses/loss.ts";
+import type { LossFigures } from "../metrics/meter.ts";
 import type { Meters } from "../metrics/meters.ts";
-import type { LossFigures, Metric, MetricValues } from "../metrics/metric.ts";
+import type { Metric, MetricValues } from "../metrics/metric.ts";
 import { show } from "../options.ts";
+import { Carry } from "../run/carry.ts";
 import type { Runtime } from "../run/runtime.ts";
 import type { Batch } from "../sequences.ts";
 import { runBatch } from "./batch.ts";
-import { Carry } from "./carry.ts";
 import type { Batches } from "./data.ts";
 import type { Parts } from "./pauses.ts";
 
@@ -77,8 +79,4 @@ export function* evaluating(
 	const { hasAccuracy } = purpose.loss;
 	const figures = { loss: loss / weight, ...(hasAccuracy && { accuracy: right / counted }) };
 	return { ...figures, ...meters?.results(figures.loss) };
-}
-
-export function noBatches(where: string): DataError {
-	return new DataError(`${where}: the dataset gave no batches.`);
 }

@@ -6,10 +6,12 @@ import { Random } from "../random/random.ts";
 import type { Kind } from "../sequences.ts";
 import type { Data } from "./data.ts";
 import { endingOf } from "./ending.ts";
-import { type Fitted, runEpoch } from "./epoch.ts";
-import { checkCallback, type Epoch, type EpochsOptions, epochsOptions, type FitOptions, settle } from "./fitOptions.ts";
+import { runEpoch } from "./epoch.ts";
+import { checkCallback, type EpochsOptions, epochsOptions, type FitOptions, settle } from "./fitOptions.ts";
+import type { Fitted } from "./fitted.ts";
 import { finishWith, pauses } from "./pauses.ts";
 import { type Agreed, beginning, checkAgreed, nextEpoch, type Running } from "./place.ts";
+import type { Epoch } from "./reports.ts";
 
 /** Trains for some epochs, on every row once in each, and gives what came of each. An epoch that did not come to its end gives
  * nothing. */

@@ -1,13 +1,13 @@
 import { OptionError } from "../errors.ts";
-import type { Metric, MetricValues } from "../metrics/metric.ts";
+import type { Metric } from "../metrics/metric.ts";
 import { checkChoice, checkFlag, checkKeys, checkSeed, checkSize, show } from "../options.ts";
 import type { Kind } from "../sequences.ts";
 import { type Data, datasetOf } from "./data.ts";
 import { EarlyStopping, type EarlyStoppingOptions } from "./earlyStopping.ts";
 import { type EndingOptions, endingOf } from "./ending.ts";
-import type { Fitted } from "./epoch.ts";
-import type { Evaluation } from "./evaluate.ts";
+import type { Fitted } from "./fitted.ts";
 import { type WeightsName, weightsNames } from "./options.ts";
+import type { Epoch, StepReport } from "./reports.ts";
 
 export interface EpochsOptions<I extends Kind, T extends Kind, M extends readonly Metric[] = readonly Metric[]>
 	extends EndingOptions {
@@ -48,31 +48,6 @@ export interface FitOptions<I extends Kind, T extends Kind, M extends readonly M
 	extends EpochsOptions<I, T, M> {
 	/** Called after each epoch; `false` ends the training. Where it returns a promise, that is awaited. */
 	readonly onEpoch?: ((epoch: Epoch<M>) => unknown) | undefined;
-}
-
-/** What came of an update. */
-export interface StepReport {
-	/** The epoch, from 1 in each call of `fit`, and the batch in it, the last of the update. */
-	readonly epoch: number;
-	readonly batch: number;
-	/** The loss of its batches before the update. */
-	readonly loss: number;
-	/** The norm of all gradients together, before any clipping. */
-	readonly gradientNorm: number;
-	/** Whether it updated nothing, since loss or norm was not finite; see `onNonFinite`. */
-	readonly isSkipped: boolean;
-}
-
-/** What came of an epoch: its loss, the results of metrics by their names, and the same of the validation part. */
-export type Epoch<M extends readonly Metric[] = readonly []> = EpochFigures<M> & MetricValues<M>;
-
-interface EpochFigures<M extends readonly Metric[]> {
-	/** Its number, from 1 in each call of `fit`; one that goes on where a file was written counts on. */
-	readonly epoch: number;
-	/** The mean over all live, weighted steps, each as it was before the update that its batch led to. Batches that were skipped
-	 * do not count; NaN where all were. */
-	readonly loss: number;
-	readonly validation?: Evaluation<M>;
 }
 
 /** Names of the options of `epochs`. */

@@ -1,8 +1,8 @@
 import { OptionError } from "../errors.ts";
 import type { Meters, SavedMeters } from "../metrics/meters.ts";
-import type { Carry } from "./carry.ts";
+import type { Carry } from "../run/carry.ts";
 import type { EarlyStopping, SavedStopping } from "./earlyStopping.ts";
-import type { Epoch } from "./fitOptions.ts";
+import type { Epoch } from "./reports.ts";
 import type { Updates } from "./updates.ts";
 
 /** What decides which rows come when. */

@@ -7,20 +7,20 @@ import { power } from "../optimizers/power.ts";
 import { checkNumber } from "../options.ts";
 import type { Size } from "../plan/capacity.ts";
 import type { Buffer } from "../plan/program.ts";
+import { Carry } from "../run/carry.ts";
 import type { Job } from "../run/job.ts";
 import { Resident } from "../run/resident.ts";
 import type { Runtime } from "../run/runtime.ts";
 import { rateAt } from "../schedules/schedule.ts";
 import type { Batch, States } from "../sequences.ts";
 import { type BatchResult, type BatchRun, runBatch } from "./batch.ts";
-import { Carry } from "./carry.ts";
+import type { Gathered } from "./gathered.ts";
 import { type HealthReport, layersSeen, parametersSeen } from "./inspect.ts";
 import { lost, type Progress } from "./nonFinite.ts";
 import type { OnNonFinite } from "./options.ts";
 import { type Groups, settingsOf } from "./parameterOptions.ts";
 import { readSlot } from "./slots.ts";
 import { type HealthNorms, noHealth, StepHealth } from "./stepHealth.ts";
-import type { Gathered } from "./updates.ts";
 
 /** What came of a step. */
 export interface StepResult extends BatchResult {

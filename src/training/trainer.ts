@@ -4,23 +4,22 @@ import type { LossPurpose } from "../compile/program.ts";
 import type { EngineName } from "../engine/engine.ts";
 import { BpttError, FormatError, OptionError, TrainingError } from "../errors.ts";
 import type { Bytes } from "../files/safetensors.ts";
-import { readTrainer, writeTrainer } from "../files/trainer.ts";
 import { type AnyLoss, type LossName, lossFrom, lossOf, savedLoss, type TargetKind } from "../losses/index.ts";
 import { checkOutputs } from "../losses/loss.ts";
 import type { Metric } from "../metrics/metric.ts";
 import { Model } from "../model/model.ts";
 import { checkOptimizer, type Optimizer } from "../optimizers/optimizer.ts";
 import { checkChoice, checkFlag, checkKeys, checkMemoryLimit, checkSize } from "../options.ts";
+import { Carry } from "../run/carry.ts";
 import type { Runtime } from "../run/runtime.ts";
 import type { Schedule } from "../schedules/schedule.ts";
 import type { AsyncDataset, Batch, Dataset, Kind, Source, States } from "../sequences.ts";
-import { Carry } from "./carry.ts";
 import { checkpointOf, restore, restoredOptimizer } from "./checkpoint.ts";
 import { type Batches, type Data, datasetOf } from "./data.ts";
-import type { EvaluateOptions } from "./epoch.ts";
 import { type Evaluation, evaluating, metersOf } from "./evaluate.ts";
 import { epochsOf, fitEpochs } from "./fit.ts";
-import type { Epoch, EpochsOptions, FitOptions } from "./fitOptions.ts";
+import type { EpochsOptions, FitOptions } from "./fitOptions.ts";
+import type { EvaluateOptions } from "./fitted.ts";
 import type { HealthReport } from "./inspect.ts";
 import {
 	checkAverage,
@@ -40,9 +39,11 @@ import {
 import { groupsOf } from "./parameterOptions.ts";
 import { finish, type Parts } from "./pauses.ts";
 import type { Progress } from "./place.ts";
+import type { Epoch } from "./reports.ts";
 import { checkSlot, ofParameter } from "./slots.ts";
 import type { HealthNorms } from "./stepHealth.ts";
 import { Stepper } from "./stepper.ts";
+import { readTrainer, writeTrainer } from "./trainerFile.ts";
 import { Updates } from "./updates.ts";
 
 interface EvaluationOptions<M extends readonly Metric[]> {

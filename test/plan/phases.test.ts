@@ -37,11 +37,11 @@ import {
 	PHASES,
 	type Phase,
 } from "../../src/plan/program.ts";
+import { Carry } from "../../src/run/carry.ts";
 import type { Job } from "../../src/run/job.ts";
 import { Runtime } from "../../src/run/runtime.ts";
 import type { Sequences } from "../../src/sequences.ts";
 import { runBatch } from "../../src/training/batch.ts";
-import { Carry } from "../../src/training/carry.ts";
 import { engines } from "../engines.ts";
 import { expectClose, expectSame } from "../kernels/compare.ts";
 import { layerOf } from "../models.ts";

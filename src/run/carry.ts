@@ -2,9 +2,9 @@ import type { BatchShape } from "../batch/shape.ts";
 import { type Beginning, readStates } from "../batch/states.ts";
 import { DataError, OptionError, ShapeError } from "../errors.ts";
 import { lengthsOf, type Packing, packingOf } from "../plan/packing.ts";
-import type { Job } from "../run/job.ts";
-import type { Feed, Runtime, Watcher } from "../run/runtime.ts";
 import type { States } from "../sequences.ts";
+import type { Job } from "./job.ts";
+import type { Feed, Runtime, Watcher } from "./runtime.ts";
 
 /** A carry between two batches. */
 export interface SavedCarry {

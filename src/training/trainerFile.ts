@@ -1,11 +1,11 @@
 import { FormatError } from "../errors.ts";
+import { isCount, isFlag, isFloats, isNumber, isText, list, mapOf, optional, record, that } from "../files/checks.ts";
+import { parseJson } from "../files/json.ts";
+import { TRAINER } from "../files/model.ts";
+import { fromPlain, plainOf } from "../files/plain.ts";
+import { type Bytes, type NamedTensor, readSafetensors, writeSafetensors } from "../files/safetensors.ts";
 import { show } from "../options.ts";
-import type { SavedTrainer } from "../training/checkpoint.ts";
-import { isCount, isFlag, isFloats, isNumber, isText, list, mapOf, optional, record, that } from "./checks.ts";
-import { parseJson } from "./json.ts";
-import { TRAINER } from "./model.ts";
-import { fromPlain, plainOf } from "./plain.ts";
-import { type Bytes, type NamedTensor, readSafetensors, writeSafetensors } from "./safetensors.ts";
+import type { SavedTrainer } from "./checkpoint.ts";
 
 /** Goes up when older readers could not understand the file. */
 const VERSION = 1;
