@@ -1,3 +1,7 @@
+export { type AlignedLabel, type Alignment, align } from "./ctc/align.ts";
+export type { Found } from "./ctc/beam.ts";
+export type { StepOutputs } from "./ctc/logProbabilities.ts";
+export { type TranscribeOptions, type Transcription, transcribe } from "./ctc/transcribe.ts";
 export { type CalendarCycle, calendar } from "./data/calendar.ts";
 export type { Group } from "./data/groups.ts";
 export {
@@ -188,6 +192,7 @@ export type {
 	UnscaleOptions,
 	Weights,
 } from "./sequences.ts";
+export { Vocabulary, type VocabularyData, type VocabularyOptions, type VocabularyUnit } from "./text/vocabulary.ts";
 export type { Data } from "./training/data.ts";
 export type { EarlyStoppingOptions } from "./training/earlyStopping.ts";
 export type { Evaluation } from "./training/evaluate.ts";
