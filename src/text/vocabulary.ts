@@ -4,6 +4,9 @@ import { checkChoice, checkFlag, checkKeys, checkSize, show } from "../options.t
 import { BytePairs, bytesOf, learnMerges, type Merge } from "./bytePairs.ts";
 import { charactersOf, joinWords, wordsOf } from "./pieces.ts";
 
+// The same everywhere, but in no library that both Node's and the browsers' types share.
+declare const TextDecoder: new () => { decode(bytes: Uint8Array): string };
+
 const UNITS = ["character", "word", "bytePair"] as const;
 
 export type VocabularyUnit = (typeof UNITS)[number];
