@@ -78,10 +78,11 @@ function merge(symbols: readonly number[], [left, right]: Merge, merged: number)
 	return found;
 }
 
-const encoder = /* @__PURE__ */ new TextEncoder();
+// The same everywhere, but in no library that both Node's and the browsers' types share.
+declare const TextEncoder: new () => { encode(text: string): Uint8Array };
 
 export function bytesOf(text: string): number[] {
-	return Array.from(encoder.encode(text));
+	return Array.from(new TextEncoder().encode(text));
 }
 
 /** Merges as they were learned, applied to texts. */
