@@ -51,7 +51,8 @@ const OPTIONS = [
 	...["lexicon", "separator", "leastProbability"],
 ];
 
-/** Reads the labels out of the outputs of a model that was trained with connectionist temporal classification, as in PyTorch: for each row the best labelling.
+/** Reads the labels out of the outputs of a model that was trained with connectionist temporal classification, as in PyTorch: for each row
+ * the best labelling.
  *
  * ```
  * score(l) = log Σ exp(Σₜ log softmax(outputs[t])[path[t]]) over the paths that say l

@@ -33,8 +33,8 @@ export interface ASGDOptions {
  * `evaluate(data, { weights: "average" })` and `fit(data, { weights: "average" })` look at them, and they are the slot `average`.
  *
  * AWD-LSTM is `new ASGD({ learningRate: 30, lambd: 0, nonMonotone: 5 })`, plain SGD until validation stops getting better, then
- * averages, with `weights: "average"` in `fit`. It remembers the losses that it saw: make one for each training. A `learningRate` that is set between updates counts from the next one on (in PyTorch, which keeps
- * η, from the one after that).
+ * averages, with `weights: "average"` in `fit`. It remembers the losses that it saw: make one for each training. A `learningRate` that
+ * is set between updates counts from the next one on (in PyTorch, which keeps η, from the one after that).
  *
  * @see Polyak & Juditsky 1992; Bottou 2010; in AWD-LSTM: Merity, Keskar & Socher 2018. */
 export class ASGD implements Optimizer {

@@ -1,8 +1,7 @@
 import { readInitialGradients } from "../batch/states.ts";
 import { sizeOf } from "../compile/network.ts";
 import type { LossPurpose } from "../compile/program.ts";
-import type { EngineName } from "../engine/engine.ts";
-import { BpttError, FormatError, OptionError, TrainingError } from "../errors.ts";
+import { OptionError, TrainingError } from "../errors.ts";
 import type { Bytes } from "../files/safetensors.ts";
 import { type AnyLoss, type LossName, lossFrom, lossOf, savedLoss, type TargetKind } from "../losses/index.ts";
 import { checkOutputs } from "../losses/loss.ts";
@@ -12,7 +11,6 @@ import { checkOptimizer, type Optimizer } from "../optimizers/optimizer.ts";
 import { checkChoice, checkFlag, checkKeys, checkMemoryLimit, checkSize } from "../options.ts";
 import { Carry } from "../run/carry.ts";
 import type { Runtime } from "../run/runtime.ts";
-import type { Schedule } from "../schedules/schedule.ts";
 import type { AsyncDataset, Batch, Dataset, Kind, Source, States } from "../sequences.ts";
 import { checkpointOf, restore, restoredOptimizer } from "./checkpoint.ts";
 import { type Batches, type Data, datasetOf } from "./data.ts";
@@ -21,6 +19,7 @@ import { epochsOf, fitEpochs } from "./fit.ts";
 import type { EpochsOptions, FitOptions } from "./fitOptions.ts";
 import type { EvaluateOptions } from "./fitted.ts";
 import type { HealthReport } from "./inspect.ts";
+import { asLoaded, type LoadOptions } from "./loading.ts";
 import {
 	checkAverage,
 	checkClipping,
@@ -50,22 +49,6 @@ interface EvaluationOptions<M extends readonly Metric[]> {
 	readonly batchSize?: number | undefined;
 	readonly weights?: WeightsName | undefined;
 	readonly metrics?: M | undefined;
-}
-
-export interface LoadOptions<L extends AnyLoss = AnyLoss> {
-	readonly engine?: EngineName | "auto" | undefined;
-	readonly loss?: L | undefined;
-	readonly optimizer?: Optimizer | undefined;
-	readonly schedule?: Schedule | undefined;
-}
-
-/** An error of loading a trainer, whoever found it. */
-function asLoaded(where: string, error: unknown): unknown {
-	if (error instanceof OptionError && error.message.startsWith("Trainer:"))
-		return new FormatError(`${where}: the file's options are wrong. ${error.message}`);
-	if (error instanceof BpttError && error.message.startsWith("Model.load"))
-		return Object.assign(error, { message: error.message.replace("Model.load", where) });
-	return error;
 }
 
 /** Trains a model: takes gradients of a loss through time, clips them, updates the parameters.
