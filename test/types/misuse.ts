@@ -42,6 +42,8 @@ import {
 	TextData,
 	Trainer,
 	topK,
+	transcribe,
+	Vocabulary,
 } from "../../src/index.ts";
 
 const optimizer = new Adam();
@@ -429,5 +431,20 @@ ids.engine = "fast";
 classes.gradientNorm = 0;
 // @ts-expect-error
 ids.parameters.get("1.bias")?.write("text");
+
+const resumed = await Trainer.load<"ids", "crossEntropy">(classes.save(), { engine: "portable" });
+await resumed.fit(labelled, { resume: false });
+// @ts-expect-error misspelt
+await Trainer.load(classes.save(), { optimiser: optimizer });
+// @ts-expect-error misspelt
+await resumed.fit(labelled, { resum: false });
+// @ts-expect-error another trainer's model eats ids
+resumed.model.predict({ inputs: [[[0.5]]] });
+// @ts-expect-error a trainer's model stays the same
+resumed.model = ids;
+// @ts-expect-error misspelt
+transcribe({ outputs: new Float32Array(3), shape: [1, 1, 3] }, { beam: 4 });
+// @ts-expect-error no such unit
+Vocabulary.from(["a"], { unit: "syllable" });
 
 void [typedIds, typedValues, wrongKind, anyModels, anyTrainers, accuracy, bias];
