@@ -219,10 +219,10 @@ describe.each(engines)("a run that has diverged, %s", (engine) => {
 				dense({ outputSize: 5 }),
 			] as const;
 			const model = (await Model.create(layers, { seed: 1, engine })) as Model<"ids">;
-			const trainer = new Trainer(model, { loss, optimizer: new SGD({ learningRate: 3e37, momentum: 0.9 }) });
+			const trainer = new Trainer(model, { loss, optimizer: new SGD({ learningRate: 3e38, momentum: 0.9 }) });
 			const targets = loss === "crossEntropy" ? [[1, 2, 3]] : [Array.from({ length: 3 }, () => [1, 2, 3, 4, 5])];
 			const diverge = () => {
-				for (let count = 0; count < 5; count++) trainer.step({ inputs: [[0, 1, 2]], targets } as never);
+				for (let count = 0; count < 20; count++) trainer.step({ inputs: [[0, 1, 2]], targets } as never);
 			};
 			expect(diverge).toThrow(TrainingError);
 			expect(diverge).toThrow(TrainingError);
