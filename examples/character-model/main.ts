@@ -4,8 +4,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { Adam, dense, embedding, generate, lstm, Model, TextData, Trainer } from "bptt";
+import { progressBar } from "bptt/node";
 import { type ExampleOptions, readOptions } from "../shared/options.ts";
-import { Progress } from "../shared/progress.ts";
 import { ngramBits } from "./ngram.ts";
 
 type CharacterTrainer = Trainer<"ids", "crossEntropy">;
@@ -32,13 +32,20 @@ export async function main({ minutes, seed }: ExampleOptions) {
 		],
 		{ seed },
 	);
+	const begin = Date.now();
 	const trainer = new Trainer(model, {
 		loss: "crossEntropy",
-		optimizer: new Adam({ learningRate, beta2: BETA2 }),
+		// The learning rate follows the clock, so a slow machine ends in time, too.
+		optimizer: new Adam({
+			learningRate: () => learningRate * schedule(Math.min(1, (Date.now() - begin) / 60_000 / minutes)),
+			beta2: BETA2,
+		}),
 		clipNorm: 1,
 	});
 	console.log(`Character model: an LSTM of ${hiddenSize} units reads Moby Dick (engine "${model.engine}")`);
-	await trainFor(trainer, train, { learningRate, minutes, seed });
+	const bar = progressBar(trainer, { minutes });
+	await trainer.fit(train.windows({ steps: STEPS }), { batchSize: BATCH_SIZE, seed, minutes, ...bar });
+	bar.stop();
 
 	const rounds = (trainer.updateCount * BATCH_SIZE * STEPS) / train.ids.length;
 	const validBits = bitsOf(trainer, valid).toFixed(3);
@@ -55,31 +62,6 @@ export async function main({ minutes, seed }: ExampleOptions) {
 	console.log(`\nIt writes:\n\n${PROMPT}${data.decode(sample)}\n`);
 	const difference = await reload(model, data, test);
 	return { bits, difference };
-}
-
-/** Trains until the time is over; the learning rate follows the clock, so a slow machine ends in time too. */
-async function trainFor(
-	trainer: CharacterTrainer,
-	train: TextData,
-	{ learningRate, minutes, seed }: { learningRate: number; minutes: number; seed: number },
-): Promise<void> {
-	const progress = new Progress();
-	const windows = train.windows({ steps: STEPS });
-	/** Mean of the latest 50 or so. */
-	let loss = 0;
-	for (let epoch = 0; progress.minutes < minutes; epoch++) {
-		const order = { batchSize: BATCH_SIZE, seed: seed + epoch };
-		for (const batch of windows.batches(order)) {
-			const share = progress.minutes / minutes;
-			if (share >= 1) break;
-			trainer.optimizer.learningRate = learningRate * schedule(share);
-			const latest = trainer.step(batch);
-			loss += Math.max(0.02, 1 / trainer.updateCount) * (latest - loss);
-			const bits = (loss / Math.LN2).toFixed(2);
-			await progress.show(share, `${bits} bits per character`);
-		}
-	}
-	progress.stop();
 }
 
 /** Bits per character. The text is read in rows of 2,000, and every character but the first of the text is scored once;

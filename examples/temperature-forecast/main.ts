@@ -3,16 +3,17 @@
 //   npm run example -- temperature-forecast
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
-import { AdamW, dense, gru, lastStep, Model, SeriesData, Trainer } from "bptt";
+import { AdamW, calendar, cosine, dense, gru, lastStep, Model, SeriesData, Trainer } from "bptt";
+import { progressBar } from "bptt/node";
 import { parse } from "csv-parse/sync";
 import { type ExampleOptions, readOptions } from "../shared/options.ts";
-import { Progress } from "../shared/progress.ts";
 import { autoregression, meanAbsoluteError, persistence } from "./baselines.ts";
 
 const FILE = new URL("../data/weather.csv", import.meta.resolve("vega-datasets"));
 /** Chosen, like the sizes below, by how well what was fitted on 2012 and 2013 forecast 2014. */
 const STEPS = 14;
 const EPOCHS = 40;
+const BATCH_SIZE = 32;
 const LEARNING_RATE = 0.005;
 /** Days that the autoregression reads. */
 const ORDER = 10;
@@ -66,31 +67,22 @@ async function forecast(days: readonly Day[], begin: number, seed: number, minut
 	const data = SeriesData.from(days.map(({ features }) => features));
 	const share = begin / days.length;
 	const [train, test] = data.split([share, 1 - share]);
-	const optimizer = new AdamW({ learningRate: LEARNING_RATE, weightDecay: 1 });
 	const model = await Model.create(
 		[gru({ inputSize: data.features, hiddenSize: 32 }), lastStep(), dense({ outputSize: 1 })],
 		{ seed },
 	);
+	const windows = { steps: STEPS, targets: [0] };
+	const rows = train.windows(windows);
+	const learningRate = cosine({ from: LEARNING_RATE, updates: EPOCHS * Math.ceil(rows.size / BATCH_SIZE) });
 	const trainer = new Trainer(model, {
 		loss: "meanSquaredError",
-		optimizer,
+		optimizer: new AdamW({ learningRate, weightDecay: 1 }),
 		clipNorm: 1,
 	});
-	const progress = new Progress();
-	const windows = { steps: STEPS, targets: [0] };
-	await trainer.fit(train.windows(windows), {
-		epochs: EPOCHS,
-		seed,
-		onEpoch: async ({ epoch, loss }) => {
-			optimizer.learningRate = LEARNING_RATE * 0.5 * (1 + Math.cos((Math.PI * epoch) / EPOCHS));
-			const status = `epoch ${epoch}, loss ${loss.toFixed(3)}`;
-			await progress.show(epoch / EPOCHS, status);
-			return progress.minutes < minutes;
-		},
-	});
-	progress.stop();
-	const [all] = test.windows(windows).batches({ batchSize: test.steps });
-	return test.scaler.inverse(model.predict(all).outputs, { columns: [0] });
+	const bar = progressBar(trainer, { epochs: EPOCHS });
+	await trainer.fit(rows, { epochs: EPOCHS, batchSize: BATCH_SIZE, seed, minutes, ...bar });
+	bar.stop();
+	return model.predict(test.windows(windows)).unscaled as Float32Array;
 }
 
 /** Every day in Seattle, 2012 to 2015. */
@@ -101,26 +93,13 @@ function readDays(): Day[] {
 	return rows
 		.filter(({ location }) => location === "Seattle")
 		.map((row) => {
-			const date = new Date(`${row.date}T00:00Z`);
 			const temperature = Number(row.temp_max);
-			const year = (2 * Math.PI * dayOf(date)) / 365.25;
+			const year = calendar([new Date(`${row.date}T00:00Z`)], ["dayOfYear"])[0] as number[];
 			return {
 				temperature,
-				features: [
-					temperature,
-					Number(row.temp_min),
-					Math.log1p(Number(row.precipitation)),
-					Number(row.wind),
-					Math.sin(year),
-					Math.cos(year),
-				],
+				features: [temperature, Number(row.temp_min), Math.log1p(Number(row.precipitation)), Number(row.wind), ...year],
 			};
 		});
-}
-
-/** Days since the year began. */
-function dayOf(date: Date): number {
-	return (date.getTime() - Date.UTC(date.getUTCFullYear(), 0)) / 86_400_000;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) await main(readOptions(process.argv.slice(2), 0.25));

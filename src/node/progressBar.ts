@@ -18,6 +18,18 @@ interface Training {
 	readonly optimizer: { readonly learningRate: number };
 }
 
+/** What `fit` calls, and what ends it. */
+export interface ProgressBar {
+	onStep(report: StepReport): void;
+	onEpoch(epoch: Epoch): void;
+	stop(): void;
+}
+
+/** Spread into options of `fit`, a bar gives what they know: not `stop`. */
+function barOf(calls: Omit<ProgressBar, "stop">, stop: () => void): ProgressBar {
+	return Object.defineProperty(calls, "stop", { value: stop }) as ProgressBar;
+}
+
 /** A bar in the terminal for `fit`: the epoch, the loss of the last update, the learning rate, the time that is left.
  *
  * ```ts
@@ -27,10 +39,7 @@ interface Training {
  * ```
  *
  * @throws OptionError `progressBar: "epochs" must be a positive integer, got 0.` */
-export function progressBar(
-	trainer: Training,
-	options: ProgressOptions = {},
-): { onStep(report: StepReport): void; onEpoch(epoch: Epoch): void; stop(): void } {
+export function progressBar(trainer: Training, options: ProgressOptions = {}): ProgressBar {
 	const where = "progressBar";
 	checkKeys(where, options, ["epochs", "minutes", "updates", "stream"]);
 	const { minutes, stream = process.stderr } = options;
@@ -38,7 +47,7 @@ export function progressBar(
 		options.epochs === undefined && minutes !== undefined ? Infinity : checkSize(where, "epochs", options.epochs ?? 1);
 	if (minutes !== undefined) checkNumber(where, "minutes", minutes, { least: 0, open: true });
 	let updates = options.updates === undefined ? undefined : checkSize(where, "updates", options.updates);
-	if (!stream.isTTY) return { onStep() {}, onEpoch() {}, stop() {} };
+	if (!stream.isTTY) return barOf({ onStep() {}, onEpoch() {} }, () => {});
 	const bar = new SingleBar({
 		...{ format: FORMAT, stream, hideCursor: true, barsize: 24, barCompleteChar: "█", barIncompleteChar: "░" },
 		...{ clearOnComplete: false, stopOnComplete: false },
@@ -55,7 +64,7 @@ export function progressBar(
 		});
 	};
 	bar.start(1000, 0, { epoch: 1, epochs: "", loss: "?", rate: "?", left: "?" });
-	return {
+	const calls: Omit<ProgressBar, "stop"> = {
 		onStep(report) {
 			updated++;
 			loss = report.loss;
@@ -66,8 +75,8 @@ export function progressBar(
 			updated = 0;
 			show(epoch);
 		},
-		stop: () => bar.stop(),
 	};
+	return barOf(calls, () => bar.stop());
 }
 
 const FORMAT = "epoch {epoch}{epochs} {bar} loss {loss} | rate {rate} | {left} left";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { readSafetensors, writeSafetensors } from "../../src/index.ts";
+import { dense, gru, Model, readSafetensors, SGD, Trainer, writeSafetensors } from "../../src/index.ts";
 import { Checkpoints, progressBar, writeFileWhole } from "../../src/node/index.ts";
 
 let folder: string;
@@ -108,6 +108,18 @@ describe("progressBar", () => {
 		expect(text()).toContain("epoch 2/2");
 		expect(text()).toContain("loss 1.235 | rate 0.00200 | ");
 		expect(text()).toMatch(/\d s left/);
+	});
+
+	it("is spread into the options of fit", async () => {
+		const { stream, text } = terminal();
+		const model = await Model.create([gru({ inputSize: 1, hiddenSize: 2 }), dense({ outputSize: 1 })]);
+		const own = new Trainer(model, { loss: "meanSquaredError", optimizer: new SGD() });
+		const data = { inputs: [[[1], [2]]], targets: [[[1], [2]]] };
+		for (const bar of [progressBar(own, { epochs: 2, stream }), progressBar(own, { epochs: 2 })]) {
+			await own.fit(data, { epochs: 2, ...bar });
+			bar.stop();
+		}
+		expect(text()).toContain("epoch 2/2");
 	});
 
 	it("is quiet where there is no terminal", () => {
