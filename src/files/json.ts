@@ -7,9 +7,10 @@ const MAX_DEPTH = 16;
 const MAX_VALUES = 100_000;
 
 /** Parses JSON from a file that may be hostile.
- * @param subject Who speaks of what: `Model.load: the header`. */
-export function parseJson(subject: string, text: string): unknown {
-	checkExtent(subject, text);
+ * @param subject Who speaks of what: `Model.load: the header`.
+ * @param most Values that are read at most. */
+export function parseJson(subject: string, text: string, most = MAX_VALUES): unknown {
+	checkExtent(subject, text, most);
 	const value = parse(text);
 	if (value === undefined) throw new FormatError(`${subject} must be JSON.`);
 	const twice = findRepeatedKey(text);
@@ -19,7 +20,7 @@ export function parseJson(subject: string, text: string): unknown {
 
 /** Checks, before a text is parsed, that it is neither nested too deep nor of too many values: once parsed, a bracket may take a
  * hundred times its size in memory. */
-export function checkExtent(subject: string, text: string): void {
+export function checkExtent(subject: string, text: string, most = MAX_VALUES): void {
 	let [depth, values] = [0, 1];
 	for (let i = 0; i < text.length; i++) {
 		const character = text[i];
@@ -33,7 +34,7 @@ export function checkExtent(subject: string, text: string): void {
 		} else if (character === ",") {
 			values++;
 		}
-		if (values > MAX_VALUES) throw new FormatError(`${subject} must hold at most ${MAX_VALUES} values, got more.`);
+		if (values > most) throw new FormatError(`${subject} must hold at most ${most} values, got more.`);
 	}
 }
 

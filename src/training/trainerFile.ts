@@ -1,6 +1,6 @@
 import { FormatError } from "../errors.ts";
 import { isCount, isFlag, isFloats, isNumber, isText, list, mapOf, optional, record, that } from "../files/checks.ts";
-import { parseJson } from "../files/json.ts";
+import { checkExtent, parseJson } from "../files/json.ts";
 import { TRAINER } from "../files/model.ts";
 import { fromPlain, plainOf } from "../files/plain.ts";
 import { type Bytes, type NamedTensor, readSafetensors, writeSafetensors } from "../files/safetensors.ts";
@@ -10,11 +10,15 @@ import type { SavedTrainer } from "./checkpoint.ts";
 /** Goes up when older readers could not understand the file. */
 const VERSION = 1;
 
+/** The most values that a trainer's file has besides tensors: room for what metrics keep of a thousand classes. */
+const MOST_VALUES = 1_100_000;
+
 /** A trainer as a file: that of its model, and beside its tensors those of the trainer. */
 export function writeTrainer(model: Bytes, saved: SavedTrainer): Bytes {
 	const { tensors, metadata } = readSafetensors(model);
 	const own: NamedTensor[] = [];
 	const text = JSON.stringify({ version: VERSION, ...(plainOf(saved, TRAINER, own) as object) });
+	checkExtent("Trainer.save: what metrics keep", text, MOST_VALUES);
 	const all = [...Array.from(tensors, ([name, tensor]) => ({ name, ...tensor })), ...own];
 	return writeSafetensors(all, { ...metadata, [TRAINER]: text });
 }
@@ -28,7 +32,7 @@ export function readTrainer(where: string, bytes: Uint8Array | ArrayBuffer): Sav
 		throw new FormatError(
 			`${where}: the file holds no trainer${"bptt" in metadata ? ", but a model: read it with Model.load" : ""}. Save one with trainer.save().`,
 		);
-	const plain = parseJson(`${where}: the file's trainer`, text);
+	const plain = parseJson(`${where}: the file's trainer`, text, MOST_VALUES);
 	const { version } = Object(plain) as { readonly version?: unknown };
 	if (version !== VERSION)
 		throw new FormatError(

@@ -9,6 +9,7 @@ import {
 	AdamW,
 	ASGD,
 	type Batch,
+	confusionMatrix,
 	cosine,
 	type Dataset,
 	dense,
@@ -322,6 +323,22 @@ describe("bad files and uses", () => {
 		expect(valuesOf(copy.model)).toEqual(before);
 		await copy.fit(data, { batchSize: 4, seed: 1 });
 		expect(valuesOf(copy.model)).toEqual(valuesOf(trainer.model));
+	});
+
+	it("metrics that keep a lot go on too", async () => {
+		const layers = [embedding({ vocabSize: 5, embeddingSize: 2 }), dense({ outputSize: 400 })] as const;
+		const model = await Model.create(layers, { seed: 1 });
+		const trainer = new Trainer(model, { loss: "crossEntropy", optimizer: new SGD() });
+		const options = { batchSize: 4, metrics: [confusionMatrix()] } as const;
+		let file = new Uint8Array();
+		const history = await trainer.fit(data, {
+			...options,
+			onStep({ batch }) {
+				if (batch === 2) file = trainer.save();
+			},
+		});
+		const copy = await Trainer.load<"ids", "crossEntropy">(file);
+		expect(await copy.fit(data, options)).toEqual(history);
 	});
 
 	it("other metrics than those of the fit that goes on are a sentence", async () => {
